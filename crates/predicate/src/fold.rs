@@ -1,0 +1,65 @@
+//! Case folding: one lower-case character for each character, and the way back to the original bytes.
+//!
+//! A character whose lower-case form is several characters keeps the first of them, so that text and folded text
+//! have as many characters.
+
+use std::{borrow::Cow, ops::Range};
+
+/// Text with its case folded.
+#[derive(Debug)]
+pub struct Folded<'t> {
+    text: Cow<'t, str>,
+    /// The original byte offset of each folded byte, and of the end; empty while both have the same offsets.
+    offsets: Vec<u32>,
+}
+
+/// Folds `text`; borrows where nothing changes.
+#[must_use]
+pub fn fold(text: &str) -> Folded<'_> {
+    if text.is_ascii() {
+        let folded = match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(text.to_ascii_lowercase()),
+            false => Cow::Borrowed(text),
+        };
+        return Folded { text: folded, offsets: Vec::new() };
+    }
+    let mut folded = String::with_capacity(text.len());
+    let mut offsets = Vec::with_capacity(text.len() + 1);
+    for (at, character) in text.char_indices() {
+        folded.push(fold_char(character));
+        offsets.resize(folded.len(), at as u32);
+    }
+    offsets.push(text.len() as u32);
+    Folded { text: Cow::Owned(folded), offsets }
+}
+
+/// The one lower-case character that stands for `character`.
+#[must_use]
+pub fn fold_char(character: char) -> char {
+    character.to_lowercase().next().unwrap_or(character)
+}
+
+impl<'t> Folded<'t> {
+    /// The folded text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The folded text, owned.
+    #[must_use]
+    pub fn into_text(self) -> String {
+        self.text.into_owned()
+    }
+
+    /// The byte range of the original text behind a byte range of the folded text.
+    ///
+    /// Both ends must lie on character boundaries of the folded text.
+    #[must_use]
+    pub fn original(&self, range: Range<usize>) -> Range<usize> {
+        if self.offsets.is_empty() {
+            return range;
+        }
+        self.offsets[range.start] as usize..self.offsets[range.end] as usize
+    }
+}

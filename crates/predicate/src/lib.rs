@@ -1,0 +1,256 @@
+//! One predicate on one value: what an operator means, whether it holds, and where in the text.
+//!
+//! This is the single meaning of every operator: the matcher verifies its candidates here, and the host checks
+//! evidence here. It knows values only as text; where the text came from is the business of `event`.
+//!
+//! Invariants: no input or output, no allocation on the paths that only compare ASCII text.
+
+mod address;
+mod fold;
+mod glob;
+mod number;
+
+use std::ops::Range;
+
+use regex_automata::{meta, util::syntax};
+use serde::{Deserialize, Serialize};
+
+pub use address::Network;
+pub use fold::{Folded, fold};
+pub use glob::{Glob, Part};
+pub use number::compare_numbers;
+
+/// How a value is compared with an operand. Mirrors `operator` of the contract, where each is described.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operator {
+    /// The whole value is the operand.
+    Equals,
+    /// The operand lies anywhere in the value.
+    Contains,
+    /// The value begins with the operand.
+    StartsWith,
+    /// The value ends with the operand.
+    EndsWith,
+    /// The whole value fits a pattern of `*`, `?` and `\` escapes.
+    Like,
+    /// A regular expression finds a match in the value.
+    Regex,
+    /// The value is an address inside the network.
+    Cidr,
+    /// The value is a number below the operand.
+    Less,
+    /// The value is a number not above the operand.
+    LessOrEqual,
+    /// The value is a number above the operand.
+    Greater,
+    /// The value is a number not below the operand.
+    GreaterOrEqual,
+    /// The field is present and its value is not the operand.
+    NotEquals,
+    /// The field is present.
+    Exists,
+    /// The field is absent.
+    Absent,
+    /// The field is absent or null.
+    Null,
+    /// The value equals the value of the field that the operand names.
+    SameAs,
+    /// The value has at least this many characters.
+    LengthAtLeast,
+}
+
+/// What holds of a value: an operator, its operand, and whether upper and lower case differ.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Predicate {
+    /// How value and operand are compared.
+    pub operator: Operator,
+    /// What the value is compared with; empty where the operator takes none.
+    pub operand: String,
+    /// Whether upper and lower case differ.
+    pub cased: bool,
+}
+
+/// Why a predicate cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PredicateError {
+    /// The regular expression does not parse or needs a construct that takes more than linear time.
+    #[error("the regular expression cannot be used: {0}")]
+    Regex(String),
+    /// The compiled expression would pass the limit.
+    #[error("the regular expression compiles to more than {limit} bytes")]
+    RegexTooLarge {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// The operand is not a network in CIDR notation.
+    #[error("`{0}` is not a network such as 10.0.0.0/8 or fe80::/10")]
+    Network(String),
+    /// The operand is not a number.
+    #[error("`{0}` is not a number")]
+    Number(String),
+}
+
+/// The most bytes that one compiled regular expression may take.
+pub const REGEX_BYTES_MAX: usize = 1 << 20;
+
+/// A predicate made ready to be tested against many values.
+#[derive(Clone, Debug)]
+pub enum Test {
+    /// A literal, already folded unless cased.
+    Literal {
+        /// One of equals, contains, starts-with, ends-with, not-equals.
+        operator: Operator,
+        /// The operand, folded unless cased.
+        operand: String,
+        /// Whether upper and lower case differ.
+        cased: bool,
+    },
+    /// A pattern with wildcards.
+    Like(Glob),
+    /// A regular expression.
+    Regex(Box<meta::Regex>),
+    /// A network.
+    Cidr(Network),
+    /// A comparison of numbers.
+    Number {
+        /// One of less, less-or-equal, greater, greater-or-equal.
+        operator: Operator,
+        /// The operand.
+        operand: String,
+    },
+    /// A least length in characters.
+    Length(usize),
+    /// Decided by presence or by another field, not by one value's text.
+    Presence(Operator),
+}
+
+impl Predicate {
+    /// A predicate that ignores case.
+    #[must_use]
+    pub fn new(operator: Operator, operand: impl Into<String>) -> Self {
+        Self { operator, operand: operand.into(), cased: false }
+    }
+
+    /// Makes the predicate ready.
+    ///
+    /// # Errors
+    /// When the operand is no regular expression, network or number that the operator can take.
+    pub fn compile(&self) -> Result<Test, PredicateError> {
+        use Operator as O;
+        Ok(match self.operator {
+            O::Equals | O::Contains | O::StartsWith | O::EndsWith | O::NotEquals => Test::Literal {
+                operator: self.operator,
+                operand: if self.cased { self.operand.clone() } else { fold(&self.operand).into_text() },
+                cased: self.cased,
+            },
+            O::Like => Test::Like(Glob::parse(&self.operand, self.cased)),
+            O::Regex => Test::Regex(Box::new(compile_regex(&self.operand)?)),
+            O::Cidr => Test::Cidr(
+                Network::parse(&self.operand).ok_or_else(|| PredicateError::Network(self.operand.clone()))?,
+            ),
+            O::Less | O::LessOrEqual | O::Greater | O::GreaterOrEqual => {
+                if number::parse(&self.operand).is_none() {
+                    return Err(PredicateError::Number(self.operand.clone()));
+                }
+                Test::Number { operator: self.operator, operand: self.operand.clone() }
+            }
+            O::LengthAtLeast => {
+                Test::Length(self.operand.parse().map_err(|_| PredicateError::Number(self.operand.clone()))?)
+            }
+            O::Exists | O::Absent | O::Null | O::SameAs => Test::Presence(self.operator),
+        })
+    }
+}
+
+/// Compiles one regular expression with the limits that every rule is held to.
+///
+/// The syntax is that of the `regex` crate (linear time: no look-around, no back-references), flags inside the
+/// expression; matching is unanchored.
+///
+/// # Errors
+/// When it does not parse or would be too large.
+pub fn compile_regex(pattern: &str) -> Result<meta::Regex, PredicateError> {
+    meta::Regex::builder()
+        .syntax(syntax::Config::new().unicode(true).utf8(true))
+        .configure(
+            meta::Config::new()
+                .nfa_size_limit(Some(REGEX_BYTES_MAX))
+                .onepass(false)
+                .hybrid_cache_capacity(256 << 10),
+        )
+        .build(pattern)
+        .map_err(|error| match error.size_limit() {
+            Some(limit) => PredicateError::RegexTooLarge { limit },
+            None => PredicateError::Regex(match error.syntax_error() {
+                Some(syntax) => first_line_of(&syntax.to_string()),
+                None => error.to_string(),
+            }),
+        })
+}
+
+/// The parser's message is drawn over several lines; its last line is the reason.
+fn first_line_of(message: &str) -> String {
+    let reason = message.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or(message);
+    reason.trim().trim_start_matches("error: ").to_owned()
+}
+
+impl Test {
+    /// Where in `text` the predicate holds: the byte range of what satisfied it, or none.
+    ///
+    /// A predicate about the whole value gives the whole range. Predicates decided by presence hold on any text when
+    /// they ask for presence, and on none otherwise.
+    #[must_use]
+    pub fn find(&self, text: &str) -> Option<Range<usize>> {
+        match self {
+            Self::Literal { operator, operand, cased: true } => find_literal(*operator, operand, text),
+            Self::Literal { operator, operand, cased: false } => {
+                let folded = fold(text);
+                find_literal(*operator, operand, folded.text()).map(|range| folded.original(range))
+            }
+            Self::Like(glob) => {
+                if glob.cased() {
+                    return glob.is_match(text).then_some(0..text.len());
+                }
+                glob.is_match(fold(text).text()).then_some(0..text.len())
+            }
+            Self::Regex(regex) => regex.find(text).map(|found| found.range()),
+            Self::Cidr(network) => network.contains(text).then_some(0..text.len()),
+            Self::Number { operator, operand } => {
+                let order = compare_numbers(text, operand)?;
+                let holds = match operator {
+                    Operator::Less => order.is_lt(),
+                    Operator::LessOrEqual => order.is_le(),
+                    Operator::Greater => order.is_gt(),
+                    Operator::GreaterOrEqual => order.is_ge(),
+                    _ => false,
+                };
+                holds.then_some(0..text.len())
+            }
+            Self::Length(least) => (text.chars().count() >= *least).then_some(0..text.len()),
+            Self::Presence(Operator::Exists) => Some(0..text.len()),
+            Self::Presence(_) => None,
+        }
+    }
+}
+
+/// Compares text with a literal, both folded or both as they stand.
+fn find_literal(operator: Operator, operand: &str, text: &str) -> Option<Range<usize>> {
+    match operator {
+        Operator::Equals => (text == operand).then_some(0..text.len()),
+        Operator::NotEquals => (text != operand).then_some(0..text.len()),
+        Operator::Contains => text.find(operand).map(|at| at..at + operand.len()),
+        Operator::StartsWith => text.starts_with(operand).then_some(0..operand.len()),
+        Operator::EndsWith => text.ends_with(operand).then(|| text.len() - operand.len()..text.len()),
+        _ => None,
+    }
+}
+
+/// Whether `value` equals `other` as `same-as` compares: ignoring case unless cased.
+#[must_use]
+pub fn same(value: &str, other: &str, cased: bool) -> bool {
+    if cased { value == other } else { fold(value).text() == fold(other).text() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,142 @@
+//! One table an operator: operand, value, and what was found.
+
+use super::*;
+
+fn check(operator: Operator, operand: &str, text: &str, expected: Option<&str>) {
+    let test = Predicate::new(operator, operand).compile().expect("a usable predicate");
+    let found = test.find(text).map(|range| &text[range]);
+    assert_eq!(found, expected, "{operator:?} {operand:?} on {text:?}");
+}
+
+#[test]
+fn literals_ignore_case_and_give_the_original_bytes() {
+    check(Operator::Equals, "cmd.exe", "CMD.EXE", Some("CMD.EXE"));
+    check(Operator::Equals, "cmd.exe", "cmd.exe ", None);
+    check(Operator::Equals, "", "", Some(""));
+    check(Operator::Contains, "-ENC", "powershell -enc AAAA", Some("-enc"));
+    check(Operator::Contains, "ÄRGER", "kein ärger hier", Some("ärger"));
+    check(Operator::Contains, "hier", "K\u{212A}ein Ärger hier", Some("hier"));
+    check(Operator::StartsWith, "C:\\", "c:\\windows", Some("c:\\"));
+    check(Operator::EndsWith, "\\CMD.exe", "C:\\Windows\\cmd.EXE", Some("\\cmd.EXE"));
+    check(Operator::EndsWith, "longer than the text", "text", None);
+    check(Operator::NotEquals, "a", "b", Some("b"));
+    check(Operator::NotEquals, "a", "A", None);
+}
+
+#[test]
+fn cased_literals_differ_by_case() {
+    let test = Predicate { operator: Operator::Contains, operand: "Ab".into(), cased: true }.compile().expect("literal");
+    assert_eq!(test.find("xAb"), Some(1..3));
+    assert_eq!(test.find("xab"), None);
+}
+
+#[test]
+fn a_character_that_folds_to_more_bytes_keeps_offsets_right() {
+    // U+0130 is two bytes and folds to one-byte `i`; U+2C62 is three bytes and folds to two-byte U+026B.
+    check(Operator::Contains, "x", "\u{130}\u{2C62}X!", Some("X"));
+    check(Operator::Contains, "\u{26B}", "\u{130}\u{2C62}X!", Some("\u{2C62}"));
+}
+
+#[test]
+fn patterns() {
+    let table: [(&str, &str, bool); 17] = [
+        ("*", "", true),
+        ("?", "", false),
+        ("?", "é", true),
+        ("a*c", "ABBC", true),
+        ("a*c", "abcd", false),
+        ("*a*b*", "xxaxxbxx", true),
+        ("*a*b*", "xxbxxaxx", false),
+        ("a\\*c", "a*c", true),
+        ("a\\*c", "abc", false),
+        ("a\\?c", "a?c", true),
+        ("c:\\windows\\\\*", "C:\\Windows\\x", true),
+        ("c:\\windows\\*", "C:\\Windows*", true),
+        ("c:\\windows\\*", "C:\\Windows\\x", false),
+        ("*aab", "aaaab", true),
+        ("**a", "ba", true),
+        ("*\\\\\\\\*", "\\\\server", true),
+        ("a?c*", "abcdef", true),
+    ];
+    for (pattern, text, expected) in table {
+        check(Operator::Like, pattern, text, expected.then_some(text));
+    }
+}
+
+#[test]
+fn escaped_literals_parse_back() {
+    for literal in ["a*b", "?", "\\\\server\\share", "\\*", "plain"] {
+        let glob = Glob::parse(&Glob::escape(literal), true);
+        assert_eq!(glob.parts(), [Part::Literal(literal.into())]);
+    }
+}
+
+#[test]
+fn a_pattern_of_many_stars_takes_no_exponential_time() {
+    let pattern = "*a".repeat(60) + "b";
+    assert!(!Glob::parse(&pattern, true).is_match(&"a".repeat(4_000)));
+}
+
+#[test]
+fn regular_expressions_are_unanchored_and_cased_unless_flagged() {
+    check(Operator::Regex, "b+", "abbc", Some("bb"));
+    check(Operator::Regex, "B", "abc", None);
+    check(Operator::Regex, "(?i)B", "abc", Some("b"));
+    check(Operator::Regex, "^$", "", Some(""));
+    let error = Predicate::new(Operator::Regex, "(?=a)").compile().expect_err("look-around");
+    assert!(matches!(&error, PredicateError::Regex(reason) if reason.contains("look-around")), "{error}");
+    let error = Predicate::new(Operator::Regex, "(?:\\pL{100}){1000}").compile().expect_err("too large");
+    assert!(matches!(error, PredicateError::RegexTooLarge { .. }), "{error}");
+}
+
+#[test]
+fn networks() {
+    check(Operator::Cidr, "10.0.0.0/8", "10.9.8.7", Some("10.9.8.7"));
+    check(Operator::Cidr, "10.0.0.0/8", "11.0.0.1", None);
+    check(Operator::Cidr, "10.0.0.0/8", "::ffff:10.1.1.1", Some("::ffff:10.1.1.1"));
+    check(Operator::Cidr, "0.0.0.0/0", "1.2.3.4", Some("1.2.3.4"));
+    check(Operator::Cidr, "::/0", "fe80::1", Some("fe80::1"));
+    check(Operator::Cidr, "fe80::/10", "fe80::1", Some("fe80::1"));
+    check(Operator::Cidr, "fe80::/10", "10.0.0.1", None);
+    check(Operator::Cidr, "10.0.0.0/8", "not an address", None);
+    for wrong in ["10.0.0.0/33", "10.0.0", "", "10.0.0.0/-1"] {
+        assert!(Predicate::new(Operator::Cidr, wrong).compile().is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn numbers_compare_exactly_and_only_when_they_are_numbers() {
+    check(Operator::Greater, "9007199254740992", "9007199254740993", Some("9007199254740993"));
+    check(Operator::Less, "1.5", "1", Some("1"));
+    check(Operator::GreaterOrEqual, "16", "0x10", Some("0x10"));
+    check(Operator::LessOrEqual, "5", "1e999", None);
+    check(Operator::Greater, "5", "1e999", None);
+    check(Operator::Greater, "5", "nan", None);
+    check(Operator::Greater, "5", "", None);
+    assert!(Predicate::new(Operator::Less, "many").compile().is_err());
+}
+
+#[test]
+fn lengths_count_characters() {
+    check(Operator::LengthAtLeast, "3", "äöü", Some("äöü"));
+    check(Operator::LengthAtLeast, "4", "äöü", None);
+}
+
+proptest::proptest! {
+    #[test]
+    fn contains_agrees_with_a_pattern_around_the_literal(literal in "[a-cA-C*?\\\\]{0,6}", text in "[a-cA-C*?\\\\É]{0,20}") {
+        let contains = Predicate::new(Operator::Contains, literal.as_str()).compile().expect("literal");
+        let like = Predicate::new(Operator::Like, format!("*{}*", Glob::escape(&literal))).compile().expect("pattern");
+        proptest::prop_assert_eq!(contains.find(&text).is_some(), like.find(&text).is_some());
+    }
+
+    #[test]
+    fn what_was_found_folds_to_the_operand(literal in "\\PC{0,4}", text in "\\PC{0,30}") {
+        let test = Predicate::new(Operator::Contains, literal.as_str()).compile().expect("literal");
+        if let Some(range) = test.find(&text) {
+            let found = fold(&text[range]);
+            let operand = fold(&literal);
+            proptest::prop_assert_eq!(found.text(), operand.text());
+        }
+    }
+}
