@@ -1,1 +1,36 @@
-//! x
+//! Record bytes to event: the schema is recognised, fields get their canonical names, the logsource is derived.
+//!
+//! A canonical name is the one that Sigma's public rules use. One pass over the record collects the values that a
+//! reader's fields may be read from; nothing else is looked into, and no tree is built. What stands in the record as it
+//! is, is borrowed; what must be decoded is, once, into buffers that are used again.
+//!
+//! Not a log parser for everything: what it does not know it reads as plain JSON or as one line of text.
+//!
+//! Two rules about hostile records. Where keys are equal, every value counts: which of them a log's other readers take
+//! is not known, so a rule that any of them satisfies holds. A key with dots is the path that it spells.
+//!
+//! Invariants: no input or output, no clock; no byte sequence makes it panic or take more than linear time; a value's
+//! text is what its place says.
+
+mod auditd;
+mod collect;
+mod entity;
+mod event;
+mod fields;
+mod form;
+mod json;
+mod leaves;
+pub mod limits;
+mod markers;
+mod reader;
+mod source;
+mod syslog;
+mod time;
+mod trie;
+mod types;
+mod windows;
+mod xml;
+
+pub use event::Event;
+pub use reader::{Reader, Scratch};
+pub use types::*;

@@ -5,9 +5,19 @@
 //!
 //! Invariants: knows nothing of any plugin, pack or rule language; no input or output.
 
+mod check;
+mod errors;
 pub mod limits;
-mod place;
+mod size;
+mod text;
 mod types;
 
-pub use place::{Encoding, Place, Span, TextPlace};
+pub use check::{
+    AbsenceFault, AccountFault, Checker, EvidenceFault, Violation, check, check_evidence, check_explanation,
+    check_shape, check_sum,
+};
+pub use errors::*;
+pub use glassbox_predicate::{Encoding, Operator, Place, Predicate, Span, TextPlace};
+pub use size::fit;
+pub use text::{cut, quote};
 pub use types::*;

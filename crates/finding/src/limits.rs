@@ -18,3 +18,11 @@ pub const NEAR_MISSES_MAX: usize = 5;
 pub const FAILED_PREDICATES_MAX: usize = 8;
 /// A certain probability, in millionths.
 pub const PROBABILITY_MAX: u32 = 1_000_000;
+/// Names of which one piece of evidence may say that they are absent.
+pub const ABSENT_NAMES_MAX: usize = 32;
+/// Bytes of a field's name, where a finding's size does not hold it already.
+pub const NAME_BYTES_MAX: usize = 512;
+/// Categories of an explained record.
+pub const CATEGORIES_MAX: usize = 16;
+/// Schemas that a plugin may tell apart.
+pub const SCHEMAS_MAX: usize = 64;

@@ -1,9 +1,7 @@
 //! The types that cross the boundary. Field by field they mirror the contract.
 
-use glassbox_predicate::Predicate;
+use glassbox_predicate::{Place, Predicate, TextPlace};
 use serde::{Deserialize, Serialize};
-
-use crate::place::{Place, TextPlace};
 
 /// Microseconds since 1970-01-01T00:00:00Z.
 pub type EventTime = i64;
@@ -12,13 +10,13 @@ pub type EventTime = i64;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Logsource {
     /// Such as `windows`.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(default)]
     pub product: Option<String>,
     /// Such as `process_creation`.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(default)]
     pub category: Option<String>,
     /// Such as `security`.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(default)]
     pub service: Option<String>,
 }
 
@@ -168,7 +166,6 @@ pub struct QuotedField {
     /// Its text, cut to `FIELD_TEXT_BYTES_MAX`.
     pub text: String,
     /// Whether it was cut.
-    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub cut: bool,
     /// Where it stands.
     pub place: TextPlace,

@@ -1,1 +1,314 @@
-//! x
+//! Rule set and event to hits, with evidence; and which rules came near.
+//!
+//! One pass over each value finds the literals of all rules at once (`index`). Only rules of the event's logsource are
+//! considered (`route`), and of those only the ones of which a necessary predicate was seen (`trigger`). Their conditions
+//! are decided on bits; predicates that no index can find (regular expressions, numbers, networks) are tested when a
+//! condition asks for them. Evidence is gathered for hits alone.
+//!
+//! For the guest only: the host never links this crate.
+//!
+//! Invariants: no input or output; the same event gives the same hits in the same order, whatever came before.
+
+mod evidence;
+mod index;
+mod nearest;
+mod route;
+mod trigger;
+
+pub use evidence::EVIDENCE_PER_HIT_MAX;
+
+use std::cell::OnceCell;
+
+use glassbox_event::{Event, Kind, Leaf};
+use glassbox_predicate::{Operator, Test, fold, same};
+use glassbox_rules::{Node, RuleSet};
+
+use index::Index;
+use route::{Route, Routes};
+use trigger::Triggers;
+
+/// A rule set made ready to match.
+#[derive(Debug)]
+pub struct Matcher {
+    set: RuleSet,
+    /// What finds the literals of each field.
+    indexes: Vec<Index>,
+    /// What finds the literals of keywords.
+    keywords: Index,
+    /// Whether an index finds a predicate, by predicate.
+    indexed: Vec<bool>,
+    triggers: Triggers,
+    /// Predicates made ready, once they are asked for: most never are.
+    tests: Vec<OnceCell<Option<Test>>>,
+}
+
+/// What one event after another is matched in.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    predicates: Bits,
+    /// Predicates without an index that were tested for this event.
+    tested: Bits,
+    /// Predicates that were tested on the value at hand.
+    tried: Bits,
+    rules: Bits,
+    candidates: Vec<u32>,
+    hits: Vec<u32>,
+    leaves: Option<Vec<Leaf>>,
+    folded: Vec<u8>,
+    routes: Routes,
+}
+
+/// How an event was routed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Considered {
+    /// Rules about this logsource.
+    pub considered: u32,
+    /// Rules about another logsource.
+    pub other_logsource: u32,
+}
+
+impl Matcher {
+    /// Makes a sound rule set ready.
+    #[must_use]
+    pub fn new(set: RuleSet) -> Self {
+        let mut literals: Vec<Vec<u32>> = vec![Vec::new(); set.fields.len()];
+        let mut keyword_literals = Vec::new();
+        let mut indexed = vec![false; set.predicates.len()];
+        for (position, predicate) in set.predicates.iter().enumerate() {
+            if !index::finds(&predicate.predicate) {
+                continue;
+            }
+            indexed[position] = true;
+            match predicate.field {
+                Some(field) => literals[field as usize].push(position as u32),
+                None => keyword_literals.push(position as u32),
+            }
+        }
+        let indexes = literals.iter().map(|literals| Index::new(&set, literals)).collect();
+        let keywords = Index::new(&set, &keyword_literals);
+        let triggers = Triggers::new(&set, &indexed);
+        let tests = (0..set.predicates.len()).map(|_| OnceCell::new()).collect();
+        Self { set, indexes, keywords, indexed, triggers, tests }
+    }
+
+    /// The rule set.
+    #[must_use]
+    pub fn set(&self) -> &RuleSet {
+        &self.set
+    }
+
+    /// Matches one event; the positions of the rules that hit, ascending, are then in `scratch.hits()`.
+    ///
+    /// The event must be read with the set's fields as its first slots.
+    pub fn run(&self, event: &Event<'_>, scratch: &mut Scratch) -> Considered {
+        scratch.begin(self);
+        let mut routes = std::mem::take(&mut scratch.routes);
+        let considered = routes.with(&self.set, &self.triggers, event.source(), |route| {
+            if route.considered > 0 {
+                self.find(event, route, scratch);
+                self.decide(event, scratch);
+            }
+            Considered { considered: route.considered, other_logsource: self.set.rules.len() as u32 - route.considered }
+        });
+        scratch.routes = routes;
+        considered
+    }
+
+    /// Finds the literals of all considered rules, and with them the candidates.
+    fn find(&self, event: &Event<'_>, route: &Route, scratch: &mut Scratch) {
+        let mut folded = std::mem::take(&mut scratch.folded);
+        for slot in event.present_slots().take_while(|&slot| slot < self.indexes.len()) {
+            if !route.reads(slot) {
+                continue;
+            }
+            for value in event.values(slot).filter(|value| value.kind != Kind::Null) {
+                self.find_in(&self.indexes[slot], value.text, &mut folded, route, scratch);
+            }
+        }
+        if route.keywords {
+            let leaves = event.leaves();
+            for leaf in leaves.iter().filter(|leaf| leaf.kind != Kind::Null) {
+                self.find_in(&self.keywords, &leaf.text, &mut folded, route, scratch);
+            }
+            scratch.leaves = Some(leaves);
+        }
+        scratch.folded = folded;
+        for &rule in &route.always {
+            scratch.consider(rule);
+        }
+    }
+
+    fn find_in(&self, index: &Index, text: &str, folded: &mut Vec<u8>, route: &Route, scratch: &mut Scratch) {
+        folded.clear();
+        if text.is_ascii() {
+            folded.extend_from_slice(text.as_bytes());
+            folded.make_ascii_lowercase();
+        } else {
+            folded.extend_from_slice(fold(text).text().as_bytes());
+        }
+        scratch.tried.begin(self.set.predicates.len());
+        index.scan(folded, &mut |predicate, needs_test| {
+            if scratch.predicates.get(predicate) {
+                return;
+            }
+            if needs_test {
+                // Once a value: a literal that stands in it a thousand times must not be tested as often.
+                if scratch.tried.get(predicate) {
+                    return;
+                }
+                scratch.tried.set(predicate);
+                if !self.test(predicate).is_some_and(|test| test.find(text).is_some()) {
+                    return;
+                }
+            }
+            scratch.predicates.set(predicate);
+            for &rule in self.triggers.of(predicate) {
+                if route.considers(self.set.rules[rule as usize].logsource) {
+                    scratch.consider(rule);
+                }
+            }
+        });
+    }
+
+    fn decide(&self, event: &Event<'_>, scratch: &mut Scratch) {
+        let mut candidates = std::mem::take(&mut scratch.candidates);
+        candidates.sort_unstable();
+        for &rule in &candidates {
+            let root = self.set.rules[rule as usize].nodes.len() as u32 - 1;
+            if self.node_holds(rule, root, event, scratch) {
+                scratch.hits.push(rule);
+            }
+        }
+        candidates.clear();
+        scratch.candidates = candidates;
+    }
+
+    /// Whether a node of a rule's condition holds. Its depth is bounded by the rule set's check.
+    fn node_holds(&self, rule: u32, node: u32, event: &Event<'_>, scratch: &mut Scratch) -> bool {
+        let rule_data = &self.set.rules[rule as usize];
+        match &rule_data.nodes[node as usize] {
+            Node::Item(item) => rule_data.items[*item as usize]
+                .predicates
+                .iter()
+                .any(|&(predicate, _)| self.predicate_holds(predicate, event, scratch)),
+            Node::Not(child) => !self.node_holds(rule, *child, event, scratch),
+            Node::AtLeast(count, children) => {
+                let mut wanted = *count as usize;
+                for (done, &child) in children.iter().enumerate() {
+                    if wanted == 0 || children.len() - done < wanted {
+                        break;
+                    }
+                    wanted -= usize::from(self.node_holds(rule, child, event, scratch));
+                }
+                wanted == 0
+            }
+        }
+    }
+
+    fn predicate_holds(&self, predicate: u32, event: &Event<'_>, scratch: &mut Scratch) -> bool {
+        if self.indexed[predicate as usize] || scratch.tested.get(predicate) {
+            return scratch.predicates.get(predicate);
+        }
+        scratch.tested.set(predicate);
+        let holds = self.test_on(predicate, event, scratch);
+        if holds {
+            scratch.predicates.set(predicate);
+        }
+        holds
+    }
+
+    /// Whether a predicate holds of the event, tested without any index.
+    fn test_on(&self, predicate: u32, event: &Event<'_>, scratch: &mut Scratch) -> bool {
+        let Some(test) = self.test(predicate) else { return false };
+        let field_predicate = &self.set.predicates[predicate as usize];
+        let Some(field) = field_predicate.field else {
+            return scratch.leaves(event).iter().any(|leaf| leaf.kind != Kind::Null && test.find(&leaf.text).is_some());
+        };
+        let slot = field as usize;
+        let mut texts = event.values(slot).filter(|value| value.kind != Kind::Null).map(|value| value.text);
+        match field_predicate.predicate.operator {
+            Operator::Exists => event.has_values(slot),
+            Operator::Absent => !event.has_values(slot),
+            Operator::Null => !event.has_values(slot) || event.values(slot).any(|value| value.kind == Kind::Null),
+            Operator::NotEquals => {
+                let mut present = false;
+                texts.all(|text| {
+                    present = true;
+                    test.find(text).is_some()
+                }) && present
+            }
+            Operator::SameAs => {
+                let other = field_predicate.other.unwrap_or(field) as usize;
+                let cased = field_predicate.predicate.cased;
+                texts.any(|text| {
+                    event.values(other).any(|other| other.kind != Kind::Null && same(text, other.text, cased))
+                })
+            }
+            _ => texts.any(|text| test.find(text).is_some()),
+        }
+    }
+
+    /// A predicate made ready; none if it cannot be, which a pack that was built by the compiler never holds.
+    fn test(&self, predicate: u32) -> Option<&Test> {
+        let position = predicate as usize;
+        self.tests[position].get_or_init(|| self.set.predicates[position].predicate.compile().ok()).as_ref()
+    }
+}
+
+impl Scratch {
+    /// The positions of the rules that hit, ascending.
+    #[must_use]
+    pub fn hits(&self) -> &[u32] {
+        &self.hits
+    }
+
+    fn begin(&mut self, matcher: &Matcher) {
+        self.predicates.begin(matcher.set.predicates.len());
+        self.tested.begin(matcher.set.predicates.len());
+        self.rules.begin(matcher.set.rules.len());
+        self.hits.clear();
+        self.leaves = None;
+    }
+
+    fn consider(&mut self, rule: u32) {
+        if !self.rules.get(rule) {
+            self.rules.set(rule);
+            self.candidates.push(rule);
+        }
+    }
+
+    fn leaves(&mut self, event: &Event<'_>) -> &[Leaf] {
+        self.leaves.get_or_insert_with(|| event.leaves())
+    }
+}
+
+/// A set of small numbers that is emptied in as much time as it was filled.
+#[derive(Debug, Default)]
+struct Bits {
+    words: Vec<u64>,
+    touched: Vec<u32>,
+}
+
+impl Bits {
+    fn begin(&mut self, length: usize) {
+        for word in self.touched.drain(..) {
+            self.words[word as usize] = 0;
+        }
+        self.words.resize(length.div_ceil(64), 0);
+    }
+
+    fn get(&self, position: u32) -> bool {
+        self.words[position as usize / 64] >> (position % 64) & 1 == 1
+    }
+
+    fn set(&mut self, position: u32) {
+        let word = &mut self.words[position as usize / 64];
+        if *word == 0 {
+            self.touched.push(position / 64);
+        }
+        *word |= 1 << (position % 64);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -35,7 +35,7 @@ pub fn fold(text: &str) -> Folded<'_> {
 
 /// The one lower-case character that stands for `character`.
 #[must_use]
-pub fn fold_char(character: char) -> char {
+pub(crate) fn fold_char(character: char) -> char {
     character.to_lowercase().next().unwrap_or(character)
 }
 

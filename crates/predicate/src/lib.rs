@@ -9,6 +9,7 @@ mod address;
 mod fold;
 mod glob;
 mod number;
+mod place;
 
 use std::ops::Range;
 
@@ -19,6 +20,7 @@ pub use address::Network;
 pub use fold::{Folded, fold};
 pub use glob::{Glob, Part};
 pub use number::compare_numbers;
+pub use place::{Encoding, Place, Span, TextPlace, decode, decode_into};
 
 /// How a value is compared with an operand. Mirrors `operator` of the contract, where each is described.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -92,7 +94,7 @@ pub enum PredicateError {
 }
 
 /// The most bytes that one compiled regular expression may take.
-pub const REGEX_BYTES_MAX: usize = 1 << 20;
+pub const REGEX_BYTES_MAX: usize = 4 << 20;
 
 /// A predicate made ready to be tested against many values.
 #[derive(Clone, Debug)]

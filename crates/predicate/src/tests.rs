@@ -140,3 +140,47 @@ proptest::proptest! {
         }
     }
 }
+
+fn check_place(encoding: Encoding, record: &str, text: &str) {
+    let whole = TextPlace { span: Span { start: 0, end: record.len() as u32 }, encoding };
+    assert_eq!(whole.read(record.as_bytes()).as_deref(), Some(text), "{encoding:?} {record:?}");
+    let boundaries: Vec<usize> = (0..=text.len()).filter(|&at| text.is_char_boundary(at)).collect();
+    for (from, &start) in boundaries.iter().enumerate() {
+        for &end in &boundaries[from..] {
+            let part = whole.part(record.as_bytes(), start..end);
+            assert_eq!(part.read(record.as_bytes()).as_deref(), Some(&text[start..end]), "{encoding:?} {record:?}");
+        }
+    }
+}
+
+#[test]
+fn parts_of_a_place_read_as_parts_of_its_text() {
+    check_place(Encoding::Raw, "héllo", "héllo");
+    check_place(Encoding::JsonString, r"C:\\Temp\u00e9\ud83d\ude00\n", "C:\\Tempé😀\n");
+    check_place(Encoding::JsonString, r"lone \ud83d and \q", "lone \u{fffd} and \\q");
+    check_place(Encoding::XmlText, "a &amp; b &#x41;&#66; &nope; &", "a & b AB &nope; &");
+    check_place(Encoding::Hex, "6C7300C3A9", "ls é");
+    check_place(Encoding::Hex, "6C7", "l\u{fffd}");
+}
+
+#[test]
+fn a_span_outside_the_record_has_no_text() {
+    for span in [Span { start: 0, end: 9 }, Span { start: 5, end: 2 }, Span { start: u32::MAX, end: u32::MAX }] {
+        assert_eq!(TextPlace { span, encoding: Encoding::Raw }.read(b"record"), None);
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_bytes_decode_the_same_at_once_and_piece_by_piece(bytes: Vec<u8>) {
+        for encoding in [Encoding::Raw, Encoding::JsonString, Encoding::XmlText, Encoding::Hex] {
+            let place = TextPlace { span: Span { start: 0, end: bytes.len() as u32 }, encoding };
+            let text = place.read(&bytes).expect("within");
+            let mut appended = String::new();
+            decode_into(&bytes, encoding, &mut appended);
+            proptest::prop_assert_eq!(&*text, &appended);
+            let whole = place.part(&bytes, 0..text.len()).read(&bytes).expect("within");
+            proptest::prop_assert_eq!(&*whole, &*text);
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! One pass over JSON text: structure is checked strictly, values are told to a sink, nothing is built.
+//!
+//! Not a JSON library: no numbers are computed and no strings decoded. More lenient than the standard in two things:
+//! strings may hold raw control characters, and unknown escapes stand for themselves. Duplicate keys all count.
+//!
+//! Invariants: no recursion; time linear in the length.
+
+use glassbox_finding::{Encoding, Span, UnscoredReason};
+use memchr::memchr;
+
+use crate::{Kind, Unreadable, limits::DEPTH_MAX};
+
+/// The state of whatever the sink has no interest in: nothing below it is told.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// What is told about a record. A state is the sink's own number for a place in the document.
+pub(crate) trait Sink {
+    /// The state of a member of an object that is in state `parent`. The key stands at `at`, as written.
+    fn child(&mut self, parent: u32, key: Key<'_>) -> u32;
+    /// A scalar in this state.
+    fn value(&mut self, state: u32, span: Span, kind: Kind, encoding: Encoding);
+    /// An object, or the outermost array around objects, in this state. Told after what it holds.
+    fn container(&mut self, state: u32, span: Span);
+    /// How many values were told so far.
+    fn mark(&self) -> usize;
+    /// The end of an object in this state, at whose beginning `mark` values were told.
+    fn close(&mut self, state: u32, mark: usize);
+}
+
+/// A key of an object.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Key<'r> {
+    /// As written, without the quotes.
+    pub(crate) bytes: &'r [u8],
+    /// Whether it holds escapes.
+    pub(crate) escaped: bool,
+}
+
+impl<'r> Key<'r> {
+    /// A key without escapes.
+    pub(crate) fn plain(bytes: &'r [u8]) -> Self {
+        Self { bytes, escaped: false }
+    }
+}
+
+/// An object or array that is open.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame {
+    state: u32,
+    start: u32,
+    mark: u32,
+    array: bool,
+    /// An array: it holds an object. An object: it holds `#text`, so the values under it are its own.
+    special: bool,
+}
+
+/// Walks the JSON text that begins at `start` and reaches to the end of the record.
+pub(crate) fn walk<S: Sink>(
+    record: &[u8],
+    start: usize,
+    root: u32,
+    frames: &mut Vec<Frame>,
+    sink: &mut S,
+) -> Result<(), Unreadable> {
+    frames.clear();
+    let mut walker = Walker { record, at: start, frames, sink };
+    let mut state = root;
+    loop {
+        let opened = walker.value(state)?;
+        match opened {
+            Opened::Nothing => {}
+            Opened::Object => {
+                if walker.skip_blanks() != Some(b'}') {
+                    state = walker.key()?;
+                    continue;
+                }
+            }
+            Opened::Array => {
+                if walker.skip_blanks() != Some(b']') {
+                    continue;
+                }
+            }
+        }
+        match walker.next(matches!(opened, Opened::Nothing))? {
+            Some(next) => state = next,
+            None => return Ok(()),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Opened {
+    Nothing,
+    Object,
+    Array,
+}
+
+struct Walker<'r, 's, S> {
+    record: &'r [u8],
+    at: usize,
+    frames: &'s mut Vec<Frame>,
+    sink: &'s mut S,
+}
+
+impl<S: Sink> Walker<'_, '_, S> {
+    fn malformed(&self) -> Unreadable {
+        Unreadable { reason: UnscoredReason::Malformed, at: self.at as u32 }
+    }
+
+    /// Moves to the next byte that is not blank, and gives it.
+    #[inline]
+    fn skip_blanks(&mut self) -> Option<u8> {
+        while let Some(&byte) = self.record.get(self.at) {
+            if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+                return Some(byte);
+            }
+            self.at += 1;
+        }
+        None
+    }
+
+    /// Takes one scalar, or the opening of an object or array.
+    #[inline]
+    fn value(&mut self, state: u32) -> Result<Opened, Unreadable> {
+        let start = self.at;
+        let kind = match self.record.get(start) {
+            Some(b'"') => {
+                let end = self.string_end(start + 1)?;
+                self.at = end + 1;
+                if state != NONE {
+                    let span = Span { start: start as u32 + 1, end: end as u32 };
+                    self.sink.value(state, span, Kind::Text, Encoding::JsonString);
+                }
+                return Ok(Opened::Nothing);
+            }
+            Some(b'{') => return self.open(state, false),
+            Some(b'[') => return self.open(state, true),
+            Some(b't') => self.literal(b"true", Kind::Bool)?,
+            Some(b'f') => self.literal(b"false", Kind::Bool)?,
+            Some(b'n') => self.literal(b"null", Kind::Null)?,
+            Some(b'-' | b'0'..=b'9') => self.number()?,
+            _ => return Err(self.malformed()),
+        };
+        if state != NONE {
+            self.sink.value(state, Span { start: start as u32, end: self.at as u32 }, kind, Encoding::Raw);
+        }
+        Ok(Opened::Nothing)
+    }
+
+    fn open(&mut self, state: u32, array: bool) -> Result<Opened, Unreadable> {
+        if self.frames.len() == DEPTH_MAX {
+            return Err(Unreadable { reason: UnscoredReason::TooDeep, at: self.at as u32 });
+        }
+        let mark = self.sink.mark() as u32;
+        self.frames.push(Frame { state, start: self.at as u32, mark, array, special: false });
+        self.at += 1;
+        Ok(if array { Opened::Array } else { Opened::Object })
+    }
+
+    /// Goes on after a value: closes what ends here, and gives the state of the next value; none at the end.
+    /// `comma` is whether a comma may follow: not directly after an opening bracket.
+    #[inline]
+    fn next(&mut self, comma: bool) -> Result<Option<u32>, Unreadable> {
+        let mut comma = comma;
+        loop {
+            let byte = self.skip_blanks();
+            let Some(&frame) = self.frames.last() else {
+                return if byte.is_none() { Ok(None) } else { Err(self.malformed()) };
+            };
+            match byte {
+                Some(b',') if comma => {
+                    self.at += 1;
+                    self.skip_blanks();
+                    return if frame.array { Ok(Some(frame.state)) } else { self.key().map(Some) };
+                }
+                Some(b'}') if !frame.array => self.close(frame),
+                Some(b']') if frame.array => self.close(frame),
+                _ => return Err(self.malformed()),
+            }
+            comma = true;
+        }
+    }
+
+    fn close(&mut self, frame: Frame) {
+        self.at += 1;
+        self.frames.pop();
+        if !frame.array && frame.state != NONE {
+            self.sink.close(frame.state, frame.mark as usize);
+        }
+        // Objects inside an array are told as the array that holds them, once.
+        if frame.array == frame.special {
+            if let Some(parent) = self.frames.last_mut().filter(|parent| parent.array) {
+                parent.special = true;
+            } else if frame.state != NONE {
+                self.sink.container(frame.state, Span { start: frame.start, end: self.at as u32 });
+            }
+        }
+    }
+
+    /// Takes a key and its colon; gives the state of the member.
+    #[inline]
+    fn key(&mut self) -> Result<u32, Unreadable> {
+        if self.record.get(self.at) != Some(&b'"') {
+            return Err(self.malformed());
+        }
+        let start = self.at + 1;
+        let (end, escaped) = self.key_end(start)?;
+        self.at = end + 1;
+        if self.skip_blanks() != Some(b':') {
+            return Err(self.malformed());
+        }
+        self.at += 1;
+        self.skip_blanks();
+        let Some(frame) = self.frames.last_mut() else { return Ok(NONE) };
+        if frame.state == NONE {
+            return Ok(NONE);
+        }
+        let child = self.sink.child(frame.state, Key { bytes: &self.record[start..end], escaped });
+        frame.special |= child == frame.state;
+        Ok(child)
+    }
+
+    /// The position of the quote that ends the string whose text begins at `from`.
+    #[inline]
+    fn string_end(&self, from: usize) -> Result<usize, Unreadable> {
+        let mut at = from;
+        while let Some(found) = memchr(b'"', &self.record[at..]) {
+            let quote = at + found;
+            let backslashes = self.record[from..quote].iter().rev().take_while(|&&byte| byte == b'\\').count();
+            if backslashes % 2 == 0 {
+                return Ok(quote);
+            }
+            at = quote + 1;
+        }
+        Err(Unreadable { reason: UnscoredReason::Malformed, at: self.record.len() as u32 })
+    }
+
+    /// As `string_end`, for strings that are mostly short; also whether there is an escape.
+    #[inline]
+    fn key_end(&self, from: usize) -> Result<(usize, bool), Unreadable> {
+        let mut at = from;
+        while let Some((chunk, _)) = self.record[at..].split_first_chunk::<8>() {
+            let word = u64::from_le_bytes(*chunk);
+            let hits = zero_bytes(word ^ QUOTES) | zero_bytes(word ^ BACKSLASHES);
+            if hits != 0 {
+                at += hits.trailing_zeros() as usize / 8;
+                break;
+            }
+            at += 8;
+        }
+        loop {
+            match self.record.get(at) {
+                Some(b'"') => return Ok((at, false)),
+                Some(b'\\') => return Ok((self.string_end(at)?, true)),
+                Some(_) => at += 1,
+                None => return Err(Unreadable { reason: UnscoredReason::Malformed, at: at as u32 }),
+            }
+        }
+    }
+
+    fn literal(&mut self, literal: &[u8], kind: Kind) -> Result<Kind, Unreadable> {
+        let rest = &self.record[self.at..];
+        let same = rest.iter().zip(literal).take_while(|(found, expected)| found == expected).count();
+        self.at += same;
+        if same == literal.len() { Ok(kind) } else { Err(self.malformed()) }
+    }
+
+    fn number(&mut self) -> Result<Kind, Unreadable> {
+        if self.record[self.at] == b'-' {
+            self.at += 1;
+        }
+        if self.record.get(self.at) == Some(&b'0') {
+            self.at += 1;
+        } else {
+            self.digits()?;
+        }
+        if self.record.get(self.at) == Some(&b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if let Some(b'e' | b'E') = self.record.get(self.at) {
+            self.at += 1;
+            if let Some(b'+' | b'-') = self.record.get(self.at) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(Kind::Number)
+    }
+
+    fn digits(&mut self) -> Result<(), Unreadable> {
+        let start = self.at;
+        while self.record.get(self.at).is_some_and(u8::is_ascii_digit) {
+            self.at += 1;
+        }
+        if self.at == start { Err(self.malformed()) } else { Ok(()) }
+    }
+}
+
+const QUOTES: u64 = 0x2222_2222_2222_2222;
+/// Eight backslashes.
+pub(crate) const BACKSLASHES: u64 = 0x5c5c_5c5c_5c5c_5c5c;
+
+/// The high bit of each byte that is zero; exact for the lowest one.
+#[inline]
+pub(crate) fn zero_bytes(word: u64) -> u64 {
+    word.wrapping_sub(0x0101_0101_0101_0101) & !word & 0x8080_8080_8080_8080
+}

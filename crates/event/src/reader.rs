@@ -1,0 +1,503 @@
+//! From a record's bytes to an event: one pass collects, then the schema is recognised, then fields get their slots.
+
+use std::collections::BTreeMap;
+
+use glassbox_finding::{Encoding, Logsource, Span, UnscoredReason};
+use memchr::memchr;
+
+use crate::{
+    Event, Kind, Schema, Unreadable,
+    collect::{Collected, Collector, NOT_DECODED, Pairs},
+    event::Parts,
+    fields::{SYSTEM, TABLES, TIME, bit},
+    form::{self, Form},
+    json::{BACKSLASHES, Frame, zero_bytes},
+    limits::RECORD_BYTES_MAX,
+    markers,
+    source,
+    trie::{Trie, context, context_of, node_of},
+};
+
+/// Reads records, looking for a fixed set of fields.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    pub(crate) trie: Trie,
+    pub(crate) pairs: Pairs,
+    /// The caller's fields, then the reader's own.
+    pub(crate) names: Vec<String>,
+    /// How many of them are the caller's.
+    pub(crate) fields: usize,
+    /// For each node the range of its targets.
+    ranges: Vec<(u32, u32)>,
+    /// In order of node, then rank.
+    targets: Vec<Target>,
+    pub(crate) own: Own,
+}
+
+/// The slots that the reader reads itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Own {
+    pub(crate) time: usize,
+    pub(crate) channel: usize,
+    pub(crate) provider: usize,
+    pub(crate) event_id: usize,
+    pub(crate) event_type: usize,
+    pub(crate) kind_of_record: usize,
+    pub(crate) api_version: usize,
+    pub(crate) category: usize,
+    pub(crate) google_service: usize,
+    pub(crate) zeek_path: usize,
+    pub(crate) program: usize,
+    pub(crate) entities: Vec<usize>,
+}
+
+/// A slot that takes a node's values, under these conditions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Target {
+    node: u32,
+    pub(crate) slot: u32,
+    schemas: u16,
+    kinds: u8,
+    contexts: u8,
+    /// The lowest rank that has a value wins.
+    pub(crate) rank: u8,
+}
+
+impl Target {
+    pub(crate) fn takes(&self, state: u32, schema: Schema, kinds: u8) -> bool {
+        self.contexts >> context_of(state) & 1 == 1
+            && self.schemas & bit(schema) != 0
+            && (self.kinds == 0 || self.kinds & kinds != 0)
+    }
+
+    /// Whether the slot's field has this very name.
+    pub(crate) fn is_own_name(&self) -> bool {
+        matches!(self.rank, RANK_DATA | RANK_ROOT)
+    }
+}
+
+const RANK_DATA: u8 = 20;
+const RANK_ROOT: u8 = 30;
+const RANK_OF_KIND: u8 = 40;
+const RANK_AFTER: u8 = 60;
+
+/// Buffers that one record after another is read into.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch {
+    pub(crate) frames: Vec<Frame>,
+    pub(crate) values: Vec<Collected>,
+    pub(crate) arena: String,
+    pub(crate) links: Vec<Link>,
+    pub(crate) slots: Vec<SlotState>,
+    /// The caller's slots that have a value, as bits.
+    pub(crate) present: Vec<u64>,
+    /// Tells this record's slot states from those of records before it.
+    pub(crate) epoch: u32,
+    /// How many slots are the caller's.
+    fields: usize,
+}
+
+/// A value of a slot, and the next one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Link {
+    pub(crate) value: u32,
+    pub(crate) next: u32,
+    pub(crate) rank: u8,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SlotState {
+    epoch: u32,
+    pub(crate) rank: u8,
+    /// Whether all its values are null.
+    null: bool,
+    pub(crate) first: u32,
+    last: u32,
+}
+
+/// The end of a list of links.
+pub(crate) const END: u32 = u32::MAX;
+
+impl Scratch {
+    fn begin(&mut self, reader: &Reader) {
+        self.values.clear();
+        self.links.clear();
+        self.arena.clear();
+        if self.slots.len() != reader.names.len() || self.epoch == u32::MAX {
+            self.slots.clear();
+            self.slots.resize(reader.names.len(), SlotState::default());
+            self.epoch = 0;
+        }
+        self.epoch += 1;
+        self.fields = reader.fields;
+        self.present.clear();
+        self.present.resize(reader.fields.div_ceil(64), 0);
+    }
+
+    pub(crate) fn slot(&self, slot: usize) -> Option<&SlotState> {
+        self.slots.get(slot).filter(|state| state.epoch == self.epoch)
+    }
+
+    /// Appends a value to a slot, unless the slot has one of a lower rank. A null gives way to any other value: it says
+    /// that the place is empty.
+    #[inline]
+    fn link(&mut self, target: &Target, value: u32, keeps_all: bool) {
+        let new = self.links.len() as u32;
+        let null = self.values[value as usize].kind == Kind::Null;
+        let state = &mut self.slots[target.slot as usize];
+        if state.epoch != self.epoch {
+            *state = SlotState { epoch: self.epoch, rank: target.rank, null, first: new, last: new };
+            let slot = target.slot as usize;
+            if slot < self.fields {
+                self.present[slot / 64] |= 1 << (slot % 64);
+            }
+        } else if target.rank == state.rank || keeps_all {
+            state.null &= null;
+            self.links[state.last as usize].next = new;
+            state.last = new;
+        } else if if null == state.null { target.rank < state.rank } else { state.null } {
+            *state = SlotState { epoch: self.epoch, rank: target.rank, null, first: new, last: new };
+        } else {
+            return;
+        }
+        self.links.push(Link { value, next: END, rank: target.rank });
+    }
+}
+
+impl Reader {
+    /// A reader of these fields, by canonical name; slot `i` is `fields[i]`. Names must be distinct.
+    pub fn new<S: AsRef<str>>(fields: &[S]) -> Self {
+        let mut builder = Builder::new(fields);
+        builder.own_names();
+        builder.tables();
+        builder.finish()
+    }
+
+    /// Reads one record. The hint fills what the record does not say about its source.
+    ///
+    /// # Errors
+    /// When the record is empty, too long, too deep or malformed.
+    pub fn read<'a>(
+        &'a self,
+        record: &'a [u8],
+        hint: &'a Logsource,
+        scratch: &'a mut Scratch,
+    ) -> Result<Event<'a>, Unreadable> {
+        if record.len() > RECORD_BYTES_MAX {
+            return Err(Unreadable { reason: UnscoredReason::TooLarge, at: RECORD_BYTES_MAX as u32 });
+        }
+        let form = form::of(record)?;
+        scratch.begin(self);
+        let mut collector = Collector {
+            trie: &self.trie,
+            pairs: &self.pairs,
+            record,
+            values: &mut scratch.values,
+            seen: 0,
+        };
+        form::scan(record, form, &mut scratch.frames, &mut collector)?;
+        let seen = collector.seen;
+        let schema = self.recognise(form, seen, record, scratch);
+        // Which kind of event it is depends on fields that every kind has in the same places.
+        self.assign(schema, 0, scratch);
+        let parts = Parts { reader: self, record, text: std::str::from_utf8(record).ok(), schema, form, hint };
+        let origin = source::origin(&parts, scratch, seen);
+        if origin.kinds != 0 {
+            self.assign(schema, origin.kinds, scratch);
+        }
+        decode(&parts, scratch);
+        Ok(Event::new(parts, scratch, origin))
+    }
+
+    fn recognise(&self, form: Form, seen: u64, record: &[u8], scratch: &Scratch) -> Schema {
+        match form {
+            Form::Json(_) => markers::schema(seen, || {
+                let mut types = scratch.values.iter().filter(|value| {
+                    self.targets_of(value.state).iter().any(|target| {
+                        target.slot as usize == self.own.kind_of_record && target.is_own_name()
+                    })
+                });
+                types.any(|value| {
+                    let name = value.span.of(record).unwrap_or_default();
+                    !name.is_empty() && name.iter().all(|byte| byte.is_ascii_uppercase() || b"_[]0123456789".contains(byte))
+                })
+            }),
+            Form::Xml(..) => {
+                let is_linux = |value: &Collected| {
+                    let text = value.span.of(record).unwrap_or_default();
+                    text.starts_with(b"Linux-Sysmon")
+                };
+                let slots = [self.own.channel as u32, self.own.provider as u32];
+                let linux = scratch.values.iter().any(|value| {
+                    self.targets_of(value.state).iter().any(|target| slots.contains(&target.slot)) && is_linux(value)
+                });
+                if linux { Schema::SysmonLinux } else { Schema::WindowsNested }
+            }
+            Form::Auditd(..) => Schema::Auditd,
+            Form::Syslog(_) => Schema::Syslog,
+            Form::Text(_) => Schema::Text,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn targets_of(&self, state: u32) -> &[Target] {
+        let (from, to) = self.ranges[node_of(state)];
+        &self.targets[from as usize..to as usize]
+    }
+
+    /// Gives every collected value to the slots that take it: in every kind of event, or in these kinds only.
+    fn assign(&self, schema: Schema, kinds: u8, scratch: &mut Scratch) {
+        for value in 0..scratch.values.len() {
+            let state = scratch.values[value].state;
+            for target in self.targets_of(state) {
+                if (target.kinds != 0) == (kinds != 0) && target.takes(state, schema, kinds) {
+                    scratch.link(target, value as u32, target.slot as usize == self.own.time);
+                }
+            }
+        }
+    }
+
+    /// The names under which a slot's field is looked for in records of a schema, in order of precedence.
+    ///
+    /// They are paths with dots between keys; `*` stands for any one key.
+    #[must_use]
+    pub fn names(&self, slot: usize, schema: Schema) -> Vec<String> {
+        let mut names = Vec::new();
+        if slot >= self.fields {
+            return names;
+        }
+        let mut targets: Vec<&Target> = self
+            .targets
+            .iter()
+            .filter(|target| target.slot as usize == slot && target.schemas & bit(schema) != 0)
+            .collect();
+        targets.sort_by_key(|target| target.rank);
+        let contexts = match schema {
+            Schema::WindowsNested | Schema::SysmonLinux => {
+                1 << context::EVENT_DATA | 1 << context::USER_DATA | 1 << context::ROOT
+            }
+            Schema::WindowsEcs => 1 << context::ECS_DATA | 1 << context::ROOT,
+            Schema::AuditdJson => 1 << context::AUDIT_DATA | 1 << context::ROOT,
+            _ => 1 << context::ROOT,
+        };
+        for target in targets {
+            let path = self.trie.path(target.node as usize);
+            for place in 0..8 {
+                let name = format!("{}{path}", context::prefix(place));
+                if target.contexts & contexts & 1 << place != 0 && !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        names
+    }
+}
+
+/// Decodes the values of the caller's slots that do not stand in the record as they are.
+fn decode(parts: &Parts<'_>, scratch: &mut Scratch) {
+    for word in 0..scratch.present.len() {
+        let mut slots = scratch.present[word];
+        while slots != 0 {
+            let slot = word * 64 + slots.trailing_zeros() as usize;
+            slots &= slots - 1;
+            let mut link = scratch.slots[slot].first;
+            while link != END {
+                let Link { value, next, .. } = scratch.links[link as usize];
+                link = next;
+                let value = &mut scratch.values[value as usize];
+                if value.text == NOT_DECODED {
+                    decode_value(parts, value, &mut scratch.arena);
+                }
+            }
+        }
+    }
+}
+
+fn decode_value(parts: &Parts<'_>, value: &mut Collected, arena: &mut String) {
+    let Some(bytes) = value.span.of(parts.record) else { return };
+    let as_it_is = match value.encoding {
+        Encoding::Raw => true,
+        Encoding::JsonString => memchr(b'\\', bytes).is_none(),
+        Encoding::XmlText => memchr(b'&', bytes).is_none(),
+        Encoding::Hex => false,
+    };
+    if as_it_is && parts.text.is_some() {
+        return;
+    }
+    let start = arena.len() as u32;
+    match (value.encoding, parts.text) {
+        (Encoding::JsonString, Some(text)) => {
+            unescape(text.get(value.span.start as usize..value.span.end as usize).unwrap_or_default(), arena);
+        }
+        _ => glassbox_predicate::decode_into(bytes, value.encoding, arena),
+    }
+    value.text = Span { start, end: arena.len() as u32 };
+}
+
+/// As `decode_into` for text inside a JSON string, faster where escapes are many and simple, as in paths of Windows.
+fn unescape(text: &str, arena: &mut String) {
+    let mut rest = text;
+    while let Some(at) = backslash(rest.as_bytes()) {
+        let simple = match rest.as_bytes().get(at + 1) {
+            Some(b'\\') => '\\',
+            Some(b'"') => '"',
+            Some(b'/') => '/',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            // Each escape is decoded without regard to what stood before it.
+            _ => {
+                glassbox_predicate::decode_into(rest.as_bytes(), Encoding::JsonString, arena);
+                return;
+            }
+        };
+        arena.push_str(&rest[..at]);
+        arena.push(simple);
+        rest = &rest[at + 2..];
+    }
+    arena.push_str(rest);
+}
+
+/// The position of the first backslash.
+#[inline]
+fn backslash(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while let Some((chunk, _)) = bytes[at..].split_first_chunk::<8>() {
+        let hits = zero_bytes(u64::from_le_bytes(*chunk) ^ BACKSLASHES);
+        if hits != 0 {
+            return Some(at + hits.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    bytes[at..].iter().position(|&byte| byte == b'\\').map(|found| at + found)
+}
+
+struct Builder {
+    trie: Trie,
+    names: Vec<String>,
+    slots: BTreeMap<String, u32>,
+    fields: usize,
+    targets: Vec<Target>,
+}
+
+impl Builder {
+    fn new<S: AsRef<str>>(fields: &[S]) -> Self {
+        let names: Vec<String> = fields.iter().map(|field| field.as_ref().to_owned()).collect();
+        let slots = names.iter().enumerate().map(|(slot, name)| (name.clone(), slot as u32)).collect();
+        Self { trie: Trie::new(), fields: names.len(), names, slots, targets: Vec::new() }
+    }
+
+    /// The slot of a field; a new one where the caller does not want the field.
+    fn slot(&mut self, name: &str) -> u32 {
+        if let Some(&slot) = self.slots.get(name) {
+            return slot;
+        }
+        let slot = self.names.len() as u32;
+        self.names.push(name.to_owned());
+        self.slots.insert(name.to_owned(), slot);
+        slot
+    }
+
+    fn own_names(&mut self) {
+        for table in TABLES {
+            for alias in table {
+                self.slot(alias.field);
+            }
+        }
+        for name in source::FIELDS.iter().chain(crate::entity::FIELDS.iter().map(|(name, _)| name)) {
+            self.slot(name);
+        }
+        for slot in 0..self.names.len() as u32 {
+            let name = self.names[slot as usize].clone();
+            if name == TIME {
+                continue;
+            }
+            let state = self.trie.insert(&name);
+            let all = Target { node: 0, slot, schemas: u16::MAX, kinds: 0, contexts: 0, rank: RANK_DATA };
+            if context_of(state) != context::ROOT {
+                self.target(state, Target { contexts: 1 << context_of(state), ..all });
+                continue;
+            }
+            self.target(state, Target { contexts: context::DATA, ..all });
+            self.target(state, Target { contexts: 1 << context::ROOT, rank: RANK_ROOT, ..all });
+            // Rules for Google's audit name its export's envelope, records mostly come without it.
+            if let Some(inner) = name.strip_prefix("data.protoPayload.") {
+                let state = self.trie.insert(&format!("protoPayload.{inner}"));
+                self.target(state, Target { contexts: 1 << context::ROOT, rank: RANK_AFTER, ..all });
+            }
+        }
+    }
+
+    fn tables(&mut self) {
+        for table in TABLES {
+            for alias in table {
+                let slot = self.slot(alias.field);
+                let of_kind = if alias.kinds == 0 { 0 } else { 10 };
+                let after = if alias.kinds == 0 { RANK_AFTER } else { RANK_OF_KIND };
+                let ranked = (of_kind..).zip(alias.before).chain((after..).zip(alias.after));
+                for (rank, place) in ranked {
+                    let target =
+                        Target { node: 0, slot, schemas: alias.schemas, kinds: alias.kinds, contexts: 0, rank };
+                    self.place(place, target);
+                }
+            }
+        }
+        for &(bit, paths) in markers::PATHS {
+            for path in paths {
+                let state = self.trie.insert(path);
+                self.trie.node_mut(state).markers |= bit;
+            }
+        }
+    }
+
+    fn place(&mut self, place: &str, target: Target) {
+        if let Some(name) = place.strip_prefix('~') {
+            let state = self.trie.insert(name);
+            self.target(state, Target { contexts: context::ALL, ..target });
+            return;
+        }
+        let paths = match place.strip_prefix('$') {
+            Some(rest) => SYSTEM.iter().map(|system| format!("{system}{rest}")).collect(),
+            None => vec![place.to_owned()],
+        };
+        for path in paths {
+            let state = self.trie.insert(&path);
+            self.target(state, Target { contexts: 1 << context_of(state), ..target });
+        }
+    }
+
+    fn target(&mut self, state: u32, target: Target) {
+        self.trie.node_mut(state).wanted = true;
+        self.targets.push(Target { node: node_of(state) as u32, ..target });
+    }
+
+    fn finish(mut self) -> Reader {
+        let pairs = Pairs::new(&mut self.trie);
+        self.targets.sort_by_key(|target| (target.node, target.rank, target.slot));
+        let mut ranges = vec![(0, 0); self.trie.nodes()];
+        for (at, target) in self.targets.iter().enumerate() {
+            let range = &mut ranges[target.node as usize];
+            if range.0 == range.1 {
+                *range = (at as u32, at as u32);
+            }
+            range.1 += 1;
+        }
+        let slot = |name: &str| self.slots[name] as usize;
+        let own = Own {
+            time: slot(TIME),
+            channel: slot("Channel"),
+            provider: slot("Provider_Name"),
+            event_id: slot("EventID"),
+            event_type: slot("EventType"),
+            kind_of_record: slot("type"),
+            api_version: slot("apiVersion"),
+            category: slot("category"),
+            google_service: slot("protoPayload.serviceName"),
+            zeek_path: slot("_path"),
+            program: slot("program"),
+            entities: crate::entity::FIELDS.iter().map(|(name, _)| slot(name)).collect(),
+        };
+        let Self { trie, names, fields, targets, .. } = self;
+        Reader { trie, pairs, names, fields, ranges, targets, own }
+    }
+}

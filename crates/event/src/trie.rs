@@ -1,0 +1,269 @@
+//! The paths that a reader looks for, as a trie of key segments.
+//!
+//! Not a general map: its keys are ours, from pack and tables, never a record's. A record's key is only looked up, and
+//! the longest search is settled when the trie is built; so no record can make it slow.
+
+use std::borrow::Cow;
+
+use glassbox_finding::Encoding;
+use memchr::memchr;
+
+use crate::json::{Key, NONE};
+
+/// Where in a document the canonical names begin to hold: each is a bit in `Target::contexts`.
+pub(crate) mod context {
+    /// The document itself.
+    pub(crate) const ROOT: u8 = 0;
+    /// Below `Event.EventData`.
+    pub(crate) const EVENT_DATA: u8 = 1;
+    /// Below `Event.UserData` and the one element in it.
+    pub(crate) const USER_DATA: u8 = 2;
+    /// Below `winlog.event_data`.
+    pub(crate) const ECS_DATA: u8 = 3;
+    /// Below `auditd.data`, and below the record types of an event that holds several.
+    pub(crate) const AUDIT_DATA: u8 = 4;
+    /// Every context's bit.
+    pub(crate) const ALL: u8 = 0b1_1111;
+    /// The bits of all contexts but the document itself.
+    pub(crate) const DATA: u8 = 0b1_1110;
+
+    /// What stands before a path in this context.
+    pub(crate) fn prefix(context: u8) -> &'static str {
+        match context {
+            EVENT_DATA => "Event.EventData.",
+            USER_DATA => "Event.UserData.*.",
+            ECS_DATA => "winlog.event_data.",
+            AUDIT_DATA => "auditd.data.",
+            _ => "",
+        }
+    }
+}
+
+/// Whose members are named canonically.
+const CONTEXTS: [(&str, u8); 12] = [
+    ("Event.EventData", context::EVENT_DATA),
+    ("EventData", context::EVENT_DATA),
+    ("winlog.event_data", context::ECS_DATA),
+    ("winlog.user_data", context::ECS_DATA),
+    ("event_data", context::ECS_DATA),
+    ("auditd.data", context::AUDIT_DATA),
+    // An event of several records, each under its type, as Laurel writes it.
+    ("SYSCALL", context::AUDIT_DATA),
+    ("EXECVE", context::AUDIT_DATA),
+    ("PATH", context::AUDIT_DATA),
+    ("CWD", context::AUDIT_DATA),
+    ("PROCTITLE", context::AUDIT_DATA),
+    ("SOCKADDR", context::AUDIT_DATA),
+];
+
+const CONTEXT_SHIFT: u32 = 28;
+const NODE_MASK: u32 = (1 << CONTEXT_SHIFT) - 1;
+
+/// The context of a state.
+pub(crate) fn context_of(state: u32) -> u8 {
+    (state >> CONTEXT_SHIFT) as u8
+}
+
+/// The node of a state.
+pub(crate) fn node_of(state: u32) -> usize {
+    (state & NODE_MASK) as usize
+}
+
+fn state_of(context: u8, node: u32) -> u32 {
+    u32::from(context) << CONTEXT_SHIFT | node
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Node {
+    parent: u32,
+    segment: Box<[u8]>,
+    /// Members are looked up in this context from the top; 0 is none.
+    enter: u8,
+    /// Members, whatever their name, are the top of this context; 0 is none.
+    enter_any: u8,
+    /// Whether values here are wanted.
+    pub(crate) wanted: bool,
+    /// Bits of the markers that this place is one of.
+    pub(crate) markers: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    hash: u32,
+    child: u32,
+}
+
+const VACANT: Entry = Entry { hash: 0, child: NONE };
+
+/// Paths of key segments; node 0 is the top of every context.
+#[derive(Clone, Debug)]
+pub(crate) struct Trie {
+    nodes: Vec<Node>,
+    /// Open addressing with linear probing, at most half full.
+    table: Vec<Entry>,
+}
+
+impl Trie {
+    pub(crate) fn new() -> Self {
+        let mut trie = Self { nodes: vec![Node::default()], table: vec![VACANT; 64] };
+        for (path, context) in CONTEXTS {
+            let state = trie.insert(path);
+            trie.nodes[node_of(state)].enter = context;
+        }
+        for path in ["Event.UserData", "UserData"] {
+            let state = trie.insert(path);
+            trie.nodes[node_of(state)].enter_any = context::USER_DATA;
+        }
+        trie
+    }
+
+    pub(crate) fn nodes(&self) -> usize {
+        self.nodes.len()
+    }
+
+    #[inline]
+    pub(crate) fn node(&self, state: u32) -> &Node {
+        &self.nodes[node_of(state)]
+    }
+
+    pub(crate) fn node_mut(&mut self, state: u32) -> &mut Node {
+        &mut self.nodes[node_of(state)]
+    }
+
+    /// The state of a path of segments with dots between; made where it is not there yet.
+    pub(crate) fn insert(&mut self, path: &str) -> u32 {
+        let mut state = 0;
+        for segment in path.split('.') {
+            let node = &self.nodes[node_of(state)];
+            if context_of(state) == context::ROOT && node.enter_any != 0 {
+                state = state_of(node.enter_any, 0);
+                continue;
+            }
+            let (context, parent) = self.from(state);
+            let child = self.find(parent, segment.as_bytes());
+            state = state_of(context, if child == NONE { self.add(parent, segment.as_bytes()) } else { child });
+        }
+        state
+    }
+
+    /// Where the members of an object in this state are looked up: the context and the parent node.
+    #[inline]
+    fn from(&self, state: u32) -> (u8, u32) {
+        let (context, node) = (context_of(state), state & NODE_MASK);
+        let enter = self.nodes[node as usize].enter;
+        if enter != 0 && context == context::ROOT { (enter, 0) } else { (context, node) }
+    }
+
+    fn add(&mut self, parent: u32, segment: &[u8]) -> u32 {
+        let child = self.nodes.len() as u32;
+        self.nodes.push(Node { parent, segment: segment.into(), ..Node::default() });
+        if self.nodes.len() * 2 > self.table.len() {
+            self.table = vec![VACANT; self.table.len() * 2];
+            for node in 1..self.nodes.len() {
+                self.place(node as u32);
+            }
+        } else {
+            self.place(child);
+        }
+        child
+    }
+
+    fn place(&mut self, child: u32) {
+        let node = &self.nodes[child as usize];
+        let hash = hash(node.parent, &node.segment);
+        let mask = self.table.len() - 1;
+        let mut at = hash as usize & mask;
+        while self.table[at].child != NONE {
+            at = (at + 1) & mask;
+        }
+        self.table[at] = Entry { hash, child };
+    }
+
+    #[inline]
+    fn find(&self, parent: u32, segment: &[u8]) -> u32 {
+        let hash = hash(parent, segment);
+        let mask = self.table.len() - 1;
+        let mut at = hash as usize & mask;
+        loop {
+            let entry = self.table[at];
+            if entry.child == NONE {
+                return NONE;
+            }
+            if entry.hash == hash {
+                let node = &self.nodes[entry.child as usize];
+                if node.parent == parent && *node.segment == *segment {
+                    return entry.child;
+                }
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    /// The state of a member of an object in state `parent`; `NONE` where nothing is wanted there.
+    #[inline]
+    pub(crate) fn child(&self, parent: u32, key: Key<'_>) -> u32 {
+        if key.escaped {
+            let decoded = glassbox_predicate::decode(key.bytes, Encoding::JsonString);
+            return self.step_path(parent, decoded.as_bytes());
+        }
+        let (context, node) = self.from(parent);
+        let child = self.find(node, key.bytes);
+        if child != NONE { state_of(context, child) } else { self.step_path(parent, key.bytes) }
+    }
+
+    /// As `child`, for a key that may hold dots, each of which is a step down.
+    fn step_path(&self, parent: u32, key: &[u8]) -> u32 {
+        let (mut state, mut rest) = (parent, key);
+        while let Some(dot) = memchr(b'.', rest) {
+            state = self.step(state, &rest[..dot]);
+            if state == NONE {
+                return NONE;
+            }
+            rest = &rest[dot + 1..];
+        }
+        self.step(state, rest)
+    }
+
+    fn step(&self, parent: u32, segment: &[u8]) -> u32 {
+        let (context, node) = self.from(parent);
+        let child = self.find(node, segment);
+        if child != NONE {
+            return state_of(context, child);
+        }
+        let any = self.node(parent).enter_any;
+        if any != 0 && context == context::ROOT {
+            return state_of(any, 0);
+        }
+        // XML turned into JSON: the text of an element that has attributes too.
+        if segment == b"#text" { parent } else { NONE }
+    }
+
+    /// The path of a node, with dots; of the wanted ones every segment is text.
+    pub(crate) fn path(&self, node: usize) -> String {
+        let mut segments: Vec<Cow<'_, str>> = Vec::new();
+        let mut node = node;
+        while node != 0 {
+            segments.push(String::from_utf8_lossy(&self.nodes[node].segment));
+            node = self.nodes[node].parent as usize;
+        }
+        segments.reverse();
+        segments.join(".")
+    }
+}
+
+/// Over the ends and the length of a segment, and its parent. Keys that agree in all of these share a chain; they are
+/// ours, so that is settled when the trie is built.
+#[inline]
+fn hash(parent: u32, segment: &[u8]) -> u32 {
+    let (first, last) = if let (Some(first), Some(last)) = (segment.first_chunk::<8>(), segment.last_chunk::<8>()) {
+        (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
+    } else if let (Some(first), Some(last)) = (segment.first_chunk::<4>(), segment.last_chunk::<4>()) {
+        (u64::from(u32::from_le_bytes(*first)), u64::from(u32::from_le_bytes(*last)))
+    } else {
+        let byte = |at: usize| segment.get(at).copied().map_or(0, u64::from);
+        (byte(0) | byte(1) << 8 | byte(2) << 16, 0)
+    };
+    let seed = (u64::from(parent) << 8 ^ segment.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = (first ^ seed).wrapping_mul(0xff51_afd7_ed55_8ccd) ^ last.rotate_left(32);
+    (mixed.wrapping_mul(0xc4ce_b9fe_1a85_ec53) >> 32) as u32
+}

@@ -1,0 +1,144 @@
+//! What a reader makes of a record.
+
+use glassbox_finding::{TextPlace, UnscoredReason};
+
+/// The shape of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Schema {
+    /// Windows events as one flat JSON object.
+    WindowsFlat,
+    /// Windows events as EVTX readers write them: `Event.System`, `Event.EventData`, `#attributes`.
+    WindowsNested,
+    /// Windows events in the Elastic Common Schema, as Winlogbeat writes them.
+    WindowsEcs,
+    /// Sysmon for Linux: XML, alone or behind a syslog header.
+    SysmonLinux,
+    /// auditd's own lines: `type=... msg=audit(...): ...`.
+    Auditd,
+    /// auditd records as JSON.
+    AuditdJson,
+    /// Lines with a syslog header, RFC 3164 or RFC 5424.
+    Syslog,
+    /// AWS CloudTrail.
+    CloudTrail,
+    /// JSON of another kind.
+    Json,
+    /// Text of another kind.
+    Text,
+}
+
+impl Schema {
+    /// Every schema.
+    pub const ALL: [Self; 10] = [
+        Self::WindowsFlat,
+        Self::WindowsNested,
+        Self::WindowsEcs,
+        Self::SysmonLinux,
+        Self::Auditd,
+        Self::AuditdJson,
+        Self::Syslog,
+        Self::CloudTrail,
+        Self::Json,
+        Self::Text,
+    ];
+
+    /// Its name, as findings have it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::WindowsFlat => "windows-flat",
+            Self::WindowsNested => "windows-nested",
+            Self::WindowsEcs => "windows-ecs",
+            Self::SysmonLinux => "sysmon-linux",
+            Self::Auditd => "auditd",
+            Self::AuditdJson => "auditd-json",
+            Self::Syslog => "syslog",
+            Self::CloudTrail => "cloudtrail",
+            Self::Json => "json",
+            Self::Text => "text",
+        }
+    }
+}
+
+/// What a value was in its source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A string.
+    Text,
+    /// A number, as it was written.
+    Number,
+    /// `true` or `false`.
+    Bool,
+    /// `null`.
+    Null,
+    /// An object or array of objects, as raw JSON.
+    Object,
+}
+
+/// One value of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Value<'a> {
+    /// Its text, decoded.
+    pub text: &'a str,
+    /// What it was.
+    pub kind: Kind,
+    /// Where the text stands in the record.
+    pub place: TextPlace,
+}
+
+/// A value of a record under its canonical name, whether or not any rule reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaf {
+    /// The canonical name: the field map's, or the path with dots.
+    pub name: String,
+    /// The text, decoded.
+    pub text: String,
+    /// What it was.
+    pub kind: Kind,
+    /// Where the text stands in the record.
+    pub place: TextPlace,
+}
+
+/// The categories of an event; several where one event is of several, as a registry value set is both `registry_set`
+/// and `registry_event`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Categories<'a> {
+    /// From the record itself.
+    Known(&'static [&'static str]),
+    /// From the operator's hint.
+    Hinted(&'a str),
+}
+
+impl<'a> Categories<'a> {
+    /// The categories, most specific first.
+    pub fn iter(self) -> impl Iterator<Item = &'a str> {
+        let (known, hinted) = match self {
+            Self::Known(known) => (known, None),
+            Self::Hinted(hinted) => (&[][..], Some(hinted)),
+        };
+        known.iter().copied().chain(hinted)
+    }
+}
+
+/// What produced an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Source<'a> {
+    /// Such as `windows`.
+    pub product: Option<&'a str>,
+    /// Such as `security`; the most specific one where the record is of several services.
+    pub service: Option<&'a str>,
+    /// Further services that the record is of, as a line of sshd is one of `auth` and `syslog` too.
+    pub services: &'static [&'static str],
+    /// Such as `process_creation`.
+    pub categories: Categories<'a>,
+}
+
+/// Why a record could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason:?} at byte {at}")]
+pub struct Unreadable {
+    /// The reason.
+    pub reason: UnscoredReason,
+    /// The byte at which reading stopped.
+    pub at: u32,
+}

@@ -1,0 +1,174 @@
+//! Which rules came near without a hit, and what they lacked.
+
+use glassbox_event::Event;
+use glassbox_finding::{
+    FailedPredicate, NearMiss,
+    limits::{FAILED_PREDICATES_MAX, NEAR_MISSES_MAX},
+    quote,
+};
+use glassbox_rules::{Item, Node};
+
+use crate::{Matcher, Scratch, route::Route};
+
+/// How near a node came.
+#[derive(Clone, Copy, Debug, Default)]
+struct Distance {
+    held: u32,
+    needed: u32,
+}
+
+impl Distance {
+    fn lacks(self) -> u32 {
+        self.needed - self.held
+    }
+}
+
+impl Matcher {
+    /// The rules that came nearest without a hit, nearest first: those that lack least, and of these the ones of which
+    /// most held. Rules about another logsource are told only where nothing but the logsource kept them from a hit.
+    ///
+    /// Takes the event that `run` was called with last, and leaves its hits as they are.
+    pub fn nearest(&self, event: &Event<'_>, scratch: &mut Scratch) -> Vec<NearMiss> {
+        let hits = scratch.hits.clone();
+        let own = Route::new(&self.set, &self.triggers, event.source());
+        self.find(event, &Route::of_everything(&self.set), scratch);
+        scratch.candidates.clear();
+
+        let mut near: Vec<(u32, Distance, bool)> = Vec::new();
+        for (position, rule) in self.set.rules.iter().enumerate() {
+            let position = position as u32;
+            if hits.binary_search(&position).is_ok() {
+                continue;
+            }
+            let other_logsource = !own.considers(rule.logsource);
+            let root = rule.nodes.len() as u32 - 1;
+            if other_logsource {
+                // A rule without literals would be told for every event of another logsource.
+                if !self.triggers.is_untriggered(position) && self.node_holds(position, root, event, scratch) {
+                    near.push((position, self.distance(position, root, event, scratch), true));
+                }
+            } else {
+                let distance = self.distance(position, root, event, scratch);
+                if distance.held > 0 {
+                    near.push((position, distance, false));
+                }
+            }
+        }
+        near.sort_by_key(|&(rule, distance, _)| (distance.lacks(), u32::MAX - distance.held, rule));
+        near.truncate(NEAR_MISSES_MAX);
+        near.into_iter()
+            .map(|(rule, distance, other_logsource)| {
+                let mut failed = Vec::new();
+                self.failures(rule, self.set.rules[rule as usize].nodes.len() as u32 - 1, event, scratch, &mut failed);
+                failed.truncate(FAILED_PREDICATES_MAX);
+                NearMiss {
+                    rule: self.set.rules[rule as usize].id.clone(),
+                    held: distance.held,
+                    needed: distance.needed,
+                    other_logsource,
+                    failed,
+                }
+            })
+            .collect()
+    }
+
+    fn distance(&self, rule: u32, node: u32, event: &Event<'_>, scratch: &mut Scratch) -> Distance {
+        match &self.set.rules[rule as usize].nodes[node as usize] {
+            Node::Item(_) | Node::Not(_) => {
+                Distance { held: u32::from(self.node_holds(rule, node, event, scratch)), needed: 1 }
+            }
+            Node::AtLeast(count, children) => self.best(rule, *count, children, event, scratch).into_iter().fold(
+                Distance::default(),
+                |sum, (_, part)| Distance {
+                    held: sum.held.saturating_add(part.held),
+                    needed: sum.needed.saturating_add(part.needed),
+                },
+            ),
+        }
+    }
+
+    /// The children that come nearest, as many as must hold, in their order.
+    fn best(
+        &self,
+        rule: u32,
+        count: u32,
+        children: &[u32],
+        event: &Event<'_>,
+        scratch: &mut Scratch,
+    ) -> Vec<(u32, Distance)> {
+        let mut parts: Vec<(u32, Distance)> =
+            children.iter().map(|&child| (child, self.distance(rule, child, event, scratch))).collect();
+        parts.sort_by_key(|&(child, distance)| (distance.lacks(), u32::MAX - distance.held, child));
+        parts.truncate(count as usize);
+        parts.sort_by_key(|&(child, _)| child);
+        parts
+    }
+
+    fn failures(
+        &self,
+        rule: u32,
+        node: u32,
+        event: &Event<'_>,
+        scratch: &mut Scratch,
+        failed: &mut Vec<FailedPredicate>,
+    ) {
+        if failed.len() >= FAILED_PREDICATES_MAX || self.node_holds(rule, node, event, scratch) {
+            return;
+        }
+        let rule_data = &self.set.rules[rule as usize];
+        match &rule_data.nodes[node as usize] {
+            Node::Item(item) => {
+                let item = &rule_data.items[*item as usize];
+                failed.push(self.failure(
+                    &rule_data.selections[item.selection as usize],
+                    item,
+                    item.predicates[0].0,
+                    event,
+                ));
+            }
+            Node::AtLeast(count, children) => {
+                for (child, _) in self.best(rule, *count, children, event, scratch) {
+                    self.failures(rule, child, event, scratch, failed);
+                }
+            }
+            Node::Not(child) => {
+                if let Some((item, predicate)) = self.first_held(rule, *child, event, scratch) {
+                    let selection = format!("not {}", rule_data.selections[item.selection as usize]);
+                    failed.push(self.failure(&selection, item, predicate, event));
+                }
+            }
+        }
+    }
+
+    /// The first item under a node of which a predicate holds: what a negation failed by.
+    fn first_held(&self, rule: u32, node: u32, event: &Event<'_>, scratch: &mut Scratch) -> Option<(&Item, u32)> {
+        let rule_data = &self.set.rules[rule as usize];
+        match &rule_data.nodes[node as usize] {
+            Node::Item(item) => {
+                let item = &rule_data.items[*item as usize];
+                let held =
+                    item.predicates.iter().find(|&&(predicate, _)| self.predicate_holds(predicate, event, scratch));
+                held.map(|&(predicate, _)| (item, predicate))
+            }
+            Node::AtLeast(_, children) => children
+                .iter()
+                .filter(|&&child| self.node_holds(rule, child, event, scratch))
+                .collect::<Vec<_>>()
+                .into_iter()
+                .find_map(|&child| self.first_held(rule, child, event, scratch)),
+            Node::Not(_) => None,
+        }
+    }
+
+    fn failure(&self, selection: &str, item: &Item, predicate: u32, event: &Event<'_>) -> FailedPredicate {
+        let field_predicate = &self.set.predicates[predicate as usize];
+        let found = field_predicate.field.and_then(|field| event.values(field as usize).next());
+        FailedPredicate {
+            selection: selection.to_owned(),
+            field: self.field_name(predicate).to_owned(),
+            predicate: field_predicate.predicate.clone(),
+            values: item.values,
+            found: found.map(|value| quote(value.text).to_owned()),
+        }
+    }
+}

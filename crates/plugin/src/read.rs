@@ -1,0 +1,261 @@
+//! The stateless half: batch to reading. A pure function of pack, settings and bytes.
+
+use glassbox_event::{Event, Kind, Reader, Scratch as EventScratch, Unreadable, Value};
+use glassbox_finding::{
+    Batch, EntityKind, EventTime, Evidence, Explanation, Logsource, QuotedField, ReadError, Reading, SchemaCount,
+    Settings, TextPlace, Unscored, cut,
+    limits::{EXPLAINED_FIELDS_MAX, FIELD_TEXT_BYTES_MAX, HITS_FULL_MAX},
+};
+use glassbox_matcher::{Considered, Matcher, Scratch as MatchScratch};
+use glassbox_rules::RuleSet;
+use glassbox_score::{Extractor, FieldValues, Model, ModelError, Origin};
+
+use crate::{
+    body::{Body, Noted, NotedHit},
+    state::rule_on_host,
+};
+
+/// The most records of a batch.
+pub(crate) const BATCH_RECORDS_MAX: usize = 1_000;
+/// The most bytes of a batch.
+pub(crate) const BATCH_BYTES_MAX: usize = 1 << 20;
+/// Fields that tell what happened, quoted in every finding that has them, whether or not a rule looked.
+pub(crate) const TELLING_FIELDS: [&str; 16] = [
+    "Image",
+    "CommandLine",
+    "ParentImage",
+    "ParentCommandLine",
+    "User",
+    "TargetImage",
+    "TargetFilename",
+    "TargetObject",
+    "DestinationIp",
+    "DestinationHostname",
+    "QueryName",
+    "ServiceName",
+    "eventName",
+    "eventSource",
+    "sourceIPAddress",
+    "message",
+];
+/// The most fields that one finding quotes.
+const QUOTED_FIELDS_MAX: usize = 16;
+
+/// What reading needs, made from pack and settings. Reading changes nothing in it.
+#[derive(Debug)]
+pub(crate) struct ReadHalf {
+    reader: Reader,
+    /// The canonical field of each slot.
+    slots: Vec<String>,
+    pub(crate) matcher: Matcher,
+    extractor: Extractor,
+    settings: Settings,
+    made_under: [u8; 32],
+}
+
+/// Buffers that one record after another is read in.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    event: EventScratch,
+    matching: MatchScratch,
+}
+
+impl ReadHalf {
+    pub(crate) fn new(
+        set: RuleSet,
+        model: &Model,
+        settings: Settings,
+        made_under: [u8; 32],
+    ) -> Result<Self, ModelError> {
+        let mut slots = set.fields.clone();
+        let extractor = Extractor::new(model, &mut slots)?;
+        for field in TELLING_FIELDS {
+            if !slots.iter().any(|slot| slot == field) {
+                slots.push(field.to_owned());
+            }
+        }
+        let reader = Reader::new(&slots);
+        Ok(Self { reader, slots, matcher: Matcher::new(set), extractor, settings, made_under })
+    }
+
+    /// Distinct fields that are looked for in a record.
+    pub(crate) fn fields(&self) -> usize {
+        self.slots.len()
+    }
+
+    pub(crate) fn read(&self, batch: &Batch, scratch: &mut Scratch) -> Result<Reading, ReadError> {
+        check_batch(batch)?;
+        let mut reading = Reading::default();
+        let mut body = Body { made_under: self.made_under, records: batch.ends.len() as u32, ..Body::default() };
+        for (index, record) in batch.records().enumerate() {
+            let index = index as u32;
+            let event = match self.reader.read(record, &batch.hint, &mut scratch.event) {
+                Ok(event) => event,
+                Err(Unreadable { reason, at }) => {
+                    reading.unscored.push(Unscored { index, reason, at });
+                    continue;
+                }
+            };
+            reading.latest = reading.latest.max(event.time());
+            body.earliest = match (body.earliest, event.time()) {
+                (Some(earliest), Some(time)) => Some(earliest.min(time)),
+                (earliest, time) => earliest.or(time),
+            };
+            if self.is_outside(event.time()) {
+                reading.outside.push(index);
+                continue;
+            }
+            count_schema(&mut reading.schemas, event.schema().name());
+            let considered = self.matcher.run(&event, &mut scratch.matching);
+            reading.unrouted += u32::from(considered.considered == 0);
+            if scratch.matching.hits().is_empty() {
+                reading.quiet += 1;
+            } else {
+                reading.noted.push(index);
+                body.noted.push(self.note(&event, &mut scratch.matching, index));
+            }
+        }
+        reading.body = body.encode();
+        Ok(reading)
+    }
+
+    /// Reads one record for an explanation: how it was routed, what judge would get, and everything that came near.
+    pub(crate) fn explain(
+        &self,
+        record: &[u8],
+        hint: &Logsource,
+        scratch: &mut Scratch,
+    ) -> Result<(Explanation, Option<Noted>), Unreadable> {
+        let event = self.reader.read(record, hint, &mut scratch.event)?;
+        let Considered { considered, other_logsource } = self.matcher.run(&event, &mut scratch.matching);
+        let noted = (!scratch.matching.hits().is_empty()).then(|| self.note(&event, &mut scratch.matching, 0));
+        let near_misses = self.matcher.nearest(&event, &mut scratch.matching);
+        let mut fields = Vec::new();
+        for leaf in event.leaves().into_iter().take(EXPLAINED_FIELDS_MAX) {
+            fields.push(quoted(&leaf.name, &leaf.text, leaf.place));
+        }
+        let explanation = Explanation {
+            schema: event.schema().name().to_owned(),
+            logsource: logsource_of(&event),
+            categories: event.source().categories.iter().map(Into::into).collect(),
+            time: event.time(),
+            fields,
+            considered,
+            other_logsource,
+            finding: None,
+            near_misses,
+        };
+        Ok((explanation, noted))
+    }
+
+    /// Everything that judging a record with hits needs.
+    fn note(&self, event: &Event<'_>, scratch: &mut MatchScratch, index: u32) -> Noted {
+        let set = self.matcher.set();
+        let entities = event.entities();
+        let host = entities.iter().find(|entity| entity.kind == EntityKind::Host);
+        let rules = scratch.hits().to_vec();
+        let mut evidence: Vec<Evidence> = Vec::new();
+        let mut hits = Vec::with_capacity(rules.len());
+        for (position, rule) in rules.into_iter().enumerate() {
+            let start = evidence.len() as u32;
+            if position < HITS_FULL_MAX {
+                evidence.extend(self.matcher.evidence(&self.reader, event, scratch, rule));
+            }
+            let id = &set.rules[rule as usize].id;
+            let on_host = host.map(|host| rule_on_host(self.settings.seed, id, &host.name).0);
+            hits.push(NotedHit { rule, evidence: (start, evidence.len() as u32), on_host });
+        }
+        let source = event.source();
+        let categories: Vec<&str> = source.categories.iter().collect();
+        let origin = Origin { product: source.product, service: source.service, categories: &categories };
+        Noted {
+            index,
+            time: event.time(),
+            schema: event.schema().name().to_owned(),
+            logsource: logsource_of(event),
+            content: self.extractor.extract(event.record(), origin, &Fields(event)),
+            fields: self.quote_fields(event, &evidence),
+            entities,
+            hits,
+            evidence,
+        }
+    }
+
+    /// The fields that evidence rests on, and those that tell what happened.
+    fn quote_fields(&self, event: &Event<'_>, evidence: &[Evidence]) -> Vec<QuotedField> {
+        let mut names: Vec<&str> = Vec::new();
+        for name in evidence.iter().map(|evidence| evidence.field.as_str()).chain(TELLING_FIELDS) {
+            if !name.is_empty() && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let mut fields = Vec::new();
+        for name in names {
+            let slot = self.slots.iter().position(|slot| slot == name);
+            let value = slot.and_then(|slot| event.values(slot).find(|value| value.kind != Kind::Null));
+            if let Some(Value { text, place, .. }) = value
+                && !text.is_empty()
+                && fields.len() < QUOTED_FIELDS_MAX
+            {
+                fields.push(quoted(name, text, place));
+            }
+        }
+        fields
+    }
+
+    /// A record without a time is inside: what cannot be placed must not be lost.
+    fn is_outside(&self, time: Option<EventTime>) -> bool {
+        let Settings { from, to, .. } = self.settings;
+        time.is_some_and(|time| from.is_some_and(|from| time < from) || to.is_some_and(|to| time >= to))
+    }
+}
+
+/// An event's values as the model's features ask for them.
+struct Fields<'e, 'r>(&'e Event<'r>);
+
+impl FieldValues for Fields<'_, '_> {
+    fn for_each(&self, slot: usize, each: &mut dyn FnMut(&str, TextPlace)) {
+        for value in self.0.values(slot).filter(|value| value.kind != Kind::Null) {
+            each(value.text, value.place);
+        }
+    }
+}
+
+fn quoted(name: &str, text: &str, place: TextPlace) -> QuotedField {
+    let cut = cut(text, FIELD_TEXT_BYTES_MAX);
+    QuotedField { name: name.to_owned(), text: cut.to_owned(), cut: cut.len() < text.len(), place }
+}
+
+/// An event's source in the contract's terms: of several categories the most specific.
+fn logsource_of(event: &Event<'_>) -> Logsource {
+    let source = event.source();
+    Logsource {
+        product: source.product.map(Into::into),
+        category: source.categories.iter().next().map(Into::into),
+        service: source.service.map(Into::into),
+    }
+}
+
+fn check_batch(batch: &Batch) -> Result<(), ReadError> {
+    if batch.ends.len() > BATCH_RECORDS_MAX || batch.bytes.len() > BATCH_BYTES_MAX {
+        return Err(ReadError::BatchTooLarge);
+    }
+    let mut before = 0;
+    for (position, &end) in batch.ends.iter().enumerate() {
+        if end < before || end as usize > batch.bytes.len() {
+            return Err(ReadError::BadEnds(position as u32));
+        }
+        before = end;
+    }
+    if before as usize != batch.bytes.len() {
+        return Err(ReadError::BadEnds(batch.ends.len().saturating_sub(1) as u32));
+    }
+    Ok(())
+}
+
+fn count_schema(schemas: &mut Vec<SchemaCount>, name: &str) {
+    match schemas.binary_search_by(|count| count.schema.as_str().cmp(name)) {
+        Ok(position) => schemas[position].records += 1,
+        Err(position) => schemas.insert(position, SchemaCount { schema: name.to_owned(), records: 1 }),
+    }
+}

@@ -1,0 +1,238 @@
+//! Where text lies in a record, and how its bytes become text.
+
+use std::{borrow::Cow, ops::Range};
+
+use serde::{Deserialize, Serialize};
+
+/// Byte offsets in a record: `start` inclusive, `end` exclusive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Span {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The bytes of the record; none where the span lies outside.
+    #[must_use]
+    pub fn of<'r>(&self, record: &'r [u8]) -> Option<&'r [u8]> {
+        record.get(self.start as usize..self.end as usize)
+    }
+}
+
+/// How text is written in a record's bytes: derivations that a host can repeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encoding {
+    /// UTF-8 as it stands; what is not UTF-8 reads as U+FFFD.
+    Raw,
+    /// Inside a JSON string: backslash escapes are decoded; a lone surrogate reads as U+FFFD.
+    JsonString,
+    /// XML character data: entities and character references are decoded.
+    XmlText,
+    /// Hexadecimal digits of the text's bytes, as auditd writes; NUL reads as a blank.
+    Hex,
+}
+
+/// Text in a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TextPlace {
+    /// The bytes.
+    pub span: Span,
+    /// How they become text.
+    pub encoding: Encoding,
+}
+
+/// Where a predicate was found to hold.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// In this text.
+    Text(TextPlace),
+    /// In both texts: a field and the field that it was compared with.
+    Pair(TextPlace, TextPlace),
+    /// In the absence of a field: no value lies under any of these names.
+    Absent(Vec<String>),
+}
+
+impl TextPlace {
+    /// The text; none where the span lies outside the record.
+    #[must_use]
+    pub fn read<'r>(&self, record: &'r [u8]) -> Option<Cow<'r, str>> {
+        self.span.of(record).map(|bytes| decode(bytes, self.encoding))
+    }
+
+    /// The place of a part of this text, given by its byte range in the decoded text.
+    ///
+    /// The range must lie on character boundaries within the text, and the span within the record.
+    #[must_use]
+    pub fn part(&self, record: &[u8], range: Range<usize>) -> Self {
+        let Some(bytes) = self.span.of(record) else { return *self };
+        let at = |offset: usize| self.span.start + offset as u32;
+        if self.encoding == Encoding::Raw && std::str::from_utf8(bytes).is_ok() {
+            return Self { span: Span { start: at(range.start), end: at(range.end) }, encoding: self.encoding };
+        }
+        let (mut decoded, mut start, mut end) = (0, None, bytes.len());
+        let mut from = 0;
+        while from < bytes.len() {
+            if start.is_none() && decoded >= range.start {
+                start = Some(from);
+            }
+            if decoded >= range.end {
+                end = from;
+                break;
+            }
+            let (character, length) = next(&bytes[from..], self.encoding);
+            decoded += character.len_utf8();
+            from += length;
+        }
+        let start = start.unwrap_or(bytes.len());
+        Self { span: Span { start: at(start), end: at(end.max(start)) }, encoding: self.encoding }
+    }
+}
+
+/// The text that `bytes` stand for. Every byte sequence stands for some text.
+#[must_use]
+pub fn decode(bytes: &[u8], encoding: Encoding) -> Cow<'_, str> {
+    let escape = match encoding {
+        Encoding::Raw => return String::from_utf8_lossy(bytes),
+        Encoding::JsonString => b'\\',
+        Encoding::XmlText => b'&',
+        Encoding::Hex => {
+            return Cow::Owned(decode_slowly(bytes, encoding));
+        }
+    };
+    if !bytes.contains(&escape) {
+        return String::from_utf8_lossy(bytes);
+    }
+    let mut text = String::with_capacity(bytes.len());
+    decode_into(bytes, encoding, &mut text);
+    Cow::Owned(text)
+}
+
+/// As `decode`, appended to a buffer that can be used again.
+pub fn decode_into(bytes: &[u8], encoding: Encoding, text: &mut String) {
+    let escape = match encoding {
+        Encoding::Raw => return text.push_str(&String::from_utf8_lossy(bytes)),
+        Encoding::JsonString => b'\\',
+        Encoding::XmlText => b'&',
+        Encoding::Hex => return text.push_str(&decode_slowly(bytes, encoding)),
+    };
+    let mut rest = bytes;
+    while let Some(plain) = rest.iter().position(|&byte| byte == escape) {
+        text.push_str(&String::from_utf8_lossy(&rest[..plain]));
+        let (character, length) = next(&rest[plain..], encoding);
+        text.push(character);
+        rest = &rest[plain + length..];
+    }
+    text.push_str(&String::from_utf8_lossy(rest));
+}
+
+fn decode_slowly(mut bytes: &[u8], encoding: Encoding) -> String {
+    let mut text = String::with_capacity(bytes.len() / 2);
+    while !bytes.is_empty() {
+        let (character, length) = next(bytes, encoding);
+        text.push(character);
+        bytes = &bytes[length..];
+    }
+    text
+}
+
+/// The first character of non-empty `bytes` and how many bytes it takes.
+fn next(bytes: &[u8], encoding: Encoding) -> (char, usize) {
+    match (encoding, bytes[0]) {
+        (Encoding::JsonString, b'\\') => next_json_escape(bytes),
+        (Encoding::XmlText, b'&') => next_xml_reference(bytes),
+        (Encoding::Hex, _) => next_hex(bytes),
+        _ => next_utf8(bytes),
+    }
+}
+
+fn next_utf8(bytes: &[u8]) -> (char, usize) {
+    let window = &bytes[..bytes.len().min(4)];
+    let valid = match std::str::from_utf8(window) {
+        Ok(text) => text,
+        Err(error) if error.valid_up_to() > 0 => {
+            std::str::from_utf8(&window[..error.valid_up_to()]).unwrap_or_default()
+        }
+        // As `from_utf8_lossy` does: one replacement for each longest beginning of a character.
+        Err(error) => return (char::REPLACEMENT_CHARACTER, error.error_len().unwrap_or(window.len())),
+    };
+    let character = valid.chars().next().unwrap_or(char::REPLACEMENT_CHARACTER);
+    (character, character.len_utf8())
+}
+
+fn next_json_escape(bytes: &[u8]) -> (char, usize) {
+    let simple = match bytes.get(1) {
+        Some(b'u') => return next_json_unicode(bytes),
+        Some(b'b') => '\u{8}',
+        Some(b'f') => '\u{c}',
+        Some(b'n') => '\n',
+        Some(b'r') => '\r',
+        Some(b't') => '\t',
+        Some(&byte @ (b'"' | b'\\' | b'/')) => byte as char,
+        // No escape of JSON: the backslash stands for itself.
+        _ => return ('\\', 1),
+    };
+    (simple, 2)
+}
+
+fn next_json_unicode(bytes: &[u8]) -> (char, usize) {
+    let unit = |at: usize| -> Option<u32> {
+        let escape = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        escape.iter().try_fold(0, |unit, &digit| Some(unit << 4 | (digit as char).to_digit(16)?))
+    };
+    let Some(first) = unit(0) else { return ('\\', 1) };
+    if let (0xD800..0xDC00, Some(second @ 0xDC00..0xE000)) = (first, unit(6)) {
+        let code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+        return (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 12);
+    }
+    (char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), 6)
+}
+
+/// The longest reference: `&#x10FFFF;`.
+const XML_REFERENCE_BYTES_MAX: usize = 10;
+
+fn next_xml_reference(bytes: &[u8]) -> (char, usize) {
+    let window = &bytes[..bytes.len().min(XML_REFERENCE_BYTES_MAX)];
+    let reference = window.iter().position(|&byte| byte == b';').and_then(|end| {
+        let name = std::str::from_utf8(&window[1..end]).ok()?;
+        let character = match name {
+            "amp" => '&',
+            "lt" => '<',
+            "gt" => '>',
+            "quot" => '"',
+            "apos" => '\'',
+            _ => {
+                let number = name.strip_prefix('#')?;
+                let code = match number.strip_prefix(['x', 'X']) {
+                    Some(digits) => u32::from_str_radix(digits, 16).ok()?,
+                    None => number.parse().ok()?,
+                };
+                char::from_u32(code)?
+            }
+        };
+        Some((character, end + 1))
+    });
+    reference.unwrap_or(('&', 1))
+}
+
+fn next_hex(bytes: &[u8]) -> (char, usize) {
+    let digit = |at: usize| bytes.get(at).and_then(|&byte| (byte as char).to_digit(16));
+    let mut decoded = [0_u8; 4];
+    let mut length = 0;
+    while length < 4 {
+        let (Some(high), Some(low)) = (digit(2 * length), digit(2 * length + 1)) else { break };
+        decoded[length] = (high << 4 | low) as u8;
+        length += 1;
+    }
+    if length == 0 {
+        // An odd digit at the end, or no digit at all.
+        return (char::REPLACEMENT_CHARACTER, next_utf8(bytes).1);
+    }
+    match next_utf8(&decoded[..length]) {
+        ('\0', taken) => (' ', 2 * taken),
+        (character, taken) => (character, 2 * taken),
+    }
+}

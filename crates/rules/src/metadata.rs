@@ -1,0 +1,93 @@
+//! What a rule says about itself, for people: stays in the pack, never crosses the boundary.
+
+use glassbox_finding::Logsource;
+use serde::{Deserialize, Serialize};
+
+/// How severe a rule's author holds a hit to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Enriches, is never an alert by itself.
+    Informational,
+    /// Notable, rarely an incident.
+    Low,
+    /// Should be reviewed.
+    Medium,
+    /// Should be reviewed soon.
+    High,
+    /// Should be reviewed at once.
+    Critical,
+}
+
+/// How mature a rule's author holds it to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// No longer kept up.
+    Unsupported,
+    /// Replaced or no longer right.
+    Deprecated,
+    /// May be noisy.
+    Experimental,
+    /// Mostly stable.
+    Test,
+    /// Ready for production.
+    Stable,
+}
+
+impl Level {
+    /// The word that rules use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Informational => "informational",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl Status {
+    /// The word that rules use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unsupported => "unsupported",
+            Self::Deprecated => "deprecated",
+            Self::Experimental => "experimental",
+            Self::Test => "test",
+            Self::Stable => "stable",
+        }
+    }
+}
+
+/// What people read about a rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleMetadata {
+    /// The id that findings name.
+    pub id: String,
+    /// A short capitalised title.
+    pub title: String,
+    /// The file that it came from, as the user named it.
+    pub file: String,
+    /// How severe.
+    pub level: Option<Level>,
+    /// How mature.
+    pub status: Option<Status>,
+    /// What it looks for.
+    pub description: String,
+    /// Who wrote it.
+    pub author: String,
+    /// When it was written or last changed.
+    pub date: String,
+    /// Where to read more.
+    pub references: Vec<String>,
+    /// Tags as written, such as `attack.t1059.001`.
+    pub tags: Vec<String>,
+    /// What benign activity it is known to hit.
+    pub false_positives: Vec<String>,
+    /// What it is about.
+    pub logsource: Logsource,
+}

@@ -1,0 +1,199 @@
+//! The compiled rule set: what a pack carries and the matcher loads.
+
+use glassbox_finding::Logsource;
+use glassbox_predicate::{Operator, Predicate};
+use serde::{Deserialize, Serialize};
+
+use crate::metadata::{Level, Status};
+
+/// What a rule set may hold at most. A pack is untrusted input.
+pub mod limits {
+    /// Rules.
+    pub const RULES_MAX: usize = 100_000;
+    /// Distinct predicates.
+    pub const PREDICATES_MAX: usize = 1_000_000;
+    /// How deep a condition may nest.
+    pub const CONDITION_DEPTH_MAX: u32 = 64;
+    /// Nodes of one condition.
+    pub const CONDITION_NODES_MAX: usize = 10_000;
+}
+
+/// Rules, with what they have in common held once.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RuleSet {
+    /// The canonical fields that predicates mention; positions are slots.
+    pub fields: Vec<String>,
+    /// Distinct predicates on fields.
+    pub predicates: Vec<FieldPredicate>,
+    /// Distinct logsources.
+    pub logsources: Vec<Logsource>,
+    /// The rules, in the order given.
+    pub rules: Vec<Rule>,
+}
+
+/// A predicate on a field's values.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FieldPredicate {
+    /// Position in the set's fields; none for a keyword, which any value may hold.
+    pub field: Option<u32>,
+    /// What must hold of a value.
+    pub predicate: Predicate,
+    /// For `same-as`: position of the other field.
+    pub other: Option<u32>,
+}
+
+/// A rule.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rule {
+    /// The id that findings name.
+    pub id: String,
+    /// Position in the set's logsources.
+    pub logsource: u32,
+    /// How severe.
+    pub level: Option<Level>,
+    /// How mature.
+    pub status: Option<Status>,
+    /// The ATT&CK tactics named by tags: bit i is the tactic with index i.
+    pub tactics: u32,
+    /// Distinct ATT&CK techniques named by tags, as numbers: technique times 1,000 plus sub-technique.
+    pub techniques: Vec<u32>,
+    /// Names of selections, for evidence.
+    pub selections: Vec<String>,
+    /// The rule's items: a field with its list of values.
+    pub items: Vec<Item>,
+    /// The condition: children come before their parent, the last node is the whole.
+    pub nodes: Vec<Node>,
+}
+
+/// One line of a selection: a field with the values that it may or must have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// Position in the rule's selections.
+    pub selection: u32,
+    /// How many values the rule lists on this line.
+    pub values: u32,
+    /// For each predicate its position in the set's predicates and the value that it comes from, from 0. One value can
+    /// stand for several predicates, as `base64offset` does for three.
+    pub predicates: Vec<(u32, u32)>,
+}
+
+/// A node of a condition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Node {
+    /// Holds when any predicate of the item does.
+    Item(u32),
+    /// Holds when at least so many of these nodes do.
+    AtLeast(u32, Vec<u32>),
+    /// Holds when the node does not.
+    Not(u32),
+}
+
+/// Why bytes are no rule set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RuleSetError {
+    /// The bytes do not decode.
+    #[error("the rule set does not decode: {0}")]
+    Encoding(String),
+    /// Something is wrong with the set as a whole.
+    #[error("the rule set is not sound: {0}")]
+    Unsound(&'static str),
+    /// Something is wrong with one rule.
+    #[error("rule {rule} is not sound: {reason}")]
+    UnsoundRule {
+        /// The rule's id.
+        rule: String,
+        /// What is wrong.
+        reason: &'static str,
+    },
+}
+
+impl RuleSet {
+    /// The set as canonical bytes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        postcard::to_allocvec(self).expect("plain data encodes")
+    }
+
+    /// Reads a set and checks that it is sound: every index in range, no cycle, within limits.
+    ///
+    /// # Errors
+    /// When the bytes do not decode to a sound set.
+    pub fn decode(bytes: &[u8]) -> Result<Self, RuleSetError> {
+        let (set, rest): (Self, _) =
+            postcard::take_from_bytes(bytes).map_err(|error| RuleSetError::Encoding(error.to_string()))?;
+        if !rest.is_empty() {
+            return Err(RuleSetError::Encoding(format!("{} bytes are left over", rest.len())));
+        }
+        set.check()?;
+        Ok(set)
+    }
+
+    /// Checks that the set is sound.
+    ///
+    /// # Errors
+    /// When an index is out of range, a condition has a cycle or a limit is passed.
+    pub fn check(&self) -> Result<(), RuleSetError> {
+        if self.rules.len() > limits::RULES_MAX || self.predicates.len() > limits::PREDICATES_MAX {
+            return Err(RuleSetError::Unsound("it has more rules or predicates than the limit"));
+        }
+        let mut names: Vec<&str> = self.fields.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        if names.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(RuleSetError::Unsound("a field is listed twice"));
+        }
+        let in_range = |field: Option<u32>| field.is_none_or(|field| (field as usize) < self.fields.len());
+        for predicate in &self.predicates {
+            if !in_range(predicate.field) || !in_range(predicate.other) {
+                return Err(RuleSetError::Unsound("a predicate names a field that is not listed"));
+            }
+            if (predicate.predicate.operator == Operator::SameAs) != predicate.other.is_some() {
+                return Err(RuleSetError::Unsound("a comparison of fields lacks the other field"));
+            }
+        }
+        self.rules.iter().try_for_each(|rule| {
+            self.check_rule(rule).map_err(|reason| RuleSetError::UnsoundRule { rule: rule.id.clone(), reason })
+        })
+    }
+
+    fn check_rule(&self, rule: &Rule) -> Result<(), &'static str> {
+        if rule.logsource as usize >= self.logsources.len() {
+            return Err("its logsource is not listed");
+        }
+        for item in &rule.items {
+            if item.selection as usize >= rule.selections.len() {
+                return Err("an item names a selection that is not listed");
+            }
+            if item.predicates.is_empty() {
+                return Err("an item has no predicate");
+            }
+            if item
+                .predicates
+                .iter()
+                .any(|&(predicate, value)| predicate as usize >= self.predicates.len() || value >= item.values)
+            {
+                return Err("an item names a predicate or value that is not listed");
+            }
+        }
+        if rule.nodes.is_empty() || rule.nodes.len() > limits::CONDITION_NODES_MAX {
+            return Err("its condition is empty or larger than the limit");
+        }
+        let mut depths: Vec<u32> = Vec::with_capacity(rule.nodes.len());
+        for (position, node) in rule.nodes.iter().enumerate() {
+            let children = match node {
+                Node::Item(item) if (*item as usize) < rule.items.len() => &[][..],
+                Node::Item(_) => return Err("its condition names an item that is not listed"),
+                Node::AtLeast(_, children) => children,
+                Node::Not(child) => std::slice::from_ref(child),
+            };
+            if children.iter().any(|&child| child as usize >= position) {
+                return Err("its condition has a cycle");
+            }
+            let depth = children.iter().map(|&child| depths[child as usize]).max().map_or(0, |depth| depth + 1);
+            if depth > limits::CONDITION_DEPTH_MAX {
+                return Err("its condition nests deeper than the limit");
+            }
+            depths.push(depth);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,300 @@
+//! The model as it is written: terms, features, bins, calibration.
+
+use std::fmt;
+
+use glassbox_finding::Logsource;
+use glassbox_predicate::{Operator, Predicate};
+use serde::{Deserialize, Serialize};
+
+use crate::{Knot, ModelError, calibration, check};
+
+/// The format of the JSON.
+pub const FORMAT: u32 = 1;
+/// Bytes of a model's JSON.
+pub const MODEL_BYTES_MAX: usize = 1 << 20;
+/// Terms of a model: one contribution each, and a finding holds as many.
+pub const TERMS_MAX: usize = glassbox_finding::limits::CONTRIBUTIONS_MAX;
+/// Bins of one term.
+pub const BINS_MAX: usize = 64;
+/// Operands listed in all bins together.
+pub const PREDICATES_MAX: usize = 4096;
+/// The most points, up or down, of one bin or the base: thousandths of a log-odds unit.
+pub const POINTS_MAX: i32 = 20_000;
+/// Bytes of a contribution's value.
+pub const VALUE_BYTES_MAX: usize = 64;
+/// The bin of a feature that could not be computed.
+pub const MISSING: &str = "missing";
+
+/// A checked model. It exists only by [`Model::parse`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    format: u32,
+    name: String,
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    note: String,
+    base: i32,
+    pub(crate) terms: Vec<Term>,
+    pub(crate) calibration: Vec<Knot>,
+    /// For each term that is a pair, its table; made on load.
+    #[serde(skip)]
+    pub(crate) pairs: Vec<Option<PairTable>>,
+}
+
+/// Which bin of a pair holds for two bins of its features.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PairTable {
+    pub(crate) first: usize,
+    pub(crate) second: usize,
+    pub(crate) second_bins: usize,
+    pub(crate) bins: Vec<u8>,
+}
+
+/// One feature and its table of points.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Term {
+    /// Its name in contributions.
+    pub name: String,
+    /// What it is about, as a phrase for people.
+    pub title: String,
+    /// What is computed.
+    pub feature: Feature,
+    /// The logsources it is about: a record of any of them; every record where none is listed.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub applies_to: Vec<Logsource>,
+    /// How points follow the order of the bins, where they must.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub monotone: Option<Monotone>,
+    /// The table. What divides values into bins depends on the feature.
+    pub bins: Vec<Bin>,
+    /// What it gives where it could not be computed; exactly for features that may be missing.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub missing: Option<MissingBin>,
+}
+
+/// What a term is computed from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "snake_case", deny_unknown_fields)]
+pub enum Feature {
+    /// The highest level of the rules that hit. Bins: `none` and Sigma's five, in this order.
+    RuleLevel {},
+    /// The status of the rule of the highest level. Bins: `none` and Sigma's five, least trusted first.
+    RuleStatus {},
+    /// How many rules hit. Bins by `at_least`.
+    HitCount {},
+    /// How many different tactics of ATT&CK the hits name. Bins by `at_least`.
+    TacticCount {},
+    /// How many different techniques of ATT&CK the hits name, sub-techniques of one counted once. Bins by `at_least`.
+    TechniqueCount {},
+    /// How often the rarest of the rules that hit was seen on this host before. Bins by `at_least`.
+    RuleRepetition {
+        /// The fields that name the host, for people.
+        fields: Vec<String>,
+    },
+    /// What kind of value the first present field has. Bins by `any`, the first that holds; the last bin has none.
+    FieldClass {
+        /// Canonical names, most telling first.
+        fields: Vec<String>,
+    },
+    /// How many characters the first present field has. Bins by `at_least`.
+    FieldLength {
+        /// Canonical names, most telling first.
+        fields: Vec<String>,
+    },
+    /// The bins of two other terms together. Bins by `cells`; the last bin has none.
+    Pair {
+        /// A term that is no pair.
+        first: String,
+        /// Another term that is no pair.
+        second: String,
+    },
+}
+
+/// How points follow the order of bins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Monotone {
+    /// Never fewer points in a later bin.
+    Increasing,
+    /// Never more points in a later bin.
+    Decreasing,
+}
+
+impl fmt::Display for Monotone {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Increasing => "increasing",
+            Self::Decreasing => "decreasing",
+        })
+    }
+}
+
+/// One line of a term's table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bin {
+    /// Its name in contributions.
+    pub name: String,
+    /// Thousandths of a log-odds unit.
+    pub points: i32,
+    /// What it means, as a phrase for people.
+    pub phrase: String,
+    /// The least number in this bin; it goes to the next bin's. The first bin has 0.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub at_least: Option<u64>,
+    /// The bin holds where any of these does.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub any: Vec<Choice>,
+    /// The pairs of bins that belong here.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub cells: Vec<Cells>,
+}
+
+/// Predicates that share an operator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// How the value is compared.
+    pub operator: Operator,
+    /// With any of these.
+    pub operands: Vec<String>,
+    /// Whether upper and lower case differ.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub cased: bool,
+}
+
+/// Every bin of `first` together with every bin of `second`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cells {
+    /// Bins of the first term.
+    pub first: Vec<String>,
+    /// Bins of the second term.
+    pub second: Vec<String>,
+}
+
+/// What a term gives where its feature could not be computed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MissingBin {
+    /// Thousandths of a log-odds unit.
+    pub points: i32,
+    /// What it means, as a phrase for people.
+    pub phrase: String,
+}
+
+impl Model {
+    /// Reads a model and checks all of it.
+    ///
+    /// # Errors
+    /// When it is not a model, or one whose points could not be explained: the error names the place and the way out.
+    pub fn parse(json: &[u8]) -> Result<Self, ModelError> {
+        if json.len() > MODEL_BYTES_MAX {
+            return Err(ModelError::TooLarge { bytes: json.len() });
+        }
+        let mut model: Self = serde_json::from_slice(json).map_err(|error| ModelError::Json(error.to_string()))?;
+        if model.format != FORMAT {
+            return Err(ModelError::Format { found: model.format, supported: FORMAT });
+        }
+        check::check_points("the base", model.base)?;
+        model.pairs = check::check_terms(&model.terms)?;
+        calibration::check(&model.calibration)?;
+        Ok(model)
+    }
+
+    /// The model as JSON that a person can read and compare.
+    ///
+    /// # Errors
+    /// None in practice: every model can be written.
+    pub fn to_json(&self) -> Result<String, ModelError> {
+        serde_json::to_string_pretty(self).map_err(|error| ModelError::Json(error.to_string()))
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where its points come from.
+    #[must_use]
+    pub fn note(&self) -> &str {
+        &self.note
+    }
+
+    /// The points that every finding starts from.
+    #[must_use]
+    pub fn base(&self) -> i32 {
+        self.base
+    }
+
+    /// The terms, in the order of their contributions.
+    #[must_use]
+    pub fn terms(&self) -> &[Term] {
+        &self.terms
+    }
+
+    /// The term of a name.
+    #[must_use]
+    pub fn term(&self, name: &str) -> Option<&Term> {
+        self.terms.iter().find(|term| term.name == name)
+    }
+
+    /// The calibrated probability of some points, in millionths.
+    #[must_use]
+    pub fn probability(&self, points: i32) -> u32 {
+        calibration::probability(&self.calibration, points)
+    }
+}
+
+impl Term {
+    /// The phrase for a bin, the missing one too.
+    #[must_use]
+    pub fn phrase(&self, bin: &str) -> Option<&str> {
+        match &self.missing {
+            Some(missing) if bin == MISSING => Some(&missing.phrase),
+            _ => self.bins.iter().find(|known| known.name == bin).map(|known| known.phrase.as_str()),
+        }
+    }
+
+    /// The fewest and the most points that its bins give.
+    #[must_use]
+    pub fn range(&self) -> (i32, i32) {
+        let points = || self.bins.iter().map(|bin| bin.points);
+        (points().min().unwrap_or(0), points().max().unwrap_or(0))
+    }
+}
+
+impl Feature {
+    /// The fields it is computed from; none where hits alone decide, or other terms.
+    #[must_use]
+    pub fn fields(&self) -> &[String] {
+        match self {
+            Self::RuleRepetition { fields } | Self::FieldClass { fields } | Self::FieldLength { fields } => fields,
+            _ => &[],
+        }
+    }
+
+    /// Whether a record may lack what it is computed from.
+    #[must_use]
+    pub fn may_be_missing(&self) -> bool {
+        !self.fields().is_empty() || matches!(self, Self::Pair { .. })
+    }
+}
+
+impl Bin {
+    /// All predicates listed, in order.
+    pub fn predicates(&self) -> impl Iterator<Item = Predicate> {
+        self.any.iter().flat_map(|choice| {
+            let Choice { operator, operands, cased } = choice;
+            operands.iter().map(|operand| Predicate { operator: *operator, operand: operand.clone(), cased: *cased })
+        })
+    }
+
+    /// How many predicates are listed.
+    #[must_use]
+    pub fn predicate_count(&self) -> usize {
+        self.any.iter().map(|choice| choice.operands.len()).sum()
+    }
+}
