@@ -86,7 +86,7 @@ impl Line<'_> {
                 let length = bytes[start..].iter().take_while(|&&byte| !is_separator(byte)).count();
                 let value = &bytes[start..start + length];
                 let hex = value.len() >= 2
-                    && value.len() % 2 == 0
+                    && value.len().is_multiple_of(2)
                     && self.is_encoded(key)
                     && value.iter().all(u8::is_ascii_hexdigit);
                 tell(start, start + length, if hex { Encoding::Hex } else { Encoding::Raw }, sink);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use glassbox_finding::{Entity, EventTime, Logsource, TextPlace};
+use glassbox_finding::{Encoding, Entity, EventTime, Logsource, TextPlace};
 
 use crate::{
     Kind, Leaf, Schema, Source, Value,
@@ -49,7 +49,12 @@ impl<'a> Parts<'a> {
     /// The text of a value, whether or not it is decoded yet.
     fn text(&self, value: &Collected) -> Cow<'a, str> {
         let bytes = value.span.of(self.record).unwrap_or_default();
-        glassbox_predicate::decode(bytes, value.encoding)
+        let as_it_is = self.text.and_then(|text| text.get(value.span.start as usize..value.span.end as usize));
+        match (value.encoding, as_it_is) {
+            (Encoding::Raw, Some(text)) => Cow::Borrowed(text),
+            (Encoding::JsonString, Some(text)) if !bytes.contains(&b'\\') => Cow::Borrowed(text),
+            _ => glassbox_predicate::decode(bytes, value.encoding),
+        }
     }
 
     /// The text of a slot's first scalar.
@@ -102,7 +107,7 @@ impl<'a> Event<'a> {
     /// The values of a slot, in record order: arrays are flattened, and every one of several equal keys counts.
     pub fn values(&self, slot: usize) -> impl Iterator<Item = Value<'a>> + use<'a> {
         let Self { parts, scratch, .. } = *self;
-        let slot = if slot < parts.reader.fields { slot } else { usize::MAX };
+        let slot = if scratch.is_present(slot) { slot } else { usize::MAX };
         parts.collected(scratch, slot).map(move |(value, _)| {
             let (text, span) = match (value.text, parts.text) {
                 (NOT_DECODED, Some(text)) => (text, value.span),
@@ -117,7 +122,7 @@ impl<'a> Event<'a> {
     /// Whether a slot has a value.
     #[must_use]
     pub fn has_values(&self, slot: usize) -> bool {
-        slot < self.parts.reader.fields && self.scratch.slot(slot).is_some()
+        self.scratch.is_present(slot)
     }
 
     /// The slots that have a value, ascending.

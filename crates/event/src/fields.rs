@@ -122,11 +122,7 @@ const WINDOWS_NESTED: &[Alias] = &[
     after(NESTED, "Task", &["$Task"]),
     after(NESTED, "Opcode", &["$Opcode"]),
     after(NESTED, "ProviderGuid", &["$Provider.#attributes.Guid", "$Provider.@Guid", "$Provider.Guid"]),
-    after(
-        NESTED,
-        "ProcessID",
-        &["$Execution.#attributes.ProcessID", "$Execution.@ProcessID", "$Execution.ProcessID"],
-    ),
+    after(NESTED, "ProcessID", &["$Execution.#attributes.ProcessID", "$Execution.@ProcessID", "$Execution.ProcessID"]),
     after(NESTED, "ThreadID", &["$Execution.#attributes.ThreadID", "$Execution.@ThreadID", "$Execution.ThreadID"]),
     after(NESTED, "UserID", &["$Security.#attributes.UserID", "$Security.@UserID", "$Security.UserID"]),
 ];
@@ -197,13 +193,7 @@ const WINDOWS_KINDS: &[Alias] = &[
     of_kind(WINDOWS, kind::PROCESS_AUDIT, "Image", &["~NewProcessName"]),
     of_kind(WINDOWS, kind::PROCESS_AUDIT, "ParentImage", &["~ParentProcessName"]),
     // The audit's own `ProcessId` is the parent's.
-    Alias {
-        field: "ProcessId",
-        schemas: WINDOWS,
-        kinds: kind::PROCESS_AUDIT,
-        before: &["~NewProcessId"],
-        after: &[],
-    },
+    Alias { field: "ProcessId", schemas: WINDOWS, kinds: kind::PROCESS_AUDIT, before: &["~NewProcessId"], after: &[] },
     of_kind(WINDOWS, kind::PROCESS_AUDIT, "ParentProcessId", &["~ProcessId"]),
     of_kind(WINDOWS, kind::PROCESS_AUDIT, "User", &["~SubjectUserName"]),
     of_kind(WINDOWS, kind::PROCESS_AUDIT, "LogonId", &["~SubjectLogonId"]),
@@ -216,13 +206,7 @@ const WINDOWS_KINDS: &[Alias] = &[
     of_kind(WINDOWS, kind::DEFENDER, "NewValue", &["~New Value"]),
     of_kind(WINDOWS, kind::DEFENDER, "Feature_Name", &["~Feature Name"]),
     // Flat records may have the provider under `SourceName`.
-    Alias {
-        field: "SourceName",
-        schemas: WINDOWS,
-        kinds: kind::DEFENDER,
-        before: &["~Source Name"],
-        after: &[],
-    },
+    Alias { field: "SourceName", schemas: WINDOWS, kinds: kind::DEFENDER, before: &["~Source Name"], after: &[] },
     // Some collectors keep the strings only as part of the rendered message.
     of_kind(WINDOWS, kind::POWERSHELL_CLASSIC, "Data", &["~Message", "message"]),
 ];

@@ -4,8 +4,7 @@ use glassbox_finding::{Encoding, Span, TextPlace};
 use memchr::memchr;
 
 use crate::{
-    Event, Kind, Leaf, Schema,
-    form,
+    Event, Kind, Leaf, Schema, form,
     json::{Key, NONE, Sink},
     limits::LEAVES_MAX,
 };
@@ -110,10 +109,8 @@ impl Sink for Teller<'_> {
 /// another name, else the path, without what stands before all fields.
 fn name(event: &Event<'_>, nodes: &[Node], node: u32) -> String {
     let (reader, schema) = (event.parts.reader, event.parts.schema);
-    let has_data = matches!(
-        schema,
-        Schema::WindowsNested | Schema::WindowsEcs | Schema::SysmonLinux | Schema::AuditdJson
-    );
+    let has_data =
+        matches!(schema, Schema::WindowsNested | Schema::WindowsEcs | Schema::SysmonLinux | Schema::AuditdJson);
     let state = nodes[node as usize].state;
     if state != NONE && (has_data || schema == Schema::WindowsFlat) {
         let took = reader.targets_of(state).iter().filter(|target| {

@@ -68,9 +68,7 @@ pub(crate) fn schema(seen: u64, is_audit_type: impl FnOnce() -> bool) -> Schema 
         Schema::WindowsFlat
     } else if has(EVENT_NAME | EVENT_SOURCE) && any(EVENT_VERSION | AWS) {
         Schema::CloudTrail
-    } else if any(AUDITBEAT)
-        || has(AUDIT_ID | AUDIT_RECORDS)
-        || has(AUDIT_TYPE) && any(AUDIT_FIELDS) && is_audit_type()
+    } else if any(AUDITBEAT) || has(AUDIT_ID | AUDIT_RECORDS) || has(AUDIT_TYPE) && any(AUDIT_FIELDS) && is_audit_type()
     {
         Schema::AuditdJson
     } else {

@@ -6,15 +6,14 @@ use glassbox_finding::{Encoding, Logsource, Span, UnscoredReason};
 use memchr::memchr;
 
 use crate::{
-    Event, Kind, Schema, Unreadable,
+    Event, Kind, Schema, Source, Unreadable,
     collect::{Collected, Collector, NOT_DECODED, Pairs},
     event::Parts,
     fields::{SYSTEM, TABLES, TIME, bit},
     form::{self, Form},
     json::{BACKSLASHES, Frame, zero_bytes},
     limits::RECORD_BYTES_MAX,
-    markers,
-    source,
+    markers, source,
     trie::{Trie, context, context_of, node_of},
 };
 
@@ -134,6 +133,11 @@ impl Scratch {
         self.present.resize(reader.fields.div_ceil(64), 0);
     }
 
+    /// Whether a slot of the caller's has values that are wanted.
+    pub(crate) fn is_present(&self, slot: usize) -> bool {
+        self.present.get(slot / 64).is_some_and(|word| word >> (slot % 64) & 1 == 1)
+    }
+
     pub(crate) fn slot(&self, slot: usize) -> Option<&SlotState> {
         self.slots.get(slot).filter(|state| state.epoch == self.epoch)
     }
@@ -183,18 +187,28 @@ impl Reader {
         hint: &'a Logsource,
         scratch: &'a mut Scratch,
     ) -> Result<Event<'a>, Unreadable> {
+        self.read_for(record, hint, scratch, |_| None)
+    }
+
+    /// As `read`, but of the slots only those that are wanted from such a source, given as bits (slot 0 is the lowest
+    /// bit of the first word); `None` wants all. The others are as if they had no values, which saves decoding them.
+    ///
+    /// # Errors
+    /// As `read`.
+    pub fn read_for<'a>(
+        &'a self,
+        record: &'a [u8],
+        hint: &'a Logsource,
+        scratch: &'a mut Scratch,
+        wanted: impl FnOnce(&Source<'_>) -> Option<&'a [u64]>,
+    ) -> Result<Event<'a>, Unreadable> {
         if record.len() > RECORD_BYTES_MAX {
             return Err(Unreadable { reason: UnscoredReason::TooLarge, at: RECORD_BYTES_MAX as u32 });
         }
         let form = form::of(record)?;
         scratch.begin(self);
-        let mut collector = Collector {
-            trie: &self.trie,
-            pairs: &self.pairs,
-            record,
-            values: &mut scratch.values,
-            seen: 0,
-        };
+        let mut collector =
+            Collector { trie: &self.trie, pairs: &self.pairs, record, values: &mut scratch.values, seen: 0 };
         form::scan(record, form, &mut scratch.frames, &mut collector)?;
         let seen = collector.seen;
         let schema = self.recognise(form, seen, record, scratch);
@@ -205,6 +219,10 @@ impl Reader {
         if origin.kinds != 0 {
             self.assign(schema, origin.kinds, scratch);
         }
+        if let Some(wanted) = wanted(&source::complete(&parts, scratch, &origin)) {
+            let bits = wanted.iter().copied().chain(std::iter::repeat(0));
+            scratch.present.iter_mut().zip(bits).for_each(|(present, wanted)| *present &= wanted);
+        }
         decode(&parts, scratch);
         Ok(Event::new(parts, scratch, origin))
     }
@@ -213,13 +231,14 @@ impl Reader {
         match form {
             Form::Json(_) => markers::schema(seen, || {
                 let mut types = scratch.values.iter().filter(|value| {
-                    self.targets_of(value.state).iter().any(|target| {
-                        target.slot as usize == self.own.kind_of_record && target.is_own_name()
-                    })
+                    self.targets_of(value.state)
+                        .iter()
+                        .any(|target| target.slot as usize == self.own.kind_of_record && target.is_own_name())
                 });
                 types.any(|value| {
                     let name = value.span.of(record).unwrap_or_default();
-                    !name.is_empty() && name.iter().all(|byte| byte.is_ascii_uppercase() || b"_[]0123456789".contains(byte))
+                    !name.is_empty()
+                        && name.iter().all(|byte| byte.is_ascii_uppercase() || b"_[]0123456789".contains(byte))
                 })
             }),
             Form::Xml(..) => {

@@ -122,7 +122,7 @@ fn of_syslog(parts: &Parts<'_>, scratch: &Scratch) -> Origin {
 }
 
 /// The source, completed by the hint. A hint about another product is not about this record.
-pub(crate) fn complete<'a>(parts: &Parts<'a>, scratch: &'a Scratch, origin: &Origin) -> Source<'a> {
+pub(crate) fn complete<'a>(parts: &Parts<'a>, scratch: &Scratch, origin: &Origin) -> Source<'a> {
     let Logsource { product, category, service } = parts.hint;
     let mut source = Source {
         product: origin.product,

@@ -62,12 +62,12 @@ fn parse_epoch(text: &str) -> Option<EventTime> {
     let (seconds, micros) = match number {
         // Before 1973 there were no logs: a smaller number counts something else.
         ..100_000_000 => return None,
-        ..100_000_000_000 => {
+        100_000_000..100_000_000_000 => {
             let mut cursor = Cursor { bytes: fraction.as_bytes(), at: 0 };
             (number, if fraction.is_empty() { 0 } else { cursor.fraction()? })
         }
-        ..100_000_000_000_000 => (number / 1000, number % 1000 * 1000),
-        ..100_000_000_000_000_000 => (number / MICROSECONDS, number % MICROSECONDS),
+        100_000_000_000..100_000_000_000_000 => (number / 1000, number % 1000 * 1000),
+        100_000_000_000_000..100_000_000_000_000_000 => (number / MICROSECONDS, number % MICROSECONDS),
         _ => (number / 1_000_000_000, number % 1_000_000_000 / 1000),
     };
     instant(seconds, micros)

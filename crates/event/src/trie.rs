@@ -76,6 +76,7 @@ fn state_of(context: u8, node: u32) -> u32 {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Node {
     parent: u32,
+    ends: Ends,
     segment: Box<[u8]>,
     /// Members are looked up in this context from the top; 0 is none.
     enter: u8,
@@ -156,7 +157,7 @@ impl Trie {
 
     fn add(&mut self, parent: u32, segment: &[u8]) -> u32 {
         let child = self.nodes.len() as u32;
-        self.nodes.push(Node { parent, segment: segment.into(), ..Node::default() });
+        self.nodes.push(Node { parent, ends: Ends::of(segment), segment: segment.into(), ..Node::default() });
         if self.nodes.len() * 2 > self.table.len() {
             self.table = vec![VACANT; self.table.len() * 2];
             for node in 1..self.nodes.len() {
@@ -170,7 +171,7 @@ impl Trie {
 
     fn place(&mut self, child: u32) {
         let node = &self.nodes[child as usize];
-        let hash = hash(node.parent, &node.segment);
+        let hash = node.ends.hash(node.parent);
         let mask = self.table.len() - 1;
         let mut at = hash as usize & mask;
         while self.table[at].child != NONE {
@@ -181,7 +182,8 @@ impl Trie {
 
     #[inline]
     fn find(&self, parent: u32, segment: &[u8]) -> u32 {
-        let hash = hash(parent, segment);
+        let ends = Ends::of(segment);
+        let hash = ends.hash(parent);
         let mask = self.table.len() - 1;
         let mut at = hash as usize & mask;
         loop {
@@ -191,7 +193,8 @@ impl Trie {
             }
             if entry.hash == hash {
                 let node = &self.nodes[entry.child as usize];
-                if node.parent == parent && *node.segment == *segment {
+                // The ends of a short segment are all of it.
+                if node.parent == parent && node.ends == ends && (ends.length <= 16 || *node.segment == *segment) {
                     return entry.child;
                 }
             }
@@ -251,19 +254,33 @@ impl Trie {
     }
 }
 
-/// Over the ends and the length of a segment, and its parent. Keys that agree in all of these share a chain; they are
-/// ours, so that is settled when the trie is built.
-#[inline]
-fn hash(parent: u32, segment: &[u8]) -> u32 {
-    let (first, last) = if let (Some(first), Some(last)) = (segment.first_chunk::<8>(), segment.last_chunk::<8>()) {
-        (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
-    } else if let (Some(first), Some(last)) = (segment.first_chunk::<4>(), segment.last_chunk::<4>()) {
-        (u64::from(u32::from_le_bytes(*first)), u64::from(u32::from_le_bytes(*last)))
-    } else {
-        let byte = |at: usize| segment.get(at).copied().map_or(0, u64::from);
-        (byte(0) | byte(1) << 8 | byte(2) << 16, 0)
-    };
-    let seed = (u64::from(parent) << 8 ^ segment.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let mixed = (first ^ seed).wrapping_mul(0xff51_afd7_ed55_8ccd) ^ last.rotate_left(32);
-    (mixed.wrapping_mul(0xc4ce_b9fe_1a85_ec53) >> 32) as u32
+/// The first and the last eight bytes of a segment, or of a shorter one all of it, and its length.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Ends {
+    first: u64,
+    last: u64,
+    length: usize,
+}
+
+impl Ends {
+    #[inline]
+    fn of(segment: &[u8]) -> Self {
+        let (first, last) = if let (Some(first), Some(last)) = (segment.first_chunk(), segment.last_chunk()) {
+            (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
+        } else if let (Some(first), Some(last)) = (segment.first_chunk(), segment.last_chunk()) {
+            (u64::from(u32::from_le_bytes(*first)), u64::from(u32::from_le_bytes(*last)))
+        } else {
+            let byte = |at: usize| segment.get(at).copied().map_or(0, u64::from);
+            (byte(0) | byte(1) << 8 | byte(2) << 16, 0)
+        };
+        Self { first, last, length: segment.len() }
+    }
+
+    /// Segments that agree in their ends share a chain; they are ours, so that is settled when the trie is built.
+    #[inline]
+    fn hash(self, parent: u32) -> u32 {
+        let seed = (u64::from(parent) << 8 ^ self.length as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.first ^ seed).wrapping_mul(0xff51_afd7_ed55_8ccd) ^ self.last.rotate_left(32);
+        (mixed.wrapping_mul(0xc4ce_b9fe_1a85_ec53) >> 32) as u32
+    }
 }

@@ -39,7 +39,11 @@ pub(crate) fn origin(marks: &Marks<'_>) -> Origin {
     match service {
         "sysmon" => {
             origin.categories = sysmon_categories(id, marks.event_type.unwrap_or_default());
-            if marks.channel.or(marks.provider).is_some_and(|name| name.len() > 5 && name.as_bytes()[..5].eq_ignore_ascii_case(b"linux")) {
+            if marks
+                .channel
+                .or(marks.provider)
+                .is_some_and(|name| name.len() > 5 && name.as_bytes()[..5].eq_ignore_ascii_case(b"linux"))
+            {
                 origin.product = "linux";
             }
         }
@@ -151,10 +155,7 @@ const CHANNELS: &[Row] = &[
     ("Microsoft-Windows-SmbClient/Security", "smbclient-security"),
     ("Microsoft-Windows-SmbClient/Connectivity", "smbclient-connectivity"),
     ("Microsoft-Windows-SMBServer/Connectivity", "smbserver-connectivity"),
-    (
-        "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational",
-        "terminalservices-localsessionmanager",
-    ),
+    ("Microsoft-Windows-TerminalServices-LocalSessionManager/Operational", "terminalservices-localsessionmanager"),
     ("Microsoft-Windows-CodeIntegrity/Operational", "codeintegrity-operational"),
     ("Microsoft-Windows-AppLocker/MSI and Script", "applocker"),
     ("Microsoft-Windows-AppLocker/EXE and DLL", "applocker"),

@@ -16,9 +16,10 @@ use crate::{
 
 /// Whether XML of an event begins here.
 pub(crate) fn begins(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"<?xml") || bytes.strip_prefix(b"<Event").is_some_and(|rest| {
-        matches!(rest.first(), Some(b'>' | b' ' | b'\t' | b'\r' | b'\n' | b'/'))
-    })
+    bytes.starts_with(b"<?xml")
+        || bytes
+            .strip_prefix(b"<Event")
+            .is_some_and(|rest| matches!(rest.first(), Some(b'>' | b' ' | b'\t' | b'\r' | b'\n' | b'/')))
 }
 
 /// Walks the one element that begins at `start` and reaches to the end of the record.

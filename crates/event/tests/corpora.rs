@@ -13,10 +13,8 @@ use glassbox_event::{Event, Kind, Reader, Schema, Scratch};
 use glassbox_finding::Logsource;
 
 fn data() -> Option<PathBuf> {
-    let data = std::env::var_os("GLASSBOX_DATA").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")),
-        PathBuf::from,
-    );
+    let data = std::env::var_os("GLASSBOX_DATA")
+        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")), PathBuf::from);
     if data.join("corpus").is_dir() {
         return Some(data);
     }
@@ -38,9 +36,27 @@ fn lines(path: PathBuf) -> impl Iterator<Item = Vec<u8>> {
 }
 
 const FIELDS: [&str; 21] = [
-    "EventID", "Provider_Name", "Channel", "Computer", "Image", "CommandLine", "ParentImage", "ParentCommandLine", "User",
-    "TargetObject", "Details", "TargetFilename", "QueryName", "ScriptBlockText", "SubjectUserName", "ServiceName",
-    "DestinationIp", "IpAddress", "Hashes", "eventName", "EventType",
+    "EventID",
+    "Provider_Name",
+    "Channel",
+    "Computer",
+    "Image",
+    "CommandLine",
+    "ParentImage",
+    "ParentCommandLine",
+    "User",
+    "TargetObject",
+    "Details",
+    "TargetFilename",
+    "QueryName",
+    "ScriptBlockText",
+    "SubjectUserName",
+    "ServiceName",
+    "DestinationIp",
+    "IpAddress",
+    "Hashes",
+    "eventName",
+    "EventType",
 ];
 /// The position of `EventType` there.
 const EVENT_TYPE: usize = 20;
@@ -81,9 +97,9 @@ fn count(path: &str, inner: bool) -> Option<BTreeMap<(Schema, String), usize>> {
         let (source, _) = summary(&event);
         *counts.entry((event.schema(), source)).or_default() += 1;
     }
-    println!("{path}");
+    eprintln!("{path}");
     for ((schema, source), count) in &counts {
-        println!("{count:7} {} {source}", schema.name());
+        eprintln!("{count:7} {} {source}", schema.name());
     }
     Some(counts)
 }

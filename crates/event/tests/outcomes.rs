@@ -137,11 +137,7 @@ fn size() {
     let record = |length: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(length - 8));
     assert_eq!(record(100).len(), 100);
     check(record(limits::RECORD_BYTES_MAX), &[&"x".repeat(limits::RECORD_BYTES_MAX - 8)]);
-    check_unreadable(
-        record(limits::RECORD_BYTES_MAX + 1),
-        UnscoredReason::TooLarge,
-        limits::RECORD_BYTES_MAX,
-    );
+    check_unreadable(record(limits::RECORD_BYTES_MAX + 1), UnscoredReason::TooLarge, limits::RECORD_BYTES_MAX);
 }
 
 #[test]
@@ -165,6 +161,20 @@ fn one_scratch_serves_readers_of_different_fields() {
         assert_eq!(event.present_slots().collect::<Vec<_>>(), [0]);
         assert_eq!(event.values(1).count(), 0);
     }
+}
+
+#[test]
+fn what_is_not_wanted_from_a_source_has_no_values() {
+    let reader = Reader::new(&["a", "b"]);
+    let (mut scratch, hint) = (Scratch::default(), Logsource::default());
+    let record = br#"{"a":"\n","b":"\n","Channel":"System","EventID":1}"#;
+    let event = reader
+        .read_for(record, &hint, &mut scratch, |source| (source.service == Some("system")).then_some(&[0b10]))
+        .expect("a record");
+    assert_eq!(event.present_slots().collect::<Vec<_>>(), [1]);
+    assert_eq!((event.values(0).count(), event.has_values(0)), (0, false));
+    assert_eq!(event.values(1).map(|value| value.text).collect::<Vec<_>>(), ["\n"]);
+    assert_eq!(event.leaves().len(), 4);
 }
 
 #[test]

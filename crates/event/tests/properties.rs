@@ -7,9 +7,8 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 /// Fields that reach deep into every schema's map.
-const FIELDS: [&str; 12] = [
-    "a", "b", "a.b", "Image", "CommandLine", "Data", "EventID", "type", "a0", "message", "requestParameters", "name",
-];
+const FIELDS: [&str; 12] =
+    ["a", "b", "a.b", "Image", "CommandLine", "Data", "EventID", "type", "a0", "message", "requestParameters", "name"];
 
 /// Reads a record, and checks what must hold of any event.
 fn check(record: &[u8], reader: &Reader, scratch: &mut Scratch) -> Result<(), TestCaseError> {
@@ -44,12 +43,67 @@ fn check(record: &[u8], reader: &Reader, scratch: &mut Scratch) -> Result<(), Te
 /// Pieces that records are made of.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
     let known: Vec<&'static [u8]> = vec![
-        b"{", b"}", b"[", b"]", b":", b",", b"\"", b"\\", b"\\u", b"d800", b" ", b"\n", b"1", b"-", b".", b"e", b"true", b"null",
-        b"\"a\"", b"\"a.b\"", b"\"Image\"", b"\"EventID\":1", b"\"Channel\":\"Security\"", b"\"Event\":{\"System\":{",
-        b"\"EventData\":{\"Data\":[", b"\"@Name\":\"Image\"", b"\"#text\":\"x\"", b"\xff", b"\xc3", b"\xef\xbb\xbf", b"<", b">", b"/",
-        b"<Event>", b"</Event>", b"<EventData>", b"<Data Name=\"Image\">", b"</Data>", b"<![CDATA[", b"]]>", b"<!--", b"-->", b"&amp;",
-        b"&#x41;", b"=", b"'", b"type=EXECVE msg=audit(1364481363.2:1): ", b"a0=", b"6C73", b"msg='", b"\x1d", b"node=x ",
-        b"<34>1 ", b"2003-10-11T22:14:15.003Z ", b"Jan  2 03:04:05 ", b"host ", b"sudo: ", b"USER=", b";", b"[x@1 k=", b"-",
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b":",
+        b",",
+        b"\"",
+        b"\\",
+        b"\\u",
+        b"d800",
+        b" ",
+        b"\n",
+        b"1",
+        b"-",
+        b".",
+        b"e",
+        b"true",
+        b"null",
+        b"\"a\"",
+        b"\"a.b\"",
+        b"\"Image\"",
+        b"\"EventID\":1",
+        b"\"Channel\":\"Security\"",
+        b"\"Event\":{\"System\":{",
+        b"\"EventData\":{\"Data\":[",
+        b"\"@Name\":\"Image\"",
+        b"\"#text\":\"x\"",
+        b"\xff",
+        b"\xc3",
+        b"\xef\xbb\xbf",
+        b"<",
+        b">",
+        b"/",
+        b"<Event>",
+        b"</Event>",
+        b"<EventData>",
+        b"<Data Name=\"Image\">",
+        b"</Data>",
+        b"<![CDATA[",
+        b"]]>",
+        b"<!--",
+        b"-->",
+        b"&amp;",
+        b"&#x41;",
+        b"=",
+        b"'",
+        b"type=EXECVE msg=audit(1364481363.2:1): ",
+        b"a0=",
+        b"6C73",
+        b"msg='",
+        b"\x1d",
+        b"node=x ",
+        b"<34>1 ",
+        b"2003-10-11T22:14:15.003Z ",
+        b"Jan  2 03:04:05 ",
+        b"host ",
+        b"sudo: ",
+        b"USER=",
+        b";",
+        b"[x@1 k=",
+        b"-",
     ];
     prop_oneof![8 => proptest::sample::select(known).prop_map(<[u8]>::to_vec), 1 => prop::collection::vec(any::<u8>(), 0..6)]
 }

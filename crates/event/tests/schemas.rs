@@ -57,10 +57,7 @@ fn null_says_that_a_place_is_empty() {
         r#"{"EventID":1,"LogName":"System","SourceName":"s","Channel":null,"Provider_Name":null}"#,
         &[("Provider_Name", &["s"]), ("Channel", &["System"])],
     );
-    check_slots(
-        r#"{"EventID":1,"Channel":null,"Provider_Name":"Service Control Manager"}"#,
-        &[("Channel", &["null"])],
-    );
+    check_slots(r#"{"EventID":1,"Channel":null,"Provider_Name":"Service Control Manager"}"#, &[("Channel", &["null"])]);
 }
 
 #[test]
@@ -212,8 +209,7 @@ fn windows_nested() {
         ("Image", &["i.exe"]),
         ("CommandLine", &["a \"b\""]),
     ];
-    let expected =
-        Expected { schema: Schema::WindowsNested, source: "windows,sysmon,process_creation", fields };
+    let expected = Expected { schema: Schema::WindowsNested, source: "windows,sysmon,process_creation", fields };
     for data in [
         r#"{"Image":"i.exe","CommandLine":"a \"b\""}"#,
         r##"{"Data":[{"#attributes":{"Name":"Image"},"#text":"i.exe"},{"#text":"a \"b\"","#attributes":{"Name":"CommandLine"}}]}"##,
@@ -563,11 +559,8 @@ fn text_and_hints() {
         &hint,
         &Expected { schema: Schema::WindowsFlat, source: "windows,security", fields: &[] },
     );
-    let windows = |service: &str| Logsource {
-        product: Some("windows".into()),
-        category: None,
-        service: Some(service.into()),
-    };
+    let windows =
+        |service: &str| Logsource { product: Some("windows".into()), category: None, service: Some(service.into()) };
     check_hinted(
         r#"{"ProviderName":"x","EventID":1}"#,
         &windows("dhcp"),
@@ -600,7 +593,10 @@ fn times() {
         assert_eq!(event.time(), expected, "{record}");
     };
     let one = Some(1_000_000);
-    check_time(r#"{"Channel":"x","EventID":1,"TimeCreated":"1970-01-01T00:00:01Z","UtcTime":"2000-01-01 00:00:00"}"#, one);
+    check_time(
+        r#"{"Channel":"x","EventID":1,"TimeCreated":"1970-01-01T00:00:01Z","UtcTime":"2000-01-01 00:00:00"}"#,
+        one,
+    );
     check_time(r#"{"Channel":"x","EventID":1,"UtcTime":"1970-01-01 00:00:01","TimeCreated":"today"}"#, one);
     check_time(r#"{"Channel":"x","EventID":1,"EventTime":"1970-01-01 00:00:01"}"#, one);
     check_time(r#"{"Channel":"x","EventID":1}"#, None);
@@ -647,8 +643,7 @@ fn leaves_have_canonical_names() {
         let hint = Logsource::default();
         let event = reader.read(record.as_bytes(), &hint, &mut scratch).expect("a record");
         let leaves = event.leaves();
-        let found: Vec<(&str, &str)> =
-            leaves.iter().map(|leaf| (leaf.name.as_str(), leaf.text.as_str())).collect();
+        let found: Vec<(&str, &str)> = leaves.iter().map(|leaf| (leaf.name.as_str(), leaf.text.as_str())).collect();
         assert_eq!(found, expected, "{record}");
         for leaf in &leaves {
             assert_eq!(leaf.place.read(record.as_bytes()).expect("within"), leaf.text);

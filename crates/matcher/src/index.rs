@@ -8,8 +8,6 @@
 //! Values and literals are compared folded. What hashes can bring together is only literals of the rule set, so no value
 //! can make a lookup long.
 
-use std::collections::BTreeMap;
-
 use glassbox_predicate::{Glob, Operator, Part, Predicate, fold};
 use glassbox_rules::RuleSet;
 
@@ -200,25 +198,26 @@ fn window_at(bytes: &[u8], at: usize, width: usize) -> u32 {
     bytes[at..at + width].iter().rev().fold(0, |window, &byte| window << 8 | u32::from(byte))
 }
 
-/// How many literals have each window of four bytes.
-fn count_windows<'l>(literals: impl Iterator<Item = (&'l [u8], Placed)>) -> BTreeMap<u32, u32> {
-    let mut counts = BTreeMap::new();
+/// How many literals have each window of four bytes, by the bit that stands for it: near enough to choose by.
+fn count_windows<'l>(literals: impl Iterator<Item = (&'l [u8], Placed)>) -> Vec<u16> {
+    let mut counts = vec![0_u16; 1 << WINDOW_BITS];
     for (literal, place) in literals {
         if place == Placed::Whole || (place == Placed::End && is_tail(literal)) || literal.len() < 4 {
             continue;
         }
         for at in 0..=literal.len() - 4 {
-            *counts.entry(window_at(literal, at, 4)).or_insert(0) += 1;
+            let count = &mut counts[bit_of(window_at(literal, at, 4))];
+            *count = count.saturating_add(1);
         }
     }
     counts
 }
 
 /// The position of the window that the fewest literals have, and of those the one of the rarest letters.
-fn rarest_window(literal: &[u8], width: usize, counts: &BTreeMap<u32, u32>) -> usize {
+fn rarest_window(literal: &[u8], width: usize, counts: &[u16]) -> usize {
     (0..=literal.len() - width)
         .min_by_key(|&at| {
-            let shared = if width == 4 { counts.get(&window_at(literal, at, 4)).copied().unwrap_or(0) } else { 0 };
+            let shared = if width == 4 { u32::from(counts[bit_of(window_at(literal, at, 4))]) } else { 0 };
             let common: u32 = literal[at..at + width].iter().map(|&byte| commonness(byte)).sum();
             common * 4 + shared
         })

@@ -3,7 +3,7 @@
 use glassbox_baseline::{Counters, Observation};
 use glassbox_finding::{Finding, Hit};
 use glassbox_rules::RuleSet;
-use glassbox_score::{HitFacts, Inputs, Level, Model, Repetition, Status};
+use glassbox_score::{HitFacts, Inputs, Model, Repetition};
 
 use crate::body::{Body, Noted, NotedHit};
 
@@ -61,13 +61,7 @@ pub(crate) fn finding(noted: &Noted, set: &RuleSet, model: &Model, state: &Count
 
 fn hit_facts<'h>(set: &'h RuleSet, hit: &NotedHit, evidence: &'h [u32]) -> HitFacts<'h> {
     let rule = &set.rules[hit.rule as usize];
-    HitFacts {
-        level: rule.level.and_then(|level| Level::from_name(level.name())),
-        status: rule.status.and_then(|status| Status::from_name(status.name())),
-        tactics: rule.tactics,
-        techniques: &rule.techniques,
-        evidence,
-    }
+    HitFacts { level: rule.level, status: rule.status, tactics: rule.tactics, techniques: &rule.techniques, evidence }
 }
 
 /// The history of the hit that was seen least on this host.

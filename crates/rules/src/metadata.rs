@@ -36,30 +36,24 @@ pub enum Status {
 }
 
 impl Level {
-    /// The word that rules use.
+    /// Every level, lowest first.
+    pub const ALL: [Self; 5] = [Self::Informational, Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    /// Sigma's word for it.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Informational => "informational",
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        }
+        ["informational", "low", "medium", "high", "critical"][self as usize]
     }
 }
 
 impl Status {
-    /// The word that rules use.
+    /// Every status, least trusted first.
+    pub const ALL: [Self; 5] = [Self::Unsupported, Self::Deprecated, Self::Experimental, Self::Test, Self::Stable];
+
+    /// Sigma's word for it.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Unsupported => "unsupported",
-            Self::Deprecated => "deprecated",
-            Self::Experimental => "experimental",
-            Self::Test => "test",
-            Self::Stable => "stable",
-        }
+        ["unsupported", "deprecated", "experimental", "test", "stable"][self as usize]
     }
 }
 

@@ -22,14 +22,13 @@ mod calibration;
 mod check;
 mod error;
 mod extract;
-mod level;
 mod model;
 mod score;
 
 pub use calibration::Knot;
 pub use error::ModelError;
 pub use extract::{Content, ContentFeatures, Extractor, FieldValues, Found, Origin};
-pub use level::{Level, Status};
+pub use glassbox_rules::{Level, Status};
 pub use model::{
     BINS_MAX, Bin, Cells, Choice, FORMAT, Feature, MISSING, MODEL_BYTES_MAX, MissingBin, Model, Monotone, POINTS_MAX,
     PREDICATES_MAX, TERMS_MAX, Term, VALUE_BYTES_MAX,
