@@ -76,13 +76,28 @@ fn literal(predicate: &Predicate) -> Option<(String, Placed, bool)> {
 impl Index {
     /// An index of these predicates of the set, each of which it must find.
     pub(crate) fn new(set: &RuleSet, predicates: &[u32]) -> Self {
+        let literal_of = |&position: &u32| Some((position, literal(&set.predicates[position as usize].predicate)?));
+        Self::of(predicates.iter().filter_map(literal_of).collect())
+    }
+
+    /// An index that finds, in the raw bytes of a JSON record without `\u` escapes, a part of each of these keywords
+    /// that is written there as it is in the value. None where a keyword has no such part.
+    pub(crate) fn of_plain_parts(set: &RuleSet, keywords: &[u32]) -> Option<Self> {
+        let part = |&position: &u32| {
+            let (text, ..) = literal(&set.predicates[position as usize].predicate)?;
+            let parts = text.split(|character: char| {
+                !character.is_ascii() || character.is_ascii_control() || matches!(character, '"' | '\\' | '/')
+            });
+            let longest = parts.max_by_key(|part| part.len()).filter(|part| !part.is_empty())?;
+            Some((position, (longest.to_owned(), Placed::Anywhere, false)))
+        };
+        keywords.iter().map(part).collect::<Option<_>>().map(Self::of)
+    }
+
+    fn of(literals: Vec<(u32, (String, Placed, bool))>) -> Self {
         let mut index = Self::default();
         let (mut whole, mut tails) = (Vec::new(), Vec::new());
         let mut windows: [Vec<(u32, u32)>; 3] = Default::default();
-        let literals: Vec<_> = predicates
-            .iter()
-            .filter_map(|&position| Some((position, literal(&set.predicates[position as usize].predicate)?)))
-            .collect();
         let counts = count_windows(literals.iter().map(|(_, (text, place, _))| (text.as_bytes(), *place)));
         for (predicate, (text, place, needs_test)) in literals {
             let needle = index.needles.len() as u32;

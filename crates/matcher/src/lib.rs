@@ -33,8 +33,6 @@ pub struct Matcher {
     set: RuleSet,
     /// What finds the literals of each field.
     indexes: Vec<Index>,
-    /// What finds the literals of keywords.
-    keywords: Index,
     /// Whether an index finds a predicate, by predicate.
     indexed: Vec<bool>,
     triggers: Triggers,
@@ -72,23 +70,20 @@ impl Matcher {
     #[must_use]
     pub fn new(set: RuleSet) -> Self {
         let mut literals: Vec<Vec<u32>> = vec![Vec::new(); set.fields.len()];
-        let mut keyword_literals = Vec::new();
         let mut indexed = vec![false; set.predicates.len()];
         for (position, predicate) in set.predicates.iter().enumerate() {
             if !index::finds(&predicate.predicate) {
                 continue;
             }
             indexed[position] = true;
-            match predicate.field {
-                Some(field) => literals[field as usize].push(position as u32),
-                None => keyword_literals.push(position as u32),
+            if let Some(field) = predicate.field {
+                literals[field as usize].push(position as u32);
             }
         }
         let indexes = literals.iter().map(|literals| Index::new(&set, literals)).collect();
-        let keywords = Index::new(&set, &keyword_literals);
         let triggers = Triggers::new(&set, &indexed);
         let tests = (0..set.predicates.len()).map(|_| OnceCell::new()).collect();
-        Self { set, indexes, keywords, indexed, triggers, tests }
+        Self { set, indexes, indexed, triggers, tests }
     }
 
     /// The rule set.
@@ -125,10 +120,12 @@ impl Matcher {
                 self.find_in(&self.indexes[slot], value.text, &mut folded, route, scratch);
             }
         }
-        if route.keywords {
+        if let Some(keywords) = &route.keywords
+            && keywords.may_stand_in(event.record(), &mut folded)
+        {
             let leaves = event.leaves();
             for leaf in leaves.iter().filter(|leaf| leaf.kind != Kind::Null) {
-                self.find_in(&self.keywords, &leaf.text, &mut folded, route, scratch);
+                self.find_in(&keywords.index, &leaf.text, &mut folded, route, scratch);
             }
             scratch.leaves = Some(leaves);
         }

@@ -4,13 +4,16 @@ use glassbox_event::Source;
 use glassbox_finding::Logsource;
 use glassbox_rules::RuleSet;
 
-use crate::trigger::Triggers;
+use crate::{
+    index::{self, Index},
+    trigger::Triggers,
+};
 
 /// Routes kept at most. Sources come from records, and records can say anything.
 const ROUTES_MAX: usize = 256;
 
 /// The rules that are about one kind of source.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Route {
     /// By logsource of the rule set.
     logsources: Vec<bool>,
@@ -20,12 +23,52 @@ pub(crate) struct Route {
     pub(crate) considered: u32,
     /// Rules that no literal announces: considered for every such event.
     pub(crate) always: Vec<u32>,
-    /// Whether any has keywords.
-    pub(crate) keywords: bool,
+    /// The keywords of considered rules, if any has some.
+    pub(crate) keywords: Option<Keywords>,
+}
+
+/// Keywords, which any value may hold.
+#[derive(Debug)]
+pub(crate) struct Keywords {
+    /// Finds them in values.
+    pub(crate) index: Index,
+    /// Finds parts of them in raw records.
+    parts: Option<Index>,
+}
+
+impl Keywords {
+    fn new(set: &RuleSet, mut predicates: Vec<u32>) -> Option<Self> {
+        predicates.sort_unstable();
+        predicates.dedup();
+        let literals: Vec<u32> = predicates
+            .iter()
+            .copied()
+            .filter(|&predicate| index::finds(&set.predicates[predicate as usize].predicate))
+            .collect();
+        let keywords = Self { index: Index::new(set, &literals), parts: Index::of_plain_parts(set, &literals) };
+        (!predicates.is_empty()).then_some(keywords)
+    }
+
+    /// Whether any value of the record may hold a keyword. Telling that none does spares the walk over all values.
+    pub(crate) fn may_stand_in(&self, record: &[u8], folded: &mut Vec<u8>) -> bool {
+        let Some(parts) = &self.parts else { return true };
+        // Other forms write text in other ways; and behind an escape any letter may hide, as it may behind those few
+        // that fold to ASCII.
+        let first = record.iter().find(|byte| !byte.is_ascii_whitespace());
+        if first != Some(&b'{') || !record.is_ascii() || memchr::memmem::find(record, b"\\u").is_some() {
+            return true;
+        }
+        folded.clear();
+        folded.extend_from_slice(record);
+        folded.make_ascii_lowercase();
+        let mut found = false;
+        parts.scan(folded, &mut |_, _| found = true);
+        found
+    }
 }
 
 /// Routes by source, made when a source is first seen.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Routes {
     /// Ascending by key.
     routes: Vec<(Key, Route)>,
@@ -42,6 +85,7 @@ struct Key {
 impl Route {
     pub(crate) fn new(set: &RuleSet, triggers: &Triggers, source: Source<'_>) -> Self {
         let logsources: Vec<bool> = set.logsources.iter().map(|logsource| is_about(logsource, source)).collect();
+        let mut keywords = Vec::new();
         let mut route = Self { fields: vec![false; set.fields.len()], ..Self::default() };
         for (position, rule) in set.rules.iter().enumerate() {
             if !logsources[rule.logsource as usize] {
@@ -54,11 +98,12 @@ impl Route {
             for &(predicate, _) in rule.items.iter().flat_map(|item| &item.predicates) {
                 match set.predicates[predicate as usize].field {
                     Some(field) => route.fields[field as usize] = true,
-                    None => route.keywords = true,
+                    None => keywords.push(predicate),
                 }
             }
         }
         route.logsources = logsources;
+        route.keywords = Keywords::new(set, keywords);
         route
     }
 
@@ -69,7 +114,10 @@ impl Route {
             fields: vec![true; set.fields.len()],
             considered: set.rules.len() as u32,
             always: Vec::new(),
-            keywords: set.predicates.iter().any(|predicate| predicate.field.is_none()),
+            keywords: Keywords::new(
+                set,
+                (0..set.predicates.len() as u32).filter(|&p| set.predicates[p as usize].field.is_none()).collect(),
+            ),
         }
     }
 
