@@ -1,6 +1,6 @@
 //! Networks in CIDR notation.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 /// A network: an address and how many of its leading bits count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -148,9 +148,9 @@ impl Predicate {
             },
             O::Like => Test::Like(Glob::parse(&self.operand, self.cased)),
             O::Regex => Test::Regex(Box::new(compile_regex(&self.operand)?)),
-            O::Cidr => Test::Cidr(
-                Network::parse(&self.operand).ok_or_else(|| PredicateError::Network(self.operand.clone()))?,
-            ),
+            O::Cidr => {
+                Test::Cidr(Network::parse(&self.operand).ok_or_else(|| PredicateError::Network(self.operand.clone()))?)
+            }
             O::Less | O::LessOrEqual | O::Greater | O::GreaterOrEqual => {
                 if number::parse(&self.operand).is_none() {
                     return Err(PredicateError::Number(self.operand.clone()));
@@ -176,10 +176,7 @@ pub fn compile_regex(pattern: &str) -> Result<meta::Regex, PredicateError> {
     meta::Regex::builder()
         .syntax(syntax::Config::new().unicode(true).utf8(true))
         .configure(
-            meta::Config::new()
-                .nfa_size_limit(Some(REGEX_BYTES_MAX))
-                .onepass(false)
-                .hybrid_cache_capacity(256 << 10),
+            meta::Config::new().nfa_size_limit(Some(REGEX_BYTES_MAX)).onepass(false).hybrid_cache_capacity(256 << 10),
         )
         .build(pattern)
         .map_err(|error| match error.size_limit() {

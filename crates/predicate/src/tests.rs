@@ -25,7 +25,8 @@ fn literals_ignore_case_and_give_the_original_bytes() {
 
 #[test]
 fn cased_literals_differ_by_case() {
-    let test = Predicate { operator: Operator::Contains, operand: "Ab".into(), cased: true }.compile().expect("literal");
+    let test =
+        Predicate { operator: Operator::Contains, operand: "Ab".into(), cased: true }.compile().expect("literal");
     assert_eq!(test.find("xAb"), Some(1..3));
     assert_eq!(test.find("xab"), None);
 }

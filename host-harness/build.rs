@@ -1,0 +1,79 @@
+//! Builds the guest and turns it into the component that the binary carries.
+//!
+//! How a guest is built says `build/guest.rs`, which the tests' build script includes, too.
+
+#[path = "build/guest.rs"]
+mod guest;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::exit,
+};
+
+use anyhow::{Context, Result, ensure};
+
+fn main() {
+    if let Err(error) = build() {
+        // The first line is shown as cargo's own error, all of it among the script's output.
+        let error = format!("{error:#}");
+        println!("cargo::error={}", error.lines().next().unwrap_or_default());
+        eprintln!("{error}");
+        exit(1);
+    }
+}
+
+fn build() -> Result<()> {
+    let workspace = guest::workspace()?;
+    println!("cargo::rerun-if-changed=build.rs");
+    let out = guest::out()?;
+    list_starter(&workspace.join("host-harness/starter"), &out.join("starter.rs"))?;
+    let component = guest::component("crates/plugin", "glassbox-plugin")?;
+    fs::write(out.join("plugin.wasm"), component).context("writing plugin.wasm")
+}
+
+// ---- the starter ----
+
+/// Writes a list of the starter's files, to be included in `src/starter.rs`: names sorted, contents by `include`.
+fn list_starter(folder: &Path, list: &Path) -> Result<()> {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut text = String::from("/// Sigma rules: name and text.\npub const RULES: &[(&str, &str)] = &[\n");
+    for (name, path) in files_below(&folder.join("rules"))? {
+        text.push_str(&format!("    ({name:?}, include_str!({:?})),\n", path.display().to_string()));
+    }
+    text.push_str("];\n\n/// Sample records: name and bytes of each file.\npub const RECORDS: &[(&str, &[u8])] = &[\n");
+    for (name, path) in files_below(&folder.join("records"))? {
+        text.push_str(&format!("    ({name:?}, include_bytes!({:?})),\n", path.display().to_string()));
+    }
+    text.push_str("];\n");
+    let files = [("MODEL", "The model.", "model.json"), ("KNOWN_ANSWERS", "Known answers.", "known-answers.json")];
+    for (constant, about, file) in files {
+        let path = folder.join(file);
+        ensure!(path.is_file(), "the starter lacks {}", path.display());
+        text.push_str(&format!(
+            "\n/// {about}\npub const {constant}: &str = include_str!({:?});\n",
+            path.display().to_string()
+        ));
+    }
+    fs::write(list, text).context("writing starter.rs")
+}
+
+/// Every file below a folder with its name from there, sorted by name; names have `/` on every system.
+fn files_below(folder: &Path) -> Result<Vec<(String, PathBuf)>> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(inside) = open.pop() {
+        for entry in fs::read_dir(&inside).with_context(|| inside.display().to_string())? {
+            let path = entry?.path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let way = path.strip_prefix(folder).context("it lies below")?;
+                let name: Vec<_> = way.iter().map(|part| part.to_string_lossy()).collect();
+                found.push((name.join("/"), path));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}

@@ -1,0 +1,222 @@
+//! What scoring and explaining begin with: a plugin admitted, a pack loaded, sources found, a state read.
+
+use std::{fs, path::Path, sync::Arc, thread};
+
+use anyhow::Context;
+use glassbox_finding::Settings;
+use glassbox_pack::{KnownAnswer, Pack, RULES, sha256, to_hex};
+
+use super::say;
+use crate::{
+    cli::{Detector, Sources, Talk},
+    embedded,
+    exit::{Exit, Failure, OrExit},
+    output::{Knowledge, clean::clean, numbers::counted},
+    packs::{self, Built},
+    run::{RunEnd, RunError, Service},
+    sandbox::{CacheUse, LoadOptions, Plugin, default_cache_folder},
+    source::{self, Ledger, Plan, Records},
+    starter,
+    state_file::StateFile,
+};
+
+/// The seed of runs that keep no state: fixed, so that the same records give the same bytes.
+const SEED_WITHOUT_STATE: u128 = 0x676c_6173_7362_6f78;
+/// Rejected rules named one by one where a pack is built in passing.
+const REJECTED_NAMED_MAX: usize = 3;
+
+/// A plugin with a pack.
+pub(super) struct Session {
+    pub(super) plugin: Plugin,
+    pub(super) pack: Vec<u8>,
+    pub(super) knowledge: Knowledge,
+    known: Vec<KnownAnswer>,
+    ruleset_digest: String,
+}
+
+impl Session {
+    /// Loads what the user named, else what the binary carries.
+    pub(super) fn open(detector: &Detector, talk: Talk) -> Result<Self, Failure> {
+        let pack = match (&detector.pack, detector.rules.as_slice()) {
+            (Some(path), _) => read_pack(path)?,
+            (None, []) => packs::starter().or_exit(Exit::Pack)?.bytes,
+            (None, rules) => {
+                let files = packs::read_rule_files(rules).or_exit(Exit::Pack)?;
+                let built = packs::build(&files, starter::MODEL.as_bytes(), &[]).or_exit(Exit::Pack)?;
+                tell_rejected(&built, talk)?;
+                built.bytes
+            }
+        };
+        Self::with_pack(pack, detector.plugin.as_deref(), talk)
+    }
+
+    /// Loads a plugin for a pack at hand.
+    pub(super) fn with_pack(pack: Vec<u8>, plugin: Option<&Path>, talk: Talk) -> Result<Self, Failure> {
+        let parsed = Pack::parse(&pack).or_exit(Exit::Pack)?;
+        let known = parsed.known_answers().or_exit(Exit::Pack)?;
+        let ruleset_digest = to_hex(&sha256(parsed.require(RULES).or_exit(Exit::Pack)?));
+        let plugin = load_plugin(plugin, talk)?;
+        let knowledge = packs::knowledge(&parsed, plugin.digest()).or_exit(Exit::Pack)?;
+        Ok(Self { plugin, pack, knowledge, known, ruleset_digest })
+    }
+
+    /// A service over sources of these names.
+    pub(super) fn service(&self, settings: Settings, threads: usize, source_names: Vec<String>) -> Service<'_> {
+        Service {
+            threads,
+            known: &self.known,
+            source_names,
+            ruleset_digest: self.ruleset_digest.clone(),
+            ..Service::new(&self.plugin, &self.pack, settings)
+        }
+    }
+}
+
+/// Loads a plugin from a file, else the one inside.
+fn load_plugin(path: Option<&Path>, talk: Talk) -> Result<Plugin, Failure> {
+    let options = LoadOptions { cache: default_cache_folder(), ..LoadOptions::default() };
+    let plugin = match path {
+        None => Plugin::load(embedded::PLUGIN, &options).or_exit(Exit::Plugin)?,
+        Some(path) => {
+            let bytes = read_plugin(path)?;
+            Plugin::load(&bytes, &options).with_context(|| path.display().to_string()).or_exit(Exit::Plugin)?
+        }
+    };
+    match plugin.cache_use() {
+        CacheUse::Unusable(why) if !talk.quiet => {
+            say(format!("the compiled plugin cannot be kept, so every start compiles it again: {}", clean(why)));
+        }
+        CacheUse::Rebuilt(why) if !talk.quiet => {
+            say(format!("the kept form of the plugin was refused ({}); it was compiled again", clean(why)));
+        }
+        CacheUse::Stored if talk.verbose => say("the plugin was compiled and its compiled form kept"),
+        _ => {}
+    }
+    Ok(plugin)
+}
+
+/// A plugin's bytes.
+pub(super) fn read_plugin(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).with_context(|| format!("the plugin {} cannot be read", path.display())).or_exit(Exit::Plugin)
+}
+
+/// A pack's bytes, whole and undamaged.
+pub(super) fn read_pack(path: &Path) -> Result<Vec<u8>, Failure> {
+    let name = path.display().to_string();
+    let bytes = fs::read(path).with_context(|| format!("the pack {name} cannot be read")).or_exit(Exit::Pack)?;
+    Pack::parse(&bytes).with_context(|| name).or_exit(Exit::Pack)?;
+    Ok(bytes)
+}
+
+/// Rules that did not make it into a pack built in passing. Without any rule there is nothing to score with.
+fn tell_rejected(built: &Built, talk: Talk) -> Result<(), Failure> {
+    let rejected: Vec<_> = built.rejected().collect();
+    let named = rejected.iter().take(if talk.verbose { usize::MAX } else { REJECTED_NAMED_MAX });
+    let named: Vec<_> = named
+        .map(|account| format!("  {}: {}", clean(&account.file), clean(account.rejection().unwrap_or_default())))
+        .collect();
+    if built.metadata.is_empty() {
+        let message = format!("no rule could be loaded; mend the rules or name others\n{}", named.join("\n"));
+        // The lines are clean already, and their ends are meant.
+        say(format!("glassbox: {message}"));
+        return Err(Failure::new(Exit::Pack, "there is nothing to score with"));
+    }
+    if !rejected.is_empty() && !talk.quiet {
+        let total = counted(built.accounts.len() as u64, "rule");
+        say(format!(
+            "{} of {total} rejected; `glassbox pack build` tells of each:\n{}",
+            rejected.len(),
+            named.join("\n")
+        ));
+    }
+    Ok(())
+}
+
+/// Sources found and a state read.
+pub(super) struct Opened {
+    pub(super) plan: Plan,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) settings: Settings,
+    pub(super) state: Option<Vec<u8>>,
+    pub(super) threads: usize,
+}
+
+impl Opened {
+    /// Looks at everything before anything is scored.
+    pub(super) fn new(sources: &Sources) -> Result<Self, Failure> {
+        if let (Some(from), Some(to)) = (sources.from, sources.to)
+            && from >= to
+        {
+            return Err(Failure::new(Exit::Usage, "--from must be earlier than --to: the time window is empty"));
+        }
+        let (seed, state) = match &sources.state {
+            None => (SEED_WITHOUT_STATE, None),
+            Some(path) => {
+                let file = match StateFile::read(path).or_exit(Exit::State)? {
+                    Some(file) => file,
+                    None => StateFile::fresh()?,
+                };
+                (file.seed, file.state.filter(|state| !state.is_empty()))
+            }
+        };
+        let plan = source::plan(&sources.paths);
+        let ledger = Arc::new(Ledger::default());
+        for problem in &plan.problems {
+            ledger.note(&problem.source, problem.what.clone());
+        }
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let settings = Settings { seed, from: sources.from, to: sources.to };
+        Ok(Self { plan, ledger, settings, state, threads: sources.threads.map_or(cores, usize::from) })
+    }
+
+    /// The names of the sources, in order.
+    pub(super) fn source_names(&self) -> Vec<String> {
+        self.plan.inputs.iter().map(|input| input.name().to_owned()).collect()
+    }
+
+    /// The records of all sources.
+    pub(super) fn records(&self, session: &Session) -> Records {
+        let record_bytes_max = session.plugin.limits().record_bytes_max;
+        Records::new(self.plan.inputs.clone(), record_bytes_max, Arc::clone(&self.ledger))
+    }
+}
+
+/// What a run that failed ends with.
+pub(super) fn run_failure(error: RunError) -> Failure {
+    let exit = match &error {
+        RunError::Configure(_) => Exit::Pack,
+        RunError::Restore(_) => Exit::State,
+        RunError::Source(_) => Exit::Unread,
+        RunError::Sink(_) | RunError::Host(_) => Exit::Failed,
+    };
+    match error {
+        // As it is: a closed pipe must be told from a full disk.
+        RunError::Sink(error) => Failure { exit, error },
+        error => Failure { exit, error: error.into() },
+    }
+}
+
+/// The worst that happened in a run that went to its end.
+pub(super) fn exit_of(end: &RunEnd, ledger: &Ledger) -> Exit {
+    if end.refused {
+        Exit::Plugin
+    } else if !end.summary.faults.is_empty() || end.out_of_service.is_some() {
+        Exit::Faulted
+    } else if !ledger.problems().is_empty() {
+        Exit::Unread
+    } else {
+        Exit::Done
+    }
+}
+
+/// What must be said of a run's end whatever the format.
+pub(super) fn tell_end(end: &RunEnd, talk: Talk) {
+    if let Some(why) = &end.out_of_service {
+        let what = if end.refused { "the plugin was refused" } else { "the plugin was taken out of service" };
+        say(format!("{what}: {}; records without a score go to people", clean(why)));
+    }
+    if !end.restored.dropped.is_empty() && !talk.quiet {
+        let dropped: Vec<_> = end.restored.dropped.iter().map(|section| clean(section)).collect();
+        say(format!("of the saved state, these were dropped as their definition changed: {}", dropped.join(", ")));
+    }
+}

@@ -1,0 +1,272 @@
+use glassbox_finding::{
+    Contribution, Encoding, Entity, EntityKind, Evidence, Finding, Hit, Logsource, Operator, Place, Predicate,
+    QuotedField, Span, TextPlace,
+};
+
+use super::{
+    Knowledge, RuleNote, Terminal,
+    clean::{clean, shorten},
+    csv::{CsvWriter, guarded},
+    headline, json,
+    knowledge::Technique,
+    numbers,
+    rank::Ranking,
+    table, text,
+};
+use crate::report::{Found, Position};
+
+fn place(start: u32, end: u32) -> TextPlace {
+    TextPlace { span: Span { start, end }, encoding: Encoding::JsonString }
+}
+
+/// `powershell -w hidden` from Word, as a plugin would tell it.
+pub(crate) fn found() -> Found {
+    let contribution = |term: &str, bin: &str, points| Contribution {
+        term: term.into(),
+        bin: bin.into(),
+        value: "1".into(),
+        points,
+        evidence: Vec::new(),
+    };
+    Found {
+        id: "f00d".into(),
+        source: "day.ndjson".into(),
+        position: Position::Line(12),
+        record_digest: "abcd".into(),
+        finding: Finding {
+            index: 0,
+            time: Some(1_777_886_047_250_000),
+            schema: "windows-flat".into(),
+            logsource: Logsource {
+                product: Some("windows".into()),
+                category: Some("process_creation".into()),
+                service: None,
+            },
+            entities: vec![
+                Entity { kind: EntityKind::Host, name: "WS-07".into() },
+                Entity { kind: EntityKind::User, name: "ACME\\anna".into() },
+            ],
+            fields: vec![QuotedField {
+                name: "CommandLine".into(),
+                text: "powershell -w hidden".into(),
+                cut: false,
+                place: place(10, 30),
+            }],
+            hits: vec![Hit { rule: "rule-1".into(), evidence: vec![0] }],
+            further_hits: vec!["rule-2".into()],
+            evidence: vec![Evidence {
+                selection: "selection".into(),
+                field: "CommandLine".into(),
+                predicate: Predicate::new(Operator::Contains, " -W Hidden"),
+                value: 1,
+                values: 3,
+                place: Place::Text(place(20, 30)),
+                quote: " -w hidden".into(),
+            }],
+            base: -2_000,
+            contributions: vec![contribution("status", "test", -100), contribution("level", "high", 2_500)],
+            points: 400,
+            probability: 598_688,
+            missing: Vec::new(),
+        },
+    }
+}
+
+fn knowledge() -> Knowledge {
+    let technique = Technique { id: "T1564.003".into(), name: "Hidden Window".into(), was: Some("T1143".into()) };
+    let rule = |title: &str, level: &str| RuleNote {
+        title: title.into(),
+        level: level.into(),
+        status: "test".into(),
+        file: "a.yml".into(),
+        techniques: vec![technique.clone()],
+        tactics: vec!["Stealth".into()],
+        ..RuleNote::default()
+    };
+    Knowledge {
+        rules: [
+            ("rule-1".into(), rule("Hidden window", "medium")),
+            ("rule-2".into(), rule("Office starts a shell", "high")),
+        ]
+        .into(),
+        phrases: [(("level".into(), "high".into()), "a rule of level high".into())].into(),
+        attack_version: "19.1".into(),
+        ..Knowledge::default()
+    }
+}
+
+#[test]
+fn misleading_characters_are_shown() {
+    let check = |text: &str, expected: &str| assert_eq!(clean(text), expected);
+    check("plain ünïcode 漢字 🦀", "plain ünïcode 漢字 🦀");
+    check("\x1b[31mred\x1b[0m", "\\u{1b}[31mred\\u{1b}[0m");
+    check("a\r\nb\tc\x07\x7f", "a\\u{d}\\u{a}b\\u{9}c\\u{7}\\u{7f}");
+    check("\u{9b}2J", "\\u{9b}2J");
+    check("invoice\u{202e}fdp.exe", "invoice\\u{202e}fdp.exe");
+    check("pay\u{200b}pal\u{feff}\u{2066}", "pay\\u{200b}pal\\u{feff}\\u{2066}");
+    check("\u{e0041}", "\\u{e0041}");
+}
+
+#[test]
+fn texts_are_shortened_by_characters() {
+    assert_eq!(shorten("äöü", 3), "äöü");
+    assert_eq!(shorten("äöüß", 3), "äö…");
+    assert_eq!(shorten("", 0), "");
+}
+
+#[test]
+fn numbers_for_people() {
+    let percents = [0, 1, 999, 1_000, 1_001, 499_999, 500_000, 999_999, 1_000_000].map(numbers::percent);
+    assert_eq!(percents, ["0 %", "<0.1 %", "<0.1 %", "0.1 %", "0.2 %", "50.0 %", "50.0 %", "99.9 %", "100 %"]);
+    assert_eq!([0, 999, 1_000, 1_234_567].map(numbers::grouped), ["0", "999", "1,000", "1,234,567"]);
+    assert_eq!([0, 999, 1_000, 221_987_654].map(numbers::bytes), ["0 bytes", "999 bytes", "1.0 kB", "221.9 MB"]);
+    assert_eq!(numbers::fraction(598_688), "0.598688");
+    assert_eq!(numbers::counted(1, "record"), "1 record");
+}
+
+#[test]
+fn cells_never_begin_like_a_formula() {
+    for cell in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
+        assert_eq!(guarded(cell.into()), format!("'{cell}"));
+    }
+    assert_eq!(guarded("a=1".into()), "a=1");
+    let mut found = found();
+    found.finding.entities[0].name = "=cmd|'/c calc'!A1".into();
+    found.source = "a,\"b\"\n.log".into();
+    let mut out = Vec::new();
+    let mut writer = CsvWriter::new(&mut out).expect("memory takes it");
+    writer.write(&found, &knowledge()).expect("memory takes it");
+    writer.flush().expect("memory takes it");
+    drop(writer);
+    let text = String::from_utf8(out).expect("UTF-8");
+    let row = text.split_once("\r\n").expect("a header").1;
+    assert!(row.contains(",'=cmd|'/c calc'!A1,"), "{row}");
+    assert!(row.contains(",\"a,\"\"b\"\"\n.log\",line 12\r\n"), "{row}");
+    assert!(row.starts_with("f00d,2026-05-04T09:14:07.25Z,0.598688,400,high,"), "{row}");
+}
+
+#[test]
+fn the_headline_says_who_did_what_and_why_it_scored() {
+    assert_eq!(
+        headline::headline(&found().finding, &knowledge()),
+        "On WS-07, ACME\\anna ran `powershell -w hidden` at 2026-05-04 09:14:07 UTC. It scores 59.8 % (+400 points) \
+         because it hits “Office starts a shell” (high) and “Hidden window” (medium). What weighs most: a rule of level \
+         high (+2500)."
+    );
+}
+
+#[test]
+fn a_headline_is_a_sentence_whatever_the_record_lacks() {
+    let mut finding = found().finding;
+    finding.entities.clear();
+    finding.fields.clear();
+    finding.time = None;
+    assert_eq!(headline::what_happened(&finding), "A process_creation record was written.");
+    finding.logsource = Logsource::default();
+    assert_eq!(headline::what_happened(&finding), "A windows-flat record was written.");
+}
+
+#[test]
+fn steps_end_at_the_points() {
+    let found = found();
+    let steps = text::steps(&found.finding, &knowledge());
+    let told: Vec<_> = steps.iter().map(|step| (step.term, step.points, step.sum)).collect();
+    assert_eq!(told, [("base", -2_000, -2_000), ("level", 2_500, 500), ("status", -100, 400)]);
+}
+
+#[test]
+fn a_finding_in_full() {
+    let mut out = String::new();
+    text::finding(&mut out, &found(), &knowledge(), &Terminal::plain()).expect("a string takes it");
+    for part in [
+        "Office starts a shell (high): 59.8 %",
+        "Rules that hit (2)",
+        "CommandLine contains “ -W Hidden”  (selection, value 2 of 3, bytes 20..30)",
+        "powershell« -w hidden»",
+        "also Office starts a shell (rule-2)",
+        "T1564.003 Hidden Window (the rule says T1143, which moved)",
+        "How the +400 points add up",
+        "day.ndjson:12",
+        "sha256:abcd",
+    ] {
+        assert!(out.contains(part), "{part:?} is missing in\n{out}");
+    }
+    assert!(!out.contains('\x1b'), "no colours in a pipe");
+}
+
+#[test]
+fn the_marked_part_is_found_behind_escapes() {
+    let mut found = found();
+    // In the record, each backslash is two bytes.
+    found.finding.fields[0].text = "C:\\a\\a.exe".into();
+    found.finding.fields[0].place = place(10, 22);
+    found.finding.evidence[0].quote = "\\a.exe".into();
+    found.finding.evidence[0].place = Place::Text(place(15, 22));
+    let mut out = String::new();
+    text::finding(&mut out, &found, &knowledge(), &Terminal::plain()).expect("a string takes it");
+    assert!(out.contains("C:\\a«\\a.exe»"), "{out}");
+}
+
+#[test]
+fn nothing_of_a_record_reaches_a_terminal_unclean() {
+    let mut found = found();
+    let evil = "\x1b]0;x\x07\u{202e}\u{9b}31m";
+    found.source = evil.into();
+    let finding = &mut found.finding;
+    finding.schema = evil.into();
+    finding.entities.iter_mut().for_each(|entity| entity.name = evil.into());
+    finding.fields[0].text = evil.into();
+    finding.fields[0].name = evil.into();
+    finding.evidence[0].quote = evil.into();
+    finding.evidence[0].field = evil.into();
+    finding.evidence[0].selection = evil.into();
+    finding.evidence[0].predicate.operand = evil.into();
+    finding.contributions[0].value = evil.into();
+    finding.contributions[0].bin = evil.into();
+    finding.further_hits.push(evil.into());
+    finding.logsource.service = Some(evil.into());
+    let mut out = String::new();
+    text::finding(&mut out, &found, &knowledge(), &Terminal::plain()).expect("a string takes it");
+    out.push_str(&table::findings(std::slice::from_ref(&found), 1, &knowledge(), &Terminal::plain()));
+    let mut lines = Vec::new();
+    json::write_line(&mut lines, &json::FindingView::new(&found, &knowledge(), Some(1))).expect("memory takes it");
+    let lines = String::from_utf8(lines).expect("UTF-8");
+    for (name, text) in [("text", &out), ("json", &lines)] {
+        let bad = text.chars().find(|it| *it != '\n' && super::clean::is_misleading(*it));
+        assert_eq!(bad, None, "in {name}");
+    }
+    let value: serde_json::Value = serde_json::from_str(&lines).expect("JSON");
+    assert_eq!(value["source"], evil, "JSON is exact");
+}
+
+#[test]
+fn findings_are_ranked_by_probability_points_and_order() {
+    for limit in [None, Some(3)] {
+        let mut ranking = Ranking::new(limit);
+        for (number, (probability, points)) in
+            [(5, 1), (9, 1), (9, 2), (5, 1), (1, 9)].iter().cycle().take(500).enumerate()
+        {
+            let mut found = found();
+            found.position = Position::Line(number as u64);
+            (found.finding.probability, found.finding.points) = (*probability, *points);
+            ranking.push(found);
+        }
+        assert_eq!(ranking.given(), 500);
+        let ranked = ranking.into_ranked();
+        assert_eq!(ranked.len(), limit.unwrap_or(500));
+        let lines: Vec<_> = ranked.iter().take(3).map(|found| found.position).collect();
+        assert_eq!(lines, [2, 7, 12].map(Position::Line));
+        assert!(ranked.is_sorted_by_key(|it| std::cmp::Reverse((it.finding.probability, it.finding.points))));
+    }
+}
+
+#[test]
+fn a_table_has_boxes_on_a_terminal_only() {
+    let plain = table::findings(&[found()], 1, &knowledge(), &Terminal::plain());
+    assert!(plain.contains("Office starts a shell") && plain.contains("day.ndjson:12"), "{plain}");
+    assert!(!plain.contains('│'), "{plain}");
+    let narrow = Terminal { boxed: true, colour: false, width: 80 };
+    let boxed = table::findings(&[found()], 1, &knowledge(), &narrow);
+    assert!(boxed.contains('│'), "{boxed}");
+    assert!(boxed.lines().all(|line| line.chars().count() <= 80), "{boxed}");
+}

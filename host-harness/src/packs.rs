@@ -1,0 +1,232 @@
+//! Packs on the host: built from Sigma rules and a model, read for what people are told of a finding.
+//!
+//! Building needs the rule compiler, which parses YAML; scoring needs none of it and takes a pack as bytes.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+use glassbox_pack::{Builder, KnownAnswer, METADATA, MODEL, Pack, Provenance, RULES, Source, sha256, to_hex};
+use glassbox_rules::{
+    RuleMetadata,
+    compile::{Compiled, RuleAccount, RuleFile, compile},
+};
+use glassbox_score::Model;
+
+use crate::{
+    output::{Knowledge, RuleNote, knowledge},
+    starter,
+};
+
+/// Folders inside folders that are followed.
+const FOLDER_DEPTH_MAX: usize = 64;
+/// Bytes of one rule file. Larger ones are no rules.
+const RULE_FILE_BYTES_MAX: u64 = 4 << 20;
+
+/// A file of rules, with its name in the pack.
+#[derive(Clone, Debug)]
+pub struct NamedFile {
+    /// Its name in the pack: relative to what the operator gave, with `/` on every system.
+    pub name: String,
+    /// Its path as the operator would write it, and its text.
+    pub file: RuleFile,
+}
+
+/// A pack with the account of its making.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The pack.
+    pub bytes: Vec<u8>,
+    /// What the rules say about themselves.
+    pub metadata: Vec<RuleMetadata>,
+    /// One account for each rule given.
+    pub accounts: Vec<RuleAccount>,
+}
+
+impl Built {
+    /// Accounts of rules that were rejected.
+    pub fn rejected(&self) -> impl Iterator<Item = &RuleAccount> {
+        self.accounts.iter().filter(|account| account.rejection().is_some())
+    }
+}
+
+/// Builds a pack in memory.
+///
+/// # Errors
+/// When the model is refused. Rejected rules are no error: they are in the accounts.
+pub fn build(rules: &[NamedFile], model: &[u8], known: &[KnownAnswer]) -> anyhow::Result<Built> {
+    let model = Model::parse(model).context("the model")?;
+    let files: Vec<_> = rules.iter().map(|rule| rule.file.clone()).collect();
+    let Compiled { set, mut metadata, accounts } = compile(&files);
+    // A pack holds no path of the machine that it was built on; accounts, which stay here, do.
+    let names: BTreeMap<&str, &str> = rules.iter().map(|rule| (rule.file.path.as_str(), rule.name.as_str())).collect();
+    for rule in &mut metadata {
+        if let Some(name) = names.get(rule.file.as_str()) {
+            rule.file = (*name).to_owned();
+        }
+    }
+    let mut sources: Vec<_> = rules
+        .iter()
+        .map(|rule| Source { name: rule.name.clone(), digest: to_hex(&sha256(rule.file.text.as_bytes())) })
+        .collect();
+    sources.sort();
+    let rejected = accounts.iter().filter(|account| account.rejection().is_some()).count();
+    let provenance = Provenance {
+        built_by: "glassbox".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        sources,
+        counts: [("rules".to_owned(), metadata.len() as u64), ("rejected".to_owned(), rejected as u64)].into(),
+    };
+    let mut builder = Builder::new();
+    builder.provenance(&provenance)?;
+    builder.section(RULES, set.encode())?;
+    builder.section(METADATA, serde_json::to_vec(&metadata)?)?;
+    builder.section(MODEL, model.to_json()?.into_bytes())?;
+    builder.known_answers(known)?;
+    Ok(Built { bytes: builder.build(), metadata, accounts })
+}
+
+/// Builds the starter pack. The same bytes every time.
+///
+/// # Errors
+/// When the starter is broken, which a test rules out.
+pub fn starter() -> anyhow::Result<Built> {
+    let files: Vec<_> = starter::RULES
+        .iter()
+        .map(|(name, text)| NamedFile {
+            name: (*name).to_owned(),
+            file: RuleFile { path: (*name).to_owned(), text: (*text).to_owned() },
+        })
+        .collect();
+    let known = read_known_answers(starter::KNOWN_ANSWERS.as_bytes()).context("the starter's known answers")?;
+    build(&files, starter::MODEL.as_bytes(), &known)
+}
+
+/// Reads known answers: a JSON list of name, record, hint and expected rules.
+///
+/// # Errors
+/// When they are something else.
+pub fn read_known_answers(json: &[u8]) -> anyhow::Result<Vec<KnownAnswer>> {
+    serde_json::from_slice(json).context("a list of known answers was expected: name, record, hint, expect")
+}
+
+/// Reads rule files: those named, and every `.yml` and `.yaml` in folders, sorted by path.
+///
+/// # Errors
+/// When a path cannot be read or there are no rule files.
+pub fn read_rule_files(paths: &[PathBuf]) -> anyhow::Result<Vec<NamedFile>> {
+    let mut found = Vec::new();
+    for path in paths {
+        let metadata = fs::metadata(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        if metadata.is_dir() {
+            let mut inside = Vec::new();
+            walk(path, 0, &mut inside).with_context(|| format!("{} cannot be read", path.display()))?;
+            inside.sort();
+            found.extend(inside.into_iter().map(|file| (name_in(path, &file), file)));
+        } else {
+            found.push((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), path.clone()));
+        }
+    }
+    if found.is_empty() {
+        let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+        bail!("there are no .yml or .yaml files in {}; name files or folders of Sigma rules", paths.join(", "));
+    }
+    found.into_iter().map(|(name, path)| Ok(NamedFile { name, file: read_rule_file(&path)? })).collect()
+}
+
+/// The folder's own name and the way from there.
+fn name_in(folder: &Path, file: &Path) -> String {
+    let way = file.strip_prefix(folder).unwrap_or(file);
+    let parts = folder.file_name().into_iter().chain(way.iter());
+    parts.map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+fn read_rule_file(path: &Path) -> anyhow::Result<RuleFile> {
+    let name = path.display().to_string();
+    let bytes = fs::metadata(path).with_context(|| format!("{name} cannot be read"))?.len();
+    if bytes > RULE_FILE_BYTES_MAX {
+        bail!("{name} has {bytes} bytes, and a file of rules may have {RULE_FILE_BYTES_MAX}; split it");
+    }
+    let bytes = fs::read(path).with_context(|| format!("{name} cannot be read"))?;
+    // What is not UTF-8 is for the compiler to judge: it may stand in a comment.
+    Ok(RuleFile { path: name, text: String::from_utf8_lossy(&bytes).into_owned() })
+}
+
+fn walk(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let is_link = path.is_symlink();
+        if path.is_dir() {
+            if !is_link && depth < FOLDER_DEPTH_MAX {
+                walk(&path, depth + 1, found)?;
+            }
+        } else if path.extension().is_some_and(|it| it.eq_ignore_ascii_case("yml") || it.eq_ignore_ascii_case("yaml")) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The rules' metadata in a pack.
+///
+/// # Errors
+/// When the section is absent or something else.
+pub fn metadata(pack: &Pack<'_>) -> anyhow::Result<Vec<RuleMetadata>> {
+    let section = pack.require(METADATA)?;
+    serde_json::from_slice(section).with_context(|| {
+        format!("section `{METADATA}` of the pack cannot be used; build it again with `glassbox pack build`")
+    })
+}
+
+/// The model in a pack.
+///
+/// # Errors
+/// When the section is absent or no model.
+pub fn model(pack: &Pack<'_>) -> anyhow::Result<Model> {
+    Ok(Model::parse(pack.require(MODEL)?)?)
+}
+
+/// What findings are told with.
+///
+/// # Errors
+/// When the pack lacks a section or one is broken.
+pub fn knowledge(pack: &Pack<'_>, plugin_digest: &str) -> anyhow::Result<Knowledge> {
+    let model = model(pack)?;
+    let rules = metadata(pack)?.into_iter().map(|metadata| (metadata.id.clone(), note(metadata))).collect();
+    let mut knowledge = Knowledge {
+        rules,
+        plugin_digest: plugin_digest.to_owned(),
+        pack_digest: to_hex(&pack.digest()),
+        attack_version: knowledge::ATTACK_VERSION.to_owned(),
+        model: format!("{}: {}", model.name(), model.note()),
+        ..Knowledge::default()
+    };
+    for term in model.terms() {
+        knowledge.features.insert(term.name.clone(), term.title.clone());
+        let bins = term.bins.iter().map(|bin| (bin.name.as_str(), bin.phrase.as_str()));
+        let missing = term.missing.iter().map(|missing| (glassbox_score::MISSING, missing.phrase.as_str()));
+        for (bin, phrase) in bins.chain(missing) {
+            knowledge.phrases.insert((term.name.clone(), bin.to_owned()), phrase.to_owned());
+        }
+    }
+    Ok(knowledge)
+}
+
+fn note(metadata: RuleMetadata) -> RuleNote {
+    let (techniques, tactics) = knowledge::attack(&metadata.tags);
+    RuleNote {
+        title: metadata.title,
+        level: metadata.level.map_or("", |level| level.name()).to_owned(),
+        status: metadata.status.map_or("", |status| status.name()).to_owned(),
+        file: metadata.file,
+        description: metadata.description,
+        author: metadata.author,
+        false_positives: metadata.false_positives,
+        references: metadata.references,
+        techniques,
+        tactics,
+    }
+}

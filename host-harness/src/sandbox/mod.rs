@@ -1,0 +1,175 @@
+//! The sandbox: admits a plugin by its bytes, compiles it once, and calls it within limits.
+//!
+//! A plugin imports nothing, so an instance is all there is: its memories, its tables, its stack and its time, each
+//! bounded. Any fault of a call ends the instance; `Plugin::start` makes a fresh one in microseconds.
+
+mod admission;
+mod bindings;
+mod cache;
+mod engine;
+mod error;
+mod instance;
+mod limiter;
+mod text;
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+use anyhow::anyhow;
+use wasmtime::{
+    Engine,
+    component::{Component, Linker},
+};
+
+pub use admission::Facts;
+pub use error::{Fault, LoadError};
+pub use instance::Instance;
+pub use text::{clean, is_misleading};
+
+use crate::limits::Limits;
+use cache::{Cache, Entry};
+use instance::Guard;
+
+/// How a plugin is loaded.
+#[derive(Clone, Debug, Default)]
+pub struct LoadOptions {
+    /// What it may use.
+    pub limits: Limits,
+    /// Where compiled components are kept; none to compile it anew.
+    pub cache: Option<PathBuf>,
+}
+
+/// What the cache of compiled components did for a plugin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CacheUse {
+    /// None was given.
+    Off,
+    /// The plugin was not compiled again.
+    Hit,
+    /// The plugin was compiled, and kept.
+    Stored,
+    /// What the cache had was refused; the plugin was compiled again, and kept.
+    Rebuilt(String),
+    /// The cache cannot be used; the plugin was compiled.
+    Unusable(String),
+}
+
+/// An admitted, compiled plugin, ready to be started any number of times.
+pub struct Plugin {
+    pre: bindings::PluginPre<Guard>,
+    limits: Limits,
+    facts: Facts,
+    cache_use: CacheUse,
+}
+
+/// Where compiled components are kept unless the user says otherwise: `glassbox` in the user's cache folder.
+#[must_use]
+pub fn default_cache_folder() -> Option<PathBuf> {
+    let absolute = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    Some(absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?.join("glassbox"))
+}
+
+impl Plugin {
+    /// Reads what a component is, without compiling it. Whether it may run says `Facts::admissible`.
+    ///
+    /// # Errors
+    /// When the bytes are no valid component.
+    pub fn inspect(bytes: &[u8]) -> Result<Facts, LoadError> {
+        let facts = Facts::read(bytes)?;
+        admission::validate(bytes)?;
+        Ok(facts)
+    }
+
+    /// Admits a component by its bytes, then compiles it or takes its compiled form from the cache.
+    ///
+    /// # Errors
+    /// When it is not admitted, not valid, or not what it says it is.
+    pub fn load(bytes: &[u8], options: &LoadOptions) -> Result<Self, LoadError> {
+        let limits = options.limits.clone();
+        admission::within_size(bytes.len(), &limits)?;
+        let facts = Facts::read(bytes)?;
+        facts.admissible(&limits)?;
+        let engine = engine::engine(&limits).map_err(|error| LoadError::Host(anyhow!(error)))?;
+        let key = Cache::key(&engine, &facts.digest);
+        let (cache, mut cache_use) = open(options.cache.as_deref(), &limits);
+        if let Some(cache) = &cache {
+            match cache.load(&engine, &key) {
+                Entry::Compiled(component) => {
+                    return Ok(Self { pre: prepare(&engine, &component)?, limits, facts, cache_use: CacheUse::Hit });
+                }
+                Entry::Refused(why) => cache_use = CacheUse::Rebuilt(why),
+                Entry::Absent => {}
+            }
+        }
+        let component = Component::from_binary(&engine, bytes)
+            .map_err(|error| LoadError::Invalid(clean(&format!("{error:#}"), limits.text_bytes_max)))?;
+        let mut plugin = Self { pre: prepare(&engine, &component)?, limits, facts, cache_use };
+        // The types of its functions can only be asked of an instance. Any other fault is told when it counts.
+        if let Err(Fault::ContractBroken { what, .. }) = plugin.start() {
+            return Err(LoadError::WrongShape(what));
+        }
+        if let Some(Err(error)) = cache.map(|cache| cache.store(&key, &component)) {
+            plugin.cache_use = CacheUse::Unusable(format!("{error:#}"));
+        }
+        Ok(plugin)
+    }
+
+    /// SHA-256 of its bytes, in hexadecimal: its identity.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.facts.digest
+    }
+
+    /// What its bytes say.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// What it may use.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// What the cache did for it.
+    #[must_use]
+    pub fn cache_use(&self) -> &CacheUse {
+        &self.cache_use
+    }
+
+    /// A fresh instance. Start functions are guest code and run within limits, too.
+    ///
+    /// # Errors
+    /// When they do not finish within them.
+    pub fn start(&self) -> Result<Instance, Fault> {
+        Instance::start(&self.pre, &self.limits)
+    }
+}
+
+fn open(folder: Option<&Path>, limits: &Limits) -> (Option<Cache>, CacheUse) {
+    let Some(folder) = folder else { return (None, CacheUse::Off) };
+    match Cache::open(folder, limits.cache_entries_max) {
+        Ok(cache) => (Some(cache), CacheUse::Stored),
+        Err(error) => (None, CacheUse::Unusable(format!("{}: {error}", folder.display()))),
+    }
+}
+
+/// Links a component: against nothing, as a plugin imports nothing.
+fn prepare(engine: &Engine, component: &Component) -> Result<bindings::PluginPre<Guard>, LoadError> {
+    let shape = |error: wasmtime::Error| LoadError::WrongShape(clean(&format!("{error:#}"), 300));
+    let pre = Linker::new(engine).instantiate_pre(component).map_err(shape)?;
+    bindings::PluginPre::new(pre).map_err(shape)
+}
+
+/// Hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut digits, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
+}

@@ -1,0 +1,40 @@
+//! Packs: the starter's, and those of public rules.
+
+use std::{path::Path, sync::OnceLock};
+
+use host_harness::{
+    packs::{self, Built},
+    starter,
+};
+
+/// Folders of public rules, those meant for everybody first.
+pub const SIGMA_FOLDERS: [&str; 6] =
+    ["rules", "rules-emerging-threats", "rules-threat-hunting", "rules-compliance", "rules-dfir", "rules-placeholder"];
+
+/// The starter pack.
+#[must_use]
+pub fn starter() -> &'static Built {
+    static PACK: OnceLock<Built> = OnceLock::new();
+    PACK.get_or_init(|| packs::starter().expect("the starter is sound"))
+}
+
+/// The pack of all public rules in `sigma/rules`.
+#[must_use]
+pub fn sigma(data: &Path) -> &'static Built {
+    static PACK: OnceLock<Built> = OnceLock::new();
+    PACK.get_or_init(|| build(data, &SIGMA_FOLDERS[..1]))
+}
+
+/// The pack of all public rules in all folders.
+#[must_use]
+pub fn sigma_all(data: &Path) -> &'static Built {
+    static PACK: OnceLock<Built> = OnceLock::new();
+    PACK.get_or_init(|| build(data, &SIGMA_FOLDERS))
+}
+
+/// Folders without rules are passed over.
+fn build(data: &Path, folders: &[&str]) -> Built {
+    let folders = folders.iter().map(|folder| data.join("sigma").join(folder));
+    let files: Vec<_> = folders.filter_map(|folder| packs::read_rule_files(&[folder]).ok()).flatten().collect();
+    packs::build(&files, starter::MODEL.as_bytes(), &[]).expect("the starter's model is sound")
+}

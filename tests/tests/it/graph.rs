@@ -1,0 +1,142 @@
+//! The graph of crates: one direction, and the host without the matcher.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use glassbox_tests::workspace;
+use serde_json::Value;
+
+/// Each crate depends on earlier ones only.
+const ORDER: [&str; 10] =
+    ["predicate", "finding", "attack", "event", "rules", "matcher", "baseline", "score", "pack", "plugin"];
+
+/// What would give a crate input, output, a clock, or chance.
+const OUTSIDE_WORLD: [&str; 7] = ["env", "fs", "net", "os", "process", "thread", "time"];
+
+/// The normal dependencies of the workspace's packages on each other, optional ones and those of one target included.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut metadata = Command::new(cargo);
+    metadata.args(["metadata", "--offline", "--no-deps", "--format-version", "1"]).current_dir(workspace());
+    let output = metadata.output().expect("cargo starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo writes JSON");
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let normal = |package: &Value| {
+        let all = package["dependencies"].as_array().expect("a list").iter();
+        all.filter(|it| it["kind"].is_null() && it["path"].is_string()).map(|it| text(&it["name"])).collect()
+    };
+    let packages = metadata["packages"].as_array().expect("a list");
+    packages.iter().map(|package| (text(&package["name"]), normal(package))).collect()
+}
+
+#[test]
+fn crates_depend_on_earlier_ones_only() {
+    let graph = dependencies();
+    let listed: BTreeSet<String> = ORDER.iter().map(|&name| name.to_owned()).collect();
+    let folders = fs::read_dir(workspace().join("crates")).expect("the crates' folder");
+    let folders: BTreeSet<String> =
+        folders.map(|folder| folder.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    assert_eq!(folders, listed, "every crate has its place in the order");
+    for (place, name) in ORDER.iter().enumerate() {
+        for dependency in &graph[&format!("glassbox-{name}")] {
+            let earlier = ORDER[..place].iter().any(|earlier| *dependency == format!("glassbox-{earlier}"));
+            assert!(earlier, "{name} depends on {dependency}, which is not before it");
+        }
+    }
+}
+
+#[test]
+fn the_host_links_neither_matcher_nor_reader_nor_plugin() {
+    let graph = dependencies();
+    let mut reached = BTreeSet::new();
+    let mut open = vec!["host-harness".to_owned()];
+    while let Some(name) = open.pop() {
+        open.extend(graph[&name].iter().filter(|&next| reached.insert(next.clone())).cloned());
+    }
+    for guest in ["glassbox-matcher", "glassbox-event", "glassbox-baseline", "glassbox-plugin"] {
+        assert!(graph.contains_key(guest), "there is a package {guest}");
+        assert!(!reached.contains(guest), "the host reaches {guest}");
+    }
+    assert!(reached.contains("glassbox-finding"), "the host shares the checks with the guest");
+}
+
+#[test]
+fn crates_know_nothing_of_the_outside_world() {
+    let mut files = Vec::new();
+    for name in ORDER {
+        sources(&workspace().join("crates").join(name).join("src"), &mut files);
+    }
+    assert!(files.len() > ORDER.len());
+    for file in files {
+        let text = fs::read_to_string(&file).expect("a source file");
+        for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            for word in ["SystemTime", "Instant", "RandomState"] {
+                assert!(!line.contains(word), "{}:{number}: {word}", file.display());
+            }
+        }
+        for module in std_modules(&text) {
+            assert!(!OUTSIDE_WORLD.contains(&module.as_str()), "{}: std::{module}", file.display());
+        }
+    }
+}
+
+fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// The modules of `std` that a source names, each alone or in a group.
+fn std_modules(text: &str) -> BTreeSet<String> {
+    let code: String = text.lines().map(|line| line.split("//").next().unwrap_or_default().to_owned() + "\n").collect();
+    let mut modules = BTreeSet::new();
+    for (at, found) in code.match_indices("std::") {
+        let rest = &code[at + found.len()..];
+        match rest.strip_prefix('{') {
+            None => modules.extend(first_word(rest)),
+            Some(group) => {
+                let mut depth = 0;
+                let end = group.find(|c| {
+                    depth += i32::from(c == '{') - i32::from(c == '}');
+                    depth < 0
+                });
+                let mut depth = 0;
+                let parts = group[..end.unwrap_or(group.len())].split(|c| {
+                    depth += i32::from(c == '{') - i32::from(c == '}');
+                    depth == 0 && c == ','
+                });
+                modules.extend(parts.filter_map(first_word));
+            }
+        }
+    }
+    modules
+}
+
+fn first_word(text: &str) -> Option<String> {
+    let word: String = text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    (!word.is_empty()).then_some(word)
+}
+
+#[test]
+fn modules_are_found_alone_and_in_groups() {
+    let check = |text: &str, expected: &[&str]| {
+        assert_eq!(std_modules(text).iter().map(String::as_str).collect::<Vec<_>>(), expected, "{text}");
+    };
+    check("use std::fs;", &["fs"]);
+    check("std::time::Instant::now()", &["time"]);
+    check(
+        "use std::{\n    borrow::{Cow, ToOwned},\n    env, fs::{self, File},\n};\nuse core::fmt;",
+        &["borrow", "env", "fs"],
+    );
+    check("// std::fs\nlet x = 1; // std::net", &[]);
+}

@@ -1,0 +1,10 @@
+//! The integration tests, in one binary: modules share a compiled plugin and compiled packs.
+
+mod component;
+mod corpus;
+mod graph;
+mod memory;
+mod packs;
+mod same_bytes;
+mod sandbox;
+mod starter;

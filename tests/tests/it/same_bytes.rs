@@ -1,0 +1,173 @@
+//! The same input gives the same bytes: run again, with more readers, with other batches, cut in two by a saved state,
+//! and without the sandbox.
+
+use std::sync::OnceLock;
+
+use glassbox_finding::Logsource;
+use glassbox_pack::to_hex;
+use glassbox_tests::{
+    data, native, packs,
+    runs::{self, Told},
+    starter,
+};
+use host_harness::{report::SourceRecord, run::Service};
+
+/// Records, the pack that they are run with, and the names of their sources.
+struct Case {
+    pack: &'static [u8],
+    records: Vec<SourceRecord>,
+    source_names: Vec<String>,
+    hint: Logsource,
+    /// Findings that there are at least, so that the comparison says something.
+    findings_min: usize,
+    /// Readers and the records of a batch, beyond the first run's.
+    ways: &'static [(usize, usize)],
+}
+
+impl Case {
+    fn service(&self, threads: usize, batch_records_max: usize) -> Service<'_> {
+        let mut service = Service::new(runs::plugin(), self.pack, runs::settings());
+        service.threads = threads;
+        service.batch_records_max = batch_records_max;
+        service.source_names.clone_from(&self.source_names);
+        service.hint = self.hint.clone();
+        service.ruleset_digest = to_hex(&glassbox_pack::sha256(self.pack));
+        service
+    }
+
+    fn run(&self, threads: usize, batch_records_max: usize, state: Option<Vec<u8>>, records: &[SourceRecord]) -> Told {
+        let service = self.service(threads, batch_records_max);
+        let told = runs::run(&service, state, records).expect("the run ends");
+        assert_eq!(told.end.out_of_service, None);
+        assert!(told.end.summary.faults.is_empty(), "{:?}", told.end.summary.faults);
+        told
+    }
+}
+
+/// The starter's day; it is small enough for every way.
+fn starter_case() -> Case {
+    Case {
+        pack: &packs::starter().bytes,
+        records: starter::records().to_vec(),
+        source_names: starter::source_names(),
+        hint: Logsource::default(),
+        findings_min: 100,
+        ways: &[(1, 1000), (1, 7), (2, 1000), (4, 7), (2, 1)],
+    }
+}
+
+/// Some records of public data sets, of several shapes, with all public rules.
+fn public_case() -> Option<&'static Case> {
+    static CASE: OnceLock<Option<Case>> = OnceLock::new();
+    CASE.get_or_init(|| {
+        let data = data::folder()?;
+        let sets = [("evtx-all", 97), ("splunk", 173), ("nested/bench20k", 211), ("cloudtrail", 37)];
+        let mut records = Vec::new();
+        for (source, (name, every)) in sets.iter().enumerate() {
+            let picked = runs::records(data::corpus(&data, name)).into_iter().step_by(*every);
+            records.extend(picked.map(|record| SourceRecord { source: source as u32, ..record }));
+        }
+        Some(Case {
+            pack: &packs::sigma(&data).bytes,
+            records,
+            source_names: sets.iter().map(|(name, _)| (*name).to_owned()).collect(),
+            hint: Logsource::default(),
+            findings_min: 50,
+            ways: &[(2, 1000), (4, 7)],
+        })
+    })
+    .as_ref()
+}
+
+fn check_ways(case: &Case) {
+    let first = case.run(1, 1000, None, &case.records);
+    assert!(first.found.len() >= case.findings_min, "{} findings", first.found.len());
+    let (findings, state) = (first.json(), &first.end.state);
+    for &(threads, batch_records) in case.ways {
+        let told = case.run(threads, batch_records, None, &case.records);
+        let way = format!("{threads} readers, batches of {batch_records}");
+        assert!(told.json() == findings, "other findings with {way}");
+        assert_eq!(told.unscored, first.unscored, "{way}");
+        assert!(told.end.state == *state, "another state with {way}");
+        let mut summary = told.end.summary;
+        summary.threads = first.end.summary.threads;
+        assert_eq!(summary, first.end.summary, "{way}");
+    }
+}
+
+fn check_cut_in_two(case: &Case) {
+    let whole = case.run(2, 1000, None, &case.records);
+    for at in [1, case.records.len() / 2, case.records.len() - 1] {
+        let (before, after) = case.records.split_at(at);
+        let one = case.run(1, 64, None, before);
+        let other = case.run(2, 50, Some(one.end.state.clone()), after);
+        assert_eq!(other.end.restored.kept, ["baseline"]);
+        assert!(one.json() + &other.json() == whole.json(), "other findings when cut at {at}");
+        assert!(other.end.state == whole.end.state, "another state when cut at {at}");
+    }
+}
+
+fn check_native(case: &Case) {
+    let told = case.run(2, 100, None, &case.records);
+    let records: Vec<&[u8]> = case.records.iter().map(|record| record.bytes.as_slice()).collect();
+    let native = native::run(&mut native::detector(case.pack), &case.hint, &records, 30);
+    let mut found = told.found.iter();
+    for (record, finding) in case.records.iter().zip(&native.findings) {
+        let Some(finding) = finding else { continue };
+        let sandboxed = found.next().expect("the sandbox finds as much");
+        assert_eq!(case.source_names[record.source as usize], sandboxed.source);
+        assert_eq!(record.position, sandboxed.position);
+        assert_eq!(*finding, sandboxed.finding);
+    }
+    assert!(found.next().is_none(), "the sandbox finds more");
+    assert_eq!(native.unscored, told.unscored.len());
+    assert!(native.state == told.end.state, "another state without the sandbox");
+}
+
+#[test]
+fn the_starter_in_every_way() {
+    check_ways(&starter_case());
+}
+
+#[test]
+fn the_starter_cut_in_two() {
+    check_cut_in_two(&starter_case());
+}
+
+#[test]
+fn the_starter_without_the_sandbox() {
+    check_native(&starter_case());
+}
+
+#[test]
+fn public_records_in_every_way() {
+    if let Some(case) = public_case() {
+        check_ways(case);
+    }
+}
+
+#[test]
+fn public_records_cut_in_two() {
+    if let Some(case) = public_case() {
+        check_cut_in_two(case);
+    }
+}
+
+#[test]
+fn public_records_without_the_sandbox() {
+    if let Some(case) = public_case() {
+        check_native(case);
+    }
+}
+
+#[test]
+fn an_explanation_is_the_same_without_the_sandbox() {
+    let case = starter_case();
+    let mut instance = runs::plugin().start().expect("it starts");
+    instance.configure(case.pack, runs::settings()).expect("no fault").expect("the pack is taken");
+    let mut detector = native::detector(case.pack);
+    for record in case.records.iter().step_by(29) {
+        let sandboxed = instance.explain(&record.bytes, &case.hint).expect("no fault");
+        assert_eq!(sandboxed, detector.explain(&record.bytes, &case.hint), "{:?}", record.position);
+    }
+}
