@@ -38,19 +38,19 @@ impl std::fmt::Debug for Seed {
 /// The kinds of facts. A kind's name goes into the hash, so facts of different kinds never meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
-    /// A rule hit on a host: the rule's id, the host's name.
-    RuleOnHost,
+    /// A rule hit on an entity: the rule's id, the entity's kind and name.
+    RuleOnEntity,
 }
 
 impl Kind {
     /// Every kind. What a saved state counts is defined by them.
-    pub const ALL: [Self; 1] = [Self::RuleOnHost];
+    pub const ALL: [Self; 1] = [Self::RuleOnEntity];
 
     /// Its name, with the number of its definition: a fact made of other parts gets another number.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::RuleOnHost => "rule-on-host/1",
+            Self::RuleOnEntity => "rule-on-entity/1",
         }
     }
 }

@@ -7,7 +7,7 @@ use super::*;
 const SEED: Seed = Seed(0x0123_4567_89ab_cdef_0011_2233_4455_6677);
 
 fn observation(rule: &str, host: &str) -> Observation {
-    Observation::new(SEED, Kind::RuleOnHost, &[rule, host])
+    Observation::new(SEED, Kind::RuleOnEntity, &[rule, host])
 }
 
 fn counted(observations: &[u64]) -> Counters {
@@ -35,8 +35,8 @@ fn observing_says_how_often_before() {
 #[test]
 fn facts_differ_by_seed_and_by_how_their_parts_are_cut() {
     assert_ne!(observation("ab", "c"), observation("a", "bc"));
-    assert_ne!(observation("a", ""), Observation::new(SEED, Kind::RuleOnHost, &["a"]));
-    assert_ne!(observation("a", "b"), Observation::new(Seed(1), Kind::RuleOnHost, &["a", "b"]));
+    assert_ne!(observation("a", ""), Observation::new(SEED, Kind::RuleOnEntity, &["a"]));
+    assert_ne!(observation("a", "b"), Observation::new(Seed(1), Kind::RuleOnEntity, &["a", "b"]));
     assert_eq!(format!("{SEED:?}"), "Seed(..)");
 }
 

@@ -57,6 +57,11 @@ impl<'a> Parts<'a> {
         }
     }
 
+    /// The texts of a slot's values.
+    pub(crate) fn texts(&self, scratch: &Scratch, slot: usize) -> impl Iterator<Item = Cow<'a, str>> {
+        self.collected(scratch, slot).map(|(value, _)| self.text(value))
+    }
+
     /// The text of a slot's first scalar.
     pub(crate) fn first_text(&self, scratch: &Scratch, slot: usize) -> Option<Cow<'a, str>> {
         let scalar = |value: &Collected| !matches!(value.kind, Kind::Null | Kind::Object);

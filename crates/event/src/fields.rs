@@ -52,8 +52,10 @@ pub(crate) const TIME: &str = "\u{1}time";
 
 const FLAT: u16 = bit(Schema::WindowsFlat);
 const NESTED: u16 = bit(Schema::WindowsNested) | bit(Schema::SysmonLinux);
-const ECS: u16 = bit(Schema::WindowsEcs);
-const WINDOWS: u16 = FLAT | NESTED | ECS;
+const WINLOGBEAT: u16 = bit(Schema::WindowsEcs);
+const ONLY_ECS: u16 = bit(Schema::Ecs);
+const ECS: u16 = WINLOGBEAT | ONLY_ECS;
+const WINDOWS: u16 = FLAT | NESTED | WINLOGBEAT;
 const CLOUDTRAIL: u16 = bit(Schema::CloudTrail);
 const AUDITD: u16 = bit(Schema::Auditd);
 const AUDITD_JSON: u16 = bit(Schema::AuditdJson);
@@ -74,8 +76,8 @@ const fn of_kind(schemas: u16, kinds: u8, field: &'static str, places: &'static 
 }
 
 /// The tables.
-pub(crate) const TABLES: [&[Alias]; 8] =
-    [WINDOWS_FLAT, WINDOWS_NESTED, WINDOWS_ECS, WINDOWS_KINDS, LINUX, CLOUD, AZURE, TIMES];
+pub(crate) const TABLES: [&[Alias]; 9] =
+    [WINDOWS_FLAT, WINDOWS_NESTED, WINDOWS_ECS, WINDOWS_KINDS, LINUX, CLOUD, AZURE, TIMES, OTHER_ECS];
 
 const WINDOWS_FLAT: &[Alias] = &[
     after(FLAT, "Provider_Name", &["SourceName", "ProviderName", "Provider", "provider_name", "source_name"]),
@@ -128,27 +130,28 @@ const WINDOWS_NESTED: &[Alias] = &[
 ];
 
 /// Winlogbeat moves some fields of an event into the Elastic Common Schema and leaves the rest in `winlog.event_data`.
-/// Of the four that rules rest on most the common schema's own field counts first, of the others the event's own.
+/// Of the four that rules rest on most the common schema's own field counts first, of the others the event's own. Fields
+/// that other producers of the schema use in the same way are read for them too.
 const WINDOWS_ECS: &[Alias] = &[
     before(ECS, "Image", &["process.executable"]),
     before(ECS, "CommandLine", &["process.command_line"]),
     before(ECS, "ParentImage", &["process.parent.executable"]),
     before(ECS, "ParentCommandLine", &["process.parent.command_line"]),
-    before(ECS, "Channel", &["winlog.channel", "log_name"]),
-    before(ECS, "EventID", &["winlog.event_id", "event.code", "event_id"]),
-    before(ECS, "Provider_Name", &["winlog.provider_name", "event.provider", "source_name"]),
-    before(ECS, "Computer", &["winlog.computer_name", "host.name", "host.hostname", "computer_name"]),
-    before(ECS, "Level", &["winlog.level"]),
-    before(ECS, "Keywords", &["winlog.keywords"]),
-    before(ECS, "EventRecordID", &["winlog.record_id"]),
-    after(ECS, "ComputerName", &["winlog.computer_name", "host.name"]),
-    after(ECS, "Task", &["winlog.task"]),
-    after(ECS, "Opcode", &["winlog.opcode"]),
-    after(ECS, "Version", &["winlog.version"]),
-    after(ECS, "ProviderGuid", &["winlog.provider_guid"]),
-    after(ECS, "ProcessID", &["winlog.process.pid"]),
-    after(ECS, "ThreadID", &["winlog.process.thread.id"]),
-    after(ECS, "UserID", &["winlog.user.identifier"]),
+    before(WINLOGBEAT, "Channel", &["winlog.channel", "log_name"]),
+    before(WINLOGBEAT, "EventID", &["winlog.event_id", "event.code", "event_id"]),
+    before(WINLOGBEAT, "Provider_Name", &["winlog.provider_name", "event.provider", "source_name"]),
+    before(WINLOGBEAT, "Computer", &["winlog.computer_name", "host.name", "host.hostname", "computer_name"]),
+    before(WINLOGBEAT, "Level", &["winlog.level"]),
+    before(WINLOGBEAT, "Keywords", &["winlog.keywords"]),
+    before(WINLOGBEAT, "EventRecordID", &["winlog.record_id"]),
+    after(WINLOGBEAT, "ComputerName", &["winlog.computer_name", "host.name"]),
+    after(WINLOGBEAT, "Task", &["winlog.task"]),
+    after(WINLOGBEAT, "Opcode", &["winlog.opcode"]),
+    after(WINLOGBEAT, "Version", &["winlog.version"]),
+    after(WINLOGBEAT, "ProviderGuid", &["winlog.provider_guid"]),
+    after(WINLOGBEAT, "ProcessID", &["winlog.process.pid"]),
+    after(WINLOGBEAT, "ThreadID", &["winlog.process.thread.id"]),
+    after(WINLOGBEAT, "UserID", &["winlog.user.identifier"]),
     after(ECS, "Message", &["message"]),
     after(ECS, "CurrentDirectory", &["process.working_directory"]),
     after(ECS, "ProcessId", &["process.pid"]),
@@ -166,16 +169,16 @@ const WINDOWS_ECS: &[Alias] = &[
     after(ECS, "sha256", &["process.hash.sha256", "file.hash.sha256", "hash.sha256"]),
     after(ECS, "User", &["user.name"]),
     after(ECS, "TargetFilename", &["file.path"]),
-    after(ECS, "ImageLoaded", &["dll.path", "file.path"]),
+    after(WINLOGBEAT, "ImageLoaded", &["dll.path", "file.path"]),
     after(ECS, "Signed", &["file.code_signature.signed"]),
     after(ECS, "Signature", &["file.code_signature.subject_name"]),
     after(ECS, "SignatureStatus", &["file.code_signature.status"]),
-    after(ECS, "PipeName", &["file.name"]),
+    after(WINLOGBEAT, "PipeName", &["file.name"]),
     after(ECS, "TargetObject", &["registry.path"]),
     after(ECS, "Details", &["registry.data.strings"]),
-    after(ECS, "SourceImage", &["process.executable"]),
+    after(WINLOGBEAT, "SourceImage", &["process.executable"]),
     after(ECS, "QueryName", &["dns.question.name"]),
-    after(ECS, "QueryStatus", &["sysmon.dns.status"]),
+    after(WINLOGBEAT, "QueryStatus", &["sysmon.dns.status"]),
     after(ECS, "Protocol", &["network.transport"]),
     after(ECS, "SourceIp", &["source.ip"]),
     after(ECS, "SourcePort", &["source.port"]),
@@ -183,10 +186,19 @@ const WINDOWS_ECS: &[Alias] = &[
     after(ECS, "DestinationIp", &["destination.ip"]),
     after(ECS, "DestinationPort", &["destination.port"]),
     after(ECS, "DestinationHostname", &["destination.domain"]),
-    after(ECS, "IpAddress", &["source.ip"]),
-    after(ECS, "IpPort", &["source.port"]),
+    after(WINLOGBEAT, "IpAddress", &["source.ip"]),
+    after(WINLOGBEAT, "IpPort", &["source.port"]),
     after(ECS, "ScriptBlockText", &["powershell.file.script_block_text"]),
-    after(ECS, "Path", &["file.path"]),
+    after(WINLOGBEAT, "Path", &["file.path"]),
+];
+
+/// What else producers other than Winlogbeat put into the common schema.
+const OTHER_ECS: &[Alias] = &[
+    before(ONLY_ECS, "Computer", &["host.name", "host.hostname"]),
+    before(ONLY_ECS, "EventID", &["event.code"]),
+    before(ONLY_ECS, "Provider_Name", &["event.provider"]),
+    after(ONLY_ECS, "ComputerName", &["host.name", "host.hostname"]),
+    after(ONLY_ECS, "ImageLoaded", &["dll.path"]),
 ];
 
 const WINDOWS_KINDS: &[Alias] = &[
@@ -301,7 +313,8 @@ const TIMES: &[Alias] = &[
             "~UtcTime",
         ],
     ),
-    after(ECS, TIME, &["@timestamp", "winlog.time_created", "~UtcTime", "event.created"]),
+    after(WINLOGBEAT, TIME, &["@timestamp", "winlog.time_created", "~UtcTime", "event.created"]),
+    after(ONLY_ECS, TIME, &["@timestamp", "event.created"]),
     after(CLOUDTRAIL, TIME, &["eventTime"]),
     after(AUDITD, TIME, &["msg", "timestamp"]),
     after(AUDITD_JSON, TIME, &["@timestamp", "msg", "ID", "timestamp", "time"]),

@@ -105,14 +105,14 @@ impl Sink for Teller<'_> {
     }
 }
 
-/// The canonical name: in Windows events and auditd's as JSON that of the slot which took the value from a place of
+/// The canonical name: in Windows events, auditd's as JSON and the common schema's that of the slot which took the value from a place of
 /// another name, else the path, without what stands before all fields.
 fn name(event: &Event<'_>, nodes: &[Node], node: u32) -> String {
     let (reader, schema) = (event.parts.reader, event.parts.schema);
     let has_data =
         matches!(schema, Schema::WindowsNested | Schema::WindowsEcs | Schema::SysmonLinux | Schema::AuditdJson);
     let state = nodes[node as usize].state;
-    if state != NONE && (has_data || schema == Schema::WindowsFlat) {
+    if state != NONE && (has_data || matches!(schema, Schema::WindowsFlat | Schema::Ecs)) {
         let took = reader.targets_of(state).iter().filter(|target| {
             let slot = event.scratch.slot(target.slot as usize);
             target.slot as usize != reader.own.time

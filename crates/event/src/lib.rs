@@ -14,6 +14,7 @@
 
 mod auditd;
 mod collect;
+mod ecs;
 mod entity;
 mod event;
 mod fields;

@@ -54,6 +54,11 @@ markers! {
     CANARY_HOST = "src_host", "dst_host";
     ONELOGIN_TYPE = "event_type_id";
     ONELOGIN_ACTOR = "actor_user_id", "actor_user_name", "account_id";
+    ECS_VERSION = "ecs.version";
+    ECS_EVENT = "event.category", "event.kind";
+    ECS_SYSTEM = "host.os.type", "host.os.family", "host.os.platform", "host.os.kernel", "host.os.name";
+    ECS_QUESTION = "dns.question", "dns.question.name";
+    TIMESTAMP = "@timestamp";
 }
 
 /// The schema that the markers tell; whether `type` names an auditd record is the caller's to find out.
@@ -71,6 +76,8 @@ pub(crate) fn schema(seen: u64, is_audit_type: impl FnOnce() -> bool) -> Schema 
     } else if any(AUDITBEAT) || has(AUDIT_ID | AUDIT_RECORDS) || has(AUDIT_TYPE) && any(AUDIT_FIELDS) && is_audit_type()
     {
         Schema::AuditdJson
+    } else if (any(ECS_VERSION) || any(ECS_EVENT) && any(ECS_SYSTEM) && any(TIMESTAMP)) && !is_of_product(seen) {
+        Schema::Ecs
     } else {
         Schema::Json
     }
@@ -113,6 +120,17 @@ const KUBERNETES: Known = Known::new("kubernetes", "audit").with(&["application"
 const AZURE: Known = Known::new("azure", "").with(&[], kind::AZURE);
 const CANARY: Known = Known::new("opencanary", "").with(&["application"], 0);
 
+/// Whether a record has the keys of a product of its own. Shippers put the common schema's keys around what they ship,
+/// which stays what it is.
+fn is_of_product(seen: u64) -> bool {
+    seen & API_VERSION != 0 || row(seen).is_some()
+}
+
+/// Whether a record holds a question of DNS in the common schema.
+pub(crate) fn has_question(seen: u64) -> bool {
+    seen & ECS_QUESTION != 0
+}
+
 /// Texts that refine what the markers tell.
 pub(crate) struct Texts<'t> {
     pub(crate) api_version: Option<&'t str>,
@@ -120,13 +138,17 @@ pub(crate) struct Texts<'t> {
     pub(crate) google_service: Option<&'t str>,
 }
 
+fn row(seen: u64) -> Option<Known> {
+    let found = ROWS.iter().find(|(all, any, _)| seen & all == *all && (*any == 0 || seen & any != 0));
+    found.map(|(_, _, known)| *known)
+}
+
 /// The product that the markers of a plain JSON record tell.
 pub(crate) fn known(seen: u64, texts: &Texts<'_>) -> Option<Known> {
     if texts.api_version.is_some_and(|version| version.starts_with("audit.k8s.io/")) {
         return Some(KUBERNETES);
     }
-    let found = ROWS.iter().find(|(all, any, _)| seen & all == *all && (*any == 0 || seen & any != 0));
-    let mut known = found.map(|(_, _, known)| *known)?;
+    let mut known = row(seen)?;
     if known.product == "azure" {
         known.service = texts.category.and_then(azure_service);
     } else if known.product == "gcp" {

@@ -8,6 +8,7 @@ use memchr::memchr;
 use crate::{
     Event, Kind, Schema, Source, Unreadable,
     collect::{Collected, Collector, NOT_DECODED, Pairs},
+    ecs,
     event::Parts,
     fields::{SYSTEM, TABLES, TIME, bit},
     form::{self, Form},
@@ -47,6 +48,10 @@ pub(crate) struct Own {
     pub(crate) google_service: usize,
     pub(crate) zeek_path: usize,
     pub(crate) program: usize,
+    /// As `ecs::SYSTEM_FIELDS`.
+    pub(crate) system: [usize; 4],
+    /// As `ecs::VOCABULARIES`.
+    pub(crate) happened: [usize; 3],
     pub(crate) entities: Vec<usize>,
 }
 
@@ -514,6 +519,8 @@ impl Builder {
             google_service: slot("protoPayload.serviceName"),
             zeek_path: slot("_path"),
             program: slot("program"),
+            system: ecs::SYSTEM_FIELDS.map(slot),
+            happened: ecs::VOCABULARIES.map(|(name, _)| slot(name)),
             entities: crate::entity::FIELDS.iter().map(|(name, _)| slot(name)).collect(),
         };
         let Self { trie, names, fields, targets, .. } = self;

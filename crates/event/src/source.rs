@@ -3,7 +3,7 @@
 use glassbox_finding::Logsource;
 
 use crate::{
-    Categories, Schema, Source,
+    Categories, Schema, Source, ecs,
     event::Parts,
     markers::{self, Texts},
     reader::Scratch,
@@ -22,6 +22,13 @@ pub(crate) const FIELDS: &[&str] = &[
     "protoPayload.serviceName",
     "_path",
     "program",
+    "host.os.type",
+    "host.os.family",
+    "host.os.platform",
+    "host.os.kernel",
+    "event.category",
+    "event.type",
+    "event.action",
 ];
 
 /// What a record says about its source.
@@ -55,6 +62,7 @@ pub(crate) fn origin(parts: &Parts<'_>, scratch: &Scratch, seen: u64) -> Origin 
         }
         Schema::Auditd | Schema::AuditdJson => known("linux", "auditd"),
         Schema::Syslog => of_syslog(parts, scratch),
+        Schema::Ecs => of_ecs(parts, scratch, seen),
         Schema::CloudTrail => known("aws", "cloudtrail"),
         Schema::Json => of_json(parts, scratch, seen),
         Schema::Text => Origin::default(),
@@ -77,6 +85,26 @@ fn of_windows(parts: &Parts<'_>, scratch: &Scratch) -> Origin {
         categories: origin.categories,
         settled: origin.channel || origin.service.is_some(),
         kinds: origin.kinds,
+    }
+}
+
+fn of_ecs(parts: &Parts<'_>, scratch: &Scratch, seen: u64) -> Origin {
+    let own = &parts.reader.own;
+    let texts = own.system.map(|slot| parts.first_text(scratch, slot));
+    let product = ecs::product(texts.each_ref().map(Option::as_deref));
+    let mut said = if markers::has_question(seen) { ecs::QUESTION } else { 0 };
+    for (&slot, (_, vocabulary)) in own.happened.iter().zip(ecs::VOCABULARIES) {
+        said |= parts.texts(scratch, slot).fold(0, |said, word| said | ecs::meaning(vocabulary, &word));
+    }
+    let hinted = parts.hint.product.as_deref();
+    let categories = ecs::categories(said, product.or(hinted) == Some("windows"));
+    // Without a category it may be a log that was only collected on this host: a hint that names no system knows of what.
+    let collected = categories.is_empty() && hinted.is_some_and(|product| !ecs::is_system(product));
+    Origin {
+        product: product.filter(|_| !collected),
+        categories,
+        settled: product.is_some() && !categories.is_empty(),
+        ..Origin::default()
     }
 }
 

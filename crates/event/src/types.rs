@@ -11,6 +11,8 @@ pub enum Schema {
     WindowsNested,
     /// Windows events in the Elastic Common Schema, as Winlogbeat writes them.
     WindowsEcs,
+    /// Events of any host in the Elastic Common Schema, as Elastic Endpoint and Auditbeat write them.
+    Ecs,
     /// Sysmon for Linux: XML, alone or behind a syslog header.
     SysmonLinux,
     /// auditd's own lines: `type=... msg=audit(...): ...`.
@@ -29,10 +31,11 @@ pub enum Schema {
 
 impl Schema {
     /// Every schema.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::WindowsFlat,
         Self::WindowsNested,
         Self::WindowsEcs,
+        Self::Ecs,
         Self::SysmonLinux,
         Self::Auditd,
         Self::AuditdJson,
@@ -49,6 +52,7 @@ impl Schema {
             Self::WindowsFlat => "windows-flat",
             Self::WindowsNested => "windows-nested",
             Self::WindowsEcs => "windows-ecs",
+            Self::Ecs => "ecs",
             Self::SysmonLinux => "sysmon-linux",
             Self::Auditd => "auditd",
             Self::AuditdJson => "auditd-json",

@@ -58,6 +58,9 @@ pub enum ReadError {
     /// More records or bytes than a batch may have.
     #[error("the batch holds more records or bytes than one may have: give it in smaller batches")]
     BatchTooLarge,
+    /// The reading would be larger than may be returned.
+    #[error("the reading would be larger than may be returned: give fewer records at a time")]
+    ReadingTooLarge,
 }
 
 /// Why a reading was refused.

@@ -128,6 +128,11 @@ impl Index {
         index
     }
 
+    /// Whether there is nothing to find.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.needles.is_empty()
+    }
+
     /// Gives each predicate whose literal stands in `folded` where it must; with whether it must still be tested. One
     /// predicate may be given more than once.
     pub(crate) fn scan(&self, folded: &[u8], found: &mut impl FnMut(u32, bool)) {
@@ -141,29 +146,9 @@ impl Index {
                 }
             }
         }
-        if !self.four.is_empty() {
-            for (at, bytes) in folded.windows(4).enumerate() {
-                let window = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-                if self.four.may_have(window) {
-                    self.compare_all(&self.four, window, at, folded, found);
-                }
-            }
-        }
-        if !self.two.is_empty() {
-            for (at, bytes) in folded.windows(2).enumerate() {
-                let window = u32::from(u16::from_le_bytes([bytes[0], bytes[1]]));
-                if self.two.may_have(window) {
-                    self.compare_all(&self.two, window, at, folded, found);
-                }
-            }
-        }
-        if !self.one.is_empty() {
-            for (at, &byte) in folded.iter().enumerate() {
-                if self.one.may_have(u32::from(byte)) {
-                    self.compare_all(&self.one, u32::from(byte), at, folded, found);
-                }
-            }
-        }
+        self.four.scan::<4>(folded, |window, at| self.compare_all(&self.four, window, at, folded, found));
+        self.two.scan::<2>(folded, |window, at| self.compare_all(&self.two, window, at, folded, found));
+        self.one.scan::<1>(folded, |window, at| self.compare_all(&self.one, window, at, folded, found));
     }
 
     fn look_up(&self, table: &Table, bytes: &[u8], found: &mut impl FnMut(u32, bool)) {
@@ -312,34 +297,67 @@ impl Table {
 /// Needles by window, behind one bit a window.
 #[derive(Debug, Default)]
 struct Windows {
-    bits: Vec<u64>,
+    /// None where there are no needles.
+    bits: Option<Box<[u64; 1 << (WINDOW_BITS - 6)]>>,
     table: Table,
 }
 
 const WINDOW_BITS: u32 = 16;
+/// Positions looked at together: a loop that turns back seldom is interrupted and checked seldom.
+const BLOCK: usize = 8;
 
 impl Windows {
     fn new(windows: Vec<(u32, u32)>) -> Self {
         if windows.is_empty() {
             return Self::default();
         }
-        let mut bits = vec![0_u64; 1 << (WINDOW_BITS - 6)];
+        let mut bits = Box::new([0_u64; 1 << (WINDOW_BITS - 6)]);
         for &(window, _) in &windows {
             let bit = bit_of(window);
             bits[bit >> 6] |= 1 << (bit & 63);
         }
         let pairs = windows.into_iter().map(|(window, needle)| (hash_window(window), needle)).collect();
-        Self { bits, table: Table::new(pairs) }
+        Self { bits: Some(bits), table: Table::new(pairs) }
     }
 
-    fn is_empty(&self) -> bool {
-        self.bits.is_empty()
-    }
-
+    /// Gives every window of so many bytes, at most four, that a needle may have, with its position.
     #[inline]
-    fn may_have(&self, window: u32) -> bool {
-        let bit = bit_of(window);
-        self.bits[bit >> 6] >> (bit & 63) & 1 == 1
+    fn scan<const WIDTH: usize>(&self, text: &[u8], mut found: impl FnMut(u32, usize)) {
+        let Some(bits) = &self.bits else { return };
+        let mask = u32::MAX >> (32 - 8 * WIDTH);
+        let may_have = |window: u32| {
+            let bit = bit_of(window);
+            bits[bit >> 6] >> (bit & 63) & 1
+        };
+        let mut at = 0;
+        // Two words that overlap by half hold all windows of a block.
+        while let Some(bytes) = text.get(at..at + BLOCK + 4) {
+            let word = |from: usize| {
+                let bytes = &bytes[from..from + 8];
+                u64::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]])
+            };
+            let (low, high) = (word(0), word(4));
+            let window = |offset: usize| {
+                let word = if offset < 4 { low >> (8 * offset) } else { high >> (8 * (offset - 4)) };
+                word as u32 & mask
+            };
+            let mut candidates = 0;
+            for offset in 0..BLOCK {
+                candidates |= may_have(window(offset)) << offset;
+            }
+            while candidates != 0 {
+                let offset = candidates.trailing_zeros() as usize;
+                candidates &= candidates - 1;
+                found(window(offset), at + offset);
+            }
+            at += BLOCK;
+        }
+        for (offset, bytes) in text[at..].windows(WIDTH).enumerate() {
+            let window = bytes.iter().rev().fold(0, |window, &byte| window << 8 | u32::from(byte));
+            if may_have(window) != 0 {
+                found(window, at + offset);
+            }
+        }
     }
 }
 

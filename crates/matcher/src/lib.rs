@@ -113,7 +113,7 @@ impl Matcher {
     fn find(&self, event: &Event<'_>, route: &Route, scratch: &mut Scratch) {
         let mut folded = std::mem::take(&mut scratch.folded);
         for slot in event.present_slots().take_while(|&slot| slot < self.indexes.len()) {
-            if !route.reads(slot) {
+            if !route.reads(slot) || self.indexes[slot].is_empty() {
                 continue;
             }
             for value in event.values(slot).filter(|value| value.kind != Kind::Null) {

@@ -52,10 +52,13 @@ impl Keywords {
     /// Whether any value of the record may hold a keyword. Telling that none does spares the walk over all values.
     pub(crate) fn may_stand_in(&self, record: &[u8], folded: &mut Vec<u8>) -> bool {
         let Some(parts) = &self.parts else { return true };
-        // Other forms write text in other ways; and behind an escape any letter may hide, as it may behind those few
-        // that fold to ASCII.
-        let first = record.iter().find(|byte| !byte.is_ascii_whitespace());
-        if first != Some(&b'{') || !record.is_ascii() || memchr::memmem::find(record, b"\\u").is_some() {
+        // Other forms than JSON write text in other ways.
+        if record.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+            return true;
+        }
+        // Behind an escape any letter may hide, and behind these two an ASCII one: they fold to `i` and `k`.
+        let hides = ["\\u", "\u{130}", "\u{212A}"];
+        if hides.iter().any(|hidden| memchr::memmem::find(record, hidden.as_bytes()).is_some()) {
             return true;
         }
         folded.clear();

@@ -41,8 +41,8 @@ pub(crate) struct NotedHit {
     pub(crate) rule: u32,
     /// Where its evidence begins and ends.
     pub(crate) evidence: (u32, u32),
-    /// The observation of this rule on this host; none where the record names no host.
-    pub(crate) on_host: Option<u64>,
+    /// The observation of this rule on this entity; none where the record names none.
+    pub(crate) observation: Option<u64>,
 }
 
 impl Body {

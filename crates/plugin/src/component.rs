@@ -196,6 +196,7 @@ impl From<plain::ReadError> for wit::ReadError {
             plain::ReadError::NotConfigured => Self::NotConfigured,
             plain::ReadError::BadEnds(at) => Self::BadEnds(at),
             plain::ReadError::BatchTooLarge => Self::BatchTooLarge,
+            plain::ReadError::ReadingTooLarge => Self::ReadingTooLarge,
         }
     }
 }

@@ -16,7 +16,7 @@ pub(crate) fn judge(body: Body, set: &RuleSet, model: &Model, state: &mut Counte
         state.see_records(u64::from(noted.index - records_done), None);
         records_done = noted.index;
         findings.push(finding(&noted, set, model, state));
-        for observation in noted.hits.iter().filter_map(|hit| hit.on_host) {
+        for observation in noted.hits.iter().filter_map(|hit| hit.observation) {
             state.observe(Observation(observation));
         }
     }
@@ -64,11 +64,11 @@ fn hit_facts<'h>(set: &'h RuleSet, hit: &NotedHit, evidence: &'h [u32]) -> HitFa
     HitFacts { level: rule.level, status: rule.status, tactics: rule.tactics, techniques: &rule.techniques, evidence }
 }
 
-/// The history of the hit that was seen least on this host.
+/// The history of the hit that was seen least on this entity.
 fn repetition(hits: &[NotedHit], state: &Counters) -> Option<Repetition> {
     hits.iter()
         .enumerate()
-        .filter_map(|(position, hit)| Some((state.times(Observation(hit.on_host?)), position)))
+        .filter_map(|(position, hit)| Some((state.times(Observation(hit.observation?)), position)))
         .min()
         .map(|(times, hit)| Repetition { hit, times: times.into(), records: state.records() })
 }

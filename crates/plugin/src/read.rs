@@ -2,8 +2,8 @@
 
 use glassbox_event::{Event, Kind, Reader, Scratch as EventScratch, Unreadable, Value};
 use glassbox_finding::{
-    Batch, EntityKind, EventTime, Evidence, Explanation, Logsource, QuotedField, ReadError, Reading, SchemaCount,
-    Settings, TextPlace, Unscored, cut,
+    Batch, Entity, EntityKind, EventTime, Evidence, Explanation, Logsource, QuotedField, ReadError, Reading,
+    SchemaCount, Settings, TextPlace, Unscored, cut,
     limits::{EXPLAINED_FIELDS_MAX, FIELD_TEXT_BYTES_MAX, HITS_FULL_MAX},
 };
 use glassbox_matcher::{Considered, Matcher, Scratch as MatchScratch};
@@ -12,13 +12,15 @@ use glassbox_score::{Extractor, FieldValues, Model, ModelError, Origin};
 
 use crate::{
     body::{Body, Noted, NotedHit},
-    state::rule_on_host,
+    state::rule_on_entity,
 };
 
 /// The most records of a batch.
 pub(crate) const BATCH_RECORDS_MAX: usize = 1_000;
 /// The most bytes of a batch.
 pub(crate) const BATCH_BYTES_MAX: usize = 1 << 20;
+/// The most bytes of a reading's body: what a reading may have, less the account of the records.
+const BODY_BYTES_MAX: usize = (2 << 20) - (64 << 10);
 /// Fields that tell what happened, quoted in every finding that has them, whether or not a rule looked.
 pub(crate) const TELLING_FIELDS: [&str; 16] = [
     "Image",
@@ -116,6 +118,9 @@ impl ReadHalf {
             }
         }
         reading.body = body.encode();
+        if reading.body.len() > BODY_BYTES_MAX {
+            return Err(ReadError::ReadingTooLarge);
+        }
         Ok(reading)
     }
 
@@ -152,7 +157,7 @@ impl ReadHalf {
     fn note(&self, event: &Event<'_>, scratch: &mut MatchScratch, index: u32) -> Noted {
         let set = self.matcher.set();
         let entities = event.entities();
-        let host = entities.iter().find(|entity| entity.kind == EntityKind::Host);
+        let subject = subject(&entities);
         let rules = scratch.hits().to_vec();
         let mut evidence: Vec<Evidence> = Vec::new();
         let mut hits = Vec::with_capacity(rules.len());
@@ -162,8 +167,8 @@ impl ReadHalf {
                 evidence.extend(self.matcher.evidence(&self.reader, event, scratch, rule));
             }
             let id = &set.rules[rule as usize].id;
-            let on_host = host.map(|host| rule_on_host(self.settings.seed, id, &host.name).0);
-            hits.push(NotedHit { rule, evidence: (start, evidence.len() as u32), on_host });
+            let observation = subject.map(|subject| rule_on_entity(self.settings.seed, id, subject).0);
+            hits.push(NotedHit { rule, evidence: (start, evidence.len() as u32), observation });
         }
         let source = event.source();
         let categories: Vec<&str> = source.categories.iter().collect();
@@ -219,6 +224,14 @@ impl FieldValues for Fields<'_, '_> {
             each(value.text, value.place);
         }
     }
+}
+
+/// The entity whose history a hit is measured against: the host, or who acted where a record names no host, as records
+/// of cloud services do not.
+fn subject(entities: &[Entity]) -> Option<&Entity> {
+    [EntityKind::Host, EntityKind::User, EntityKind::Account]
+        .into_iter()
+        .find_map(|kind| entities.iter().find(|entity| entity.kind == kind))
 }
 
 fn quoted(name: &str, text: &str, place: TextPlace) -> QuotedField {

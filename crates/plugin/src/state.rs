@@ -1,11 +1,19 @@
 //! The state that judge carries from reading to reading, and what it observes.
 
 use glassbox_baseline::{BaselineError, Counters, Kind, Observation, Seed};
-use glassbox_finding::{Restored, StateError};
+use glassbox_finding::{Entity, EntityKind, Restored, StateError};
 
-/// The fact that a rule hit on a host.
-pub(crate) fn rule_on_host(seed: u128, rule: &str, host: &str) -> Observation {
-    Observation::new(Seed(seed), Kind::RuleOnHost, &[rule, host])
+/// The fact that a rule hit on an entity.
+pub(crate) fn rule_on_entity(seed: u128, rule: &str, entity: &Entity) -> Observation {
+    let kind = match entity.kind {
+        EntityKind::Host => "host",
+        EntityKind::User => "user",
+        EntityKind::Process => "process",
+        EntityKind::Address => "address",
+        EntityKind::Domain => "domain",
+        EntityKind::Account => "account",
+    };
+    Observation::new(Seed(seed), Kind::RuleOnEntity, &[rule, kind, &entity.name])
 }
 
 /// Reads a saved state. One that is sound but counts other facts is dropped and named.

@@ -87,7 +87,7 @@ pub enum Feature {
     TacticCount {},
     /// How many different techniques of ATT&CK the hits name, sub-techniques of one counted once. Bins by `at_least`.
     TechniqueCount {},
-    /// How often the rarest of the rules that hit was seen on this host before. Bins by `at_least`.
+    /// How often the rarest of the rules that hit was seen on this entity before. Bins by `at_least`.
     RuleRepetition {
         /// The fields that name the host, for people.
         fields: Vec<String>,

@@ -20,7 +20,7 @@ pub struct HitFacts<'h> {
     pub evidence: &'h [u32],
 }
 
-/// How often the rarest of the rules that hit was seen on this host before.
+/// How often the rarest of the rules that hit was seen on this entity before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Repetition {
     /// Which of the hits.
@@ -38,7 +38,7 @@ pub struct Inputs<'i> {
     pub hits: &'i [HitFacts<'i>],
     /// What reading found.
     pub content: &'i ContentFeatures,
-    /// The history of the hits; none where the record names no host.
+    /// The history of the hits; none where the record names no entity.
     pub repetition: Option<Repetition>,
     /// How much evidence the finding has already: the model's own is appended after it.
     pub evidence_before: u32,

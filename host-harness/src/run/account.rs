@@ -2,19 +2,23 @@
 //!
 //! An answer that does not hold is a fault like a trap: nothing of it is used, and the instance is dropped.
 
-use glassbox_finding::{Batch, Checker, JudgeError, Outcome, Reading};
+use glassbox_finding::{Batch, Checker, JudgeError, Outcome, ReadError, Reading};
 
 use crate::sandbox::{Fault, Instance, clean};
 
 /// Bytes of what a check says that are kept.
 const WHAT_BYTES_MAX: usize = 512;
 
-/// Reads a batch that keeps the contract.
-pub(super) fn read(instance: &mut Instance, batch: &Batch) -> Result<Reading, Fault> {
-    let reading =
-        instance.read(batch)?.map_err(|error| broken("read", &format!("a good batch was refused: {error}")))?;
+/// Reads a batch that keeps the contract. None where the reading of several records would be too large, says the
+/// plugin: with fewer of them it goes on.
+pub(super) fn read(instance: &mut Instance, batch: &Batch) -> Result<Option<Reading>, Fault> {
+    let reading = match instance.read(batch)? {
+        Err(ReadError::ReadingTooLarge) if batch.ends.len() > 1 => return Ok(None),
+        Err(error) => return Err(broken("read", &format!("a good batch was refused: {error}"))),
+        Ok(reading) => reading,
+    };
     reading.check(batch).map_err(|error| broken("read", &error.to_string()))?;
-    Ok(reading)
+    Ok(Some(reading))
 }
 
 /// Why a reading was not judged.

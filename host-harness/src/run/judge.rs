@@ -228,7 +228,12 @@ impl<'s> Judge<'s> {
         }
         let Some(instance) = &mut self.instance else { unreachable!("in service, there is an instance") };
         match account::read(instance, &docket.work.part(range.clone())) {
-            Ok(reading) => self.part(range, reading, docket),
+            Ok(Some(reading)) => self.part(range, reading, docket),
+            Ok(None) => {
+                let middle = range.start + range.len() / 2;
+                self.read_again(range.start..middle, docket);
+                self.read_again(middle..range.end, docket);
+            }
             Err(fault) => {
                 let failure = Failure::from(&fault);
                 docket.faulted_calls += 1;

@@ -86,6 +86,12 @@ impl<'s> Reader<'s> {
             _ => self.read_range(range.clone(), done),
         };
         match read {
+            Ok(None) => {
+                let middle = range.start + range.len() / 2;
+                self.bisect(range.start..middle, done);
+                self.bisect(middle..range.end, done);
+            }
+            Ok(Some(reading)) => done.parts.push(Part { range, read: Ok(reading) }),
             Err(failure) if !spent => {
                 done.faulted_calls += 1;
                 done.fault.get_or_insert_with(|| failure.clone());
@@ -97,11 +103,12 @@ impl<'s> Reader<'s> {
                     done.parts.push(Part { range, read: Err(failure) });
                 }
             }
-            read => done.parts.push(Part { range, read }),
+            Err(failure) => done.parts.push(Part { range, read: Err(failure) }),
         }
     }
 
-    fn read_range(&mut self, range: Range<usize>, done: &ReadWork) -> Result<Reading, Failure> {
+    /// None where the plugin asks for fewer records.
+    fn read_range(&mut self, range: Range<usize>, done: &ReadWork) -> Result<Option<Reading>, Failure> {
         let mut instance = match self.instance.take() {
             Some(instance) => instance,
             None => self.service.start(self.service.settings).map_err(|error| Failure::from(&error))?,

@@ -147,6 +147,7 @@ impl From<wit::ReadError> for plain::ReadError {
             wit::ReadError::NotConfigured => Self::NotConfigured,
             wit::ReadError::BadEnds(at) => Self::BadEnds(at),
             wit::ReadError::BatchTooLarge => Self::BatchTooLarge,
+            wit::ReadError::ReadingTooLarge => Self::ReadingTooLarge,
         }
     }
 }

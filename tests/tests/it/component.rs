@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use glassbox_finding::{Batch, ExplainError, JudgeError, Logsource, ReadError, StateError};
+use glassbox_finding::{Batch, ExplainError, JudgeError, Logsource, ReadError, Settings, StateError, UnscoredReason};
 use glassbox_plugin::Detector;
-use glassbox_tests::{runs, workspace};
-use host_harness::embedded;
+use glassbox_tests::{native, packs, runs, starter, workspace};
+use host_harness::{embedded, sandbox::Instance};
 use wasmparser::{Encoding, Parser, Payload};
 
 /// The names of the outermost component's imports and exports.
@@ -76,4 +76,91 @@ fn it_refuses_work_before_it_is_configured() {
     assert_eq!(instance.restore(&[]).expect("no fault"), Err(StateError::NotConfigured));
     // None of that was a fault.
     assert!(instance.describe().is_ok());
+}
+
+#[test]
+fn it_names_no_path_of_the_machine_it_was_built_on() {
+    let home = std::env::home_dir().expect("a home folder");
+    for folder in [workspace(), home] {
+        let folder = folder.display().to_string() + "/";
+        let found = embedded::PLUGIN.windows(folder.len()).any(|bytes| bytes == folder.as_bytes());
+        assert!(!found, "it holds {folder}");
+    }
+}
+
+fn configured(settings: Settings) -> Instance {
+    let mut instance = runs::plugin().start().expect("it starts");
+    instance.configure(&packs::starter().bytes, settings).expect("no fault").expect("the pack is taken");
+    instance
+}
+
+/// The instance and the native plugin, which must say the same.
+fn pair() -> (Instance, Detector) {
+    (configured(runs::settings()), native::detector(&packs::starter().bytes))
+}
+
+#[test]
+fn a_batch_that_is_none_is_refused_as_it_is_without_the_sandbox() {
+    let (mut instance, mut detector) = pair();
+    let batch = |bytes: &[u8], ends: &[u32]| Batch { bytes: bytes.to_vec(), ends: ends.to_vec(), ..Batch::default() };
+    let mut check = |batch: Batch, expected: ReadError| {
+        assert_eq!(instance.read(&batch).expect("a refusal is no fault"), Err(expected));
+        assert_eq!(detector.read(&batch), Err(expected));
+    };
+    check(batch(b"{}{}", &[2, 1, 4]), ReadError::BadEnds(1));
+    check(batch(b"{}{}", &[2, 5]), ReadError::BadEnds(1));
+    check(batch(b"{}{}", &[2, 3]), ReadError::BadEnds(1));
+    check(batch(b"{}", &[]), ReadError::BadEnds(0));
+    check(batch(&[], &[0; 1001]), ReadError::BatchTooLarge);
+    check(batch(&vec![b' '; (1 << 20) + 1], &[(1 << 20) + 1]), ReadError::BatchTooLarge);
+    // Nothing of that was the instance's end, and the largest batch is taken.
+    let reading = instance.read(&batch(&[], &[0; 1000])).expect("no fault").expect("a good batch");
+    assert_eq!(reading.unscored.len(), 1000);
+    assert!(reading.unscored.iter().all(|unscored| unscored.reason == UnscoredReason::Empty));
+}
+
+#[test]
+fn a_reading_that_is_none_is_refused_as_it_is_without_the_sandbox() {
+    let (mut instance, mut detector) = pair();
+    let mut batch = Batch::default();
+    starter::records().iter().take(500).for_each(|record| batch.push(&record.bytes));
+    let body = instance.read(&batch).expect("no fault").expect("a good batch").body;
+    assert_eq!(body, detector.read(&batch).expect("a good batch").body);
+    let mut check = |body: &[u8]| {
+        let error = instance.judge(body, None).expect("a refusal is no fault").expect_err("it must be refused");
+        assert_eq!(detector.judge(body, None), Err(error));
+        error
+    };
+    for end in [1, 40, body.len() / 2, body.len() - 1] {
+        assert!(matches!(check(&body[..end]), JudgeError::Malformed(_)), "cut at {end}");
+    }
+    assert!(matches!(check(&[&body, b"x".as_slice()].concat()), JudgeError::Malformed(_)));
+    let mut foreign = body.clone();
+    foreign[0] ^= 1;
+    assert_eq!(check(&foreign), JudgeError::Foreign);
+    // Whatever else is done to a body, it is judged or refused, never a fault.
+    for at in (32..body.len()).step_by(211) {
+        let mut other = body.clone();
+        other[at] ^= 0x40;
+        assert!(instance.judge(&other, None).is_ok(), "a fault with byte {at} changed");
+    }
+}
+
+#[test]
+fn a_state_that_is_none_is_refused_as_it_is_without_the_sandbox() {
+    let (mut instance, mut detector) = pair();
+    let state = instance.save().expect("no fault").expect("it has a state");
+    assert_eq!(Ok(&state), detector.save().as_ref());
+    let mut check = |state: &[u8]| {
+        let error = instance.restore(state).expect("a refusal is no fault").expect_err("it must be refused");
+        assert_eq!(detector.restore(state), Err(error));
+        error
+    };
+    assert_eq!(check(b""), StateError::NotAState);
+    assert_eq!(check(b"something else altogether, of some length"), StateError::NotAState);
+    assert!(matches!(check(&state[..state.len() - 1]), StateError::Damaged(_)));
+    let other = configured(Settings { seed: 1, ..runs::settings() }).save().expect("no fault").expect("a state");
+    assert_eq!(check(&other), StateError::ForeignSeed);
+    // What was refused changed nothing.
+    assert_eq!(instance.save().expect("no fault"), Ok(state));
 }

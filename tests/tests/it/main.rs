@@ -5,6 +5,7 @@ mod corpus;
 mod graph;
 mod memory;
 mod packs;
+mod regression;
 mod same_bytes;
 mod sandbox;
 mod starter;

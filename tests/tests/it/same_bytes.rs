@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use glassbox_finding::Logsource;
+use glassbox_finding::{Batch, Logsource, ReadError};
 use glassbox_pack::to_hex;
 use glassbox_tests::{
     data, native, packs,
@@ -61,7 +61,7 @@ fn public_case() -> Option<&'static Case> {
     static CASE: OnceLock<Option<Case>> = OnceLock::new();
     CASE.get_or_init(|| {
         let data = data::folder()?;
-        let sets = [("evtx-all", 97), ("splunk", 173), ("nested/bench20k", 211), ("cloudtrail", 37)];
+        let sets = [("evtx-all", 23), ("splunk", 97), ("nested/bench20k", 211), ("cloudtrail", 37)];
         let mut records = Vec::new();
         for (source, (name, every)) in sets.iter().enumerate() {
             let picked = runs::records(data::corpus(&data, name)).into_iter().step_by(*every);
@@ -158,6 +158,27 @@ fn public_records_without_the_sandbox() {
     if let Some(case) = public_case() {
         check_native(case);
     }
+}
+
+#[test]
+fn a_batch_with_much_to_say_is_given_in_parts() {
+    let mut case = starter_case();
+    // As many as a batch holds of the record with the most to say.
+    let told = case.run(2, 1000, None, &case.records);
+    let most = told.found.iter().max_by_key(|found| found.finding.evidence.len()).expect("there are findings");
+    let is_most = |record: &&SourceRecord| {
+        (&case.source_names[record.source as usize], record.position) == (&most.source, most.position)
+    };
+    let bytes = case.records.iter().find(is_most).expect("it is among them").bytes.clone();
+    let count = (1 << 20) / bytes.len();
+    let mut batch = Batch::default();
+    (0..count).for_each(|_| batch.push(&bytes));
+    let refused = native::detector(case.pack).read(&batch);
+    assert_eq!(refused, Err(ReadError::ReadingTooLarge), "{count} records of {} bytes", bytes.len());
+    case.records = runs::records(vec![bytes; count]);
+    case.findings_min = count;
+    case.ways = &[(1, 10)];
+    check_ways(&case);
 }
 
 #[test]

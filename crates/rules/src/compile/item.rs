@@ -78,7 +78,7 @@ pub(crate) fn compile(selection: u32, item: &DetectionItem) -> Result<Line, Reje
             negated |= asked.operator == Operator::NotEquals;
             vec![(predicate, Some(other.original.clone()))]
         } else {
-            let found = value::predicates(value, asked.operator, &asked.into_text()).map_err(because)?;
+            let found = value::predicates(value, asked.operator, &asked.transform()).map_err(because)?;
             found.into_iter().map(|predicate| (predicate, None)).collect()
         };
         predicates.push(alternatives.into_iter().map(|(predicate, other)| (predicate, other, position)).collect());
@@ -181,7 +181,7 @@ fn asked(modifiers: &[Modifier], keyword: bool) -> Result<Asked, String> {
 }
 
 impl Asked {
-    fn into_text(&self) -> value::Transform<'_> {
+    fn transform(&self) -> value::Transform<'_> {
         value::Transform {
             cased: self.cased,
             regex_flags: &self.regex_flags,

@@ -69,6 +69,7 @@ impl Guest for Actor {
                 b"!recurse" => reading.quiet += recurse(0) as u32,
                 b"!recurse-wide" => reading.quiet += recurse_wide(0) as u32,
                 b"!huge" => reading.body.resize(HUGE_BYTES, 0),
+                b"!large" if count > 1 => return Err(ReadError::ReadingTooLarge),
                 b"!nonsense-account" => reading.quiet += 2,
                 _ => match Deed::told_by(record) {
                     None => reading.quiet += 1,
@@ -92,6 +93,7 @@ impl Guest for Actor {
                 Some(Deed::Trap) => panic!("told to"),
                 Some(Deed::Loop) => forever(),
                 Some(Deed::Lose) => {}
+                Some(Deed::Large) if *count != [1, 0, 0, 0] => return Err(JudgeError::OutcomeTooLarge),
                 Some(&deed) => outcome.findings.push(finding(index, deed)),
                 None => return Err(JudgeError::Malformed(0)),
             }
@@ -126,10 +128,11 @@ enum Deed {
     Trap,
     Loop,
     Lose,
+    Large,
 }
 
 impl Deed {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Find,
         Self::Sum,
         Self::OutsideEvidence,
@@ -138,6 +141,7 @@ impl Deed {
         Self::Trap,
         Self::Loop,
         Self::Lose,
+        Self::Large,
     ];
 
     fn told_by(record: &[u8]) -> Option<Self> {
@@ -150,6 +154,7 @@ impl Deed {
             b"!judge-trap" => Self::Trap,
             b"!judge-loop" => Self::Loop,
             b"!judge-lose" => Self::Lose,
+            b"!judge-large" => Self::Large,
             _ => return None,
         })
     }

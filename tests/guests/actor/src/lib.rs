@@ -17,6 +17,7 @@
 //! | `!judge-trap` | `judge` panics |
 //! | `!judge-loop` | `judge` never ends |
 //! | `!judge-lose` | `judge` forgets the record |
+//! | `!large`, `!judge-large` | with other records it is too much to return at once; alone it is quiet, or found |
 //!
 //! It takes any pack, and its state is the number of records judged. It is no example of how to write a plugin.
 
