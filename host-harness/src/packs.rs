@@ -9,15 +9,18 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use glassbox_finding::Settings;
 use glassbox_pack::{Builder, KnownAnswer, METADATA, MODEL, Pack, Provenance, RULES, Source, sha256, to_hex};
 use glassbox_rules::{
-    RuleMetadata,
-    compile::{Compiled, RuleAccount, RuleFile, compile},
+    Rule, RuleMetadata, RuleSet,
+    compile::{Compiled, RuleAccount, RuleFile, compile, specimen},
 };
 use glassbox_score::Model;
 
 use crate::{
     output::{Knowledge, RuleNote, knowledge},
+    run::{KnownAnswerError, check_known_answers},
+    sandbox::{Instance, Plugin},
     starter,
 };
 
@@ -58,35 +61,103 @@ impl Built {
 /// # Errors
 /// When the model is refused. Rejected rules are no error: they are in the accounts.
 pub fn build(rules: &[NamedFile], model: &[u8], known: &[KnownAnswer]) -> anyhow::Result<Built> {
-    let model = Model::parse(model).context("the model")?;
-    let files: Vec<_> = rules.iter().map(|rule| rule.file.clone()).collect();
-    let Compiled { set, mut metadata, accounts } = compile(&files);
-    // A pack holds no path of the machine that it was built on; accounts, which stay here, do.
-    let names: BTreeMap<&str, &str> = rules.iter().map(|rule| (rule.file.path.as_str(), rule.name.as_str())).collect();
-    for rule in &mut metadata {
-        if let Some(name) = names.get(rule.file.as_str()) {
-            rule.file = (*name).to_owned();
+    Parts::new(rules, model)?.seal(known)
+}
+
+/// Builds a pack in memory whose known answers are made from its own rules, as the plugin confirms them.
+///
+/// # Errors
+/// When the model is refused, or the plugin refuses the pack.
+pub fn build_with_specimens(rules: &[NamedFile], model: &[u8], plugin: &Plugin) -> anyhow::Result<Built> {
+    let parts = Parts::new(rules, model)?;
+    let mut instance = plugin.start()?;
+    instance.configure(&parts.seal(&[])?.bytes, Settings::default())??;
+    let known = specimens(&parts.set, &mut instance)?;
+    parts.seal(&known)
+}
+
+/// Specimens put into one pack.
+const SPECIMENS_MAX: usize = 8;
+/// Specimens tried for one pack.
+const SPECIMENS_TRIED_MAX: usize = 128;
+
+/// Records made from rules that hit them, and one that hits nothing.
+fn specimens(set: &RuleSet, instance: &mut Instance) -> anyhow::Result<Vec<KnownAnswer>> {
+    let answer = |rule: &Rule| -> Option<KnownAnswer> {
+        Some(KnownAnswer {
+            name: format!("made from rule {}", rule.id),
+            record: serde_json::to_vec(&specimen(set, rule)?).ok()?,
+            hint: set.logsources[rule.logsource as usize].clone(),
+            expect: vec![rule.id.clone()],
+        })
+    };
+    let quiet = KnownAnswer {
+        name: "a record of nothing".to_owned(),
+        record: br#"{"glassbox":"a record of nothing"}"#.to_vec(),
+        hint: set.logsources.first().cloned().unwrap_or_default(),
+        expect: Vec::new(),
+    };
+    let mut known = Vec::new();
+    for answer in set.rules.iter().filter_map(answer).take(SPECIMENS_TRIED_MAX).chain([quiet]) {
+        if known.len() >= SPECIMENS_MAX && !answer.expect.is_empty() {
+            continue;
+        }
+        match check_known_answers(instance, std::slice::from_ref(&answer)) {
+            Ok(()) => known.push(answer),
+            Err(KnownAnswerError::Fault { fault, .. }) => return Err(fault.into()),
+            // The rule excludes what it asks for, or the record is of another kind than the rule's.
+            Err(_) => {}
         }
     }
-    let mut sources: Vec<_> = rules
-        .iter()
-        .map(|rule| Source { name: rule.name.clone(), digest: to_hex(&sha256(rule.file.text.as_bytes())) })
-        .collect();
-    sources.sort();
-    let rejected = accounts.iter().filter(|account| account.rejection().is_some()).count();
-    let provenance = Provenance {
-        built_by: "glassbox".to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        sources,
-        counts: [("rules".to_owned(), metadata.len() as u64), ("rejected".to_owned(), rejected as u64)].into(),
-    };
-    let mut builder = Builder::new();
-    builder.provenance(&provenance)?;
-    builder.section(RULES, set.encode())?;
-    builder.section(METADATA, serde_json::to_vec(&metadata)?)?;
-    builder.section(MODEL, model.to_json()?.into_bytes())?;
-    builder.known_answers(known)?;
-    Ok(Built { bytes: builder.build(), metadata, accounts })
+    Ok(known)
+}
+
+/// What a pack is made of, but for its known answers.
+struct Parts {
+    set: RuleSet,
+    metadata: Vec<RuleMetadata>,
+    accounts: Vec<RuleAccount>,
+    model: Model,
+    provenance: Provenance,
+}
+
+impl Parts {
+    fn new(rules: &[NamedFile], model: &[u8]) -> anyhow::Result<Self> {
+        let model = Model::parse(model).context("the model")?;
+        let files: Vec<_> = rules.iter().map(|rule| rule.file.clone()).collect();
+        let Compiled { set, mut metadata, accounts } = compile(&files);
+        // A pack holds no path of the machine that it was built on; accounts, which stay here, do.
+        let names: BTreeMap<&str, &str> =
+            rules.iter().map(|rule| (rule.file.path.as_str(), rule.name.as_str())).collect();
+        for rule in &mut metadata {
+            if let Some(name) = names.get(rule.file.as_str()) {
+                rule.file = (*name).to_owned();
+            }
+        }
+        let mut sources: Vec<_> = rules
+            .iter()
+            .map(|rule| Source { name: rule.name.clone(), digest: to_hex(&sha256(rule.file.text.as_bytes())) })
+            .collect();
+        sources.sort();
+        let rejected = accounts.iter().filter(|account| account.rejection().is_some()).count();
+        let provenance = Provenance {
+            built_by: "glassbox".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            sources,
+            counts: [("rules".to_owned(), metadata.len() as u64), ("rejected".to_owned(), rejected as u64)].into(),
+        };
+        Ok(Self { set, metadata, accounts, model, provenance })
+    }
+
+    fn seal(&self, known: &[KnownAnswer]) -> anyhow::Result<Built> {
+        let mut builder = Builder::new();
+        builder.provenance(&self.provenance)?;
+        builder.section(RULES, self.set.encode())?;
+        builder.section(METADATA, serde_json::to_vec(&self.metadata)?)?;
+        builder.section(MODEL, self.model.to_json()?.into_bytes())?;
+        builder.known_answers(known)?;
+        Ok(Built { bytes: builder.build(), metadata: self.metadata.clone(), accounts: self.accounts.clone() })
+    }
 }
 
 /// Builds the starter pack. The same bytes every time.

@@ -267,7 +267,19 @@ fn every_rule_is_accounted_for_when_a_pack_is_built() {
 
     let said = run(&["pack", "build", &rule, &broken, "-o", &pack]);
     check(&said, 7, &["1 loaded, 1 rejected", "broken.yml", "windows"]);
-    check(&run(&["pack", "show", &pack]), 0, &["provenance", "known-answers", "1 rules", "1 rejected", "sha256"]);
+    check(
+        &run(&["pack", "show", &pack]),
+        0,
+        &[
+            "provenance",
+            "known-answers",
+            "1 rules",
+            "1 rejected",
+            "sha256",
+            "made from rule",
+            "a record of nothing: stays quiet",
+        ],
+    );
     check(&run(&["score", &path(&folder, "day.ndjson"), "--pack", &pack]), 0, &["Tool of the test started"]);
 
     let strict = path(&folder, "strict.pack");

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{
     print, say,
-    session::{Session, read_pack},
+    session::{Session, load_plugin, read_pack},
 };
 use crate::{
     cli::{BuildArgs, TextFormat},
@@ -49,14 +49,19 @@ pub(super) fn build(args: &BuildArgs) -> Result<Exit, Failure> {
     let known = match &args.known {
         Some(path) => read(path)
             .and_then(|json| packs::read_known_answers(&json).with_context(|| path.display().to_string()))
+            .map(Some)
             .or_exit(Exit::Pack)?,
-        None => Vec::new(),
+        None => None,
     };
-    let built = packs::build(&files, &model, &known).or_exit(Exit::Pack)?;
+    let built = match &known {
+        Some(known) => packs::build(&files, &model, known),
+        None => packs::build_with_specimens(&files, &model, &load_plugin(None, args.talk)?),
+    };
+    let built = built.or_exit(Exit::Pack)?;
     let rejected = built.rejected().count();
     let withheld = built.metadata.is_empty() || (args.strict && rejected > 0);
     if !withheld {
-        try_pack(&built, &known, args)?;
+        try_pack(&built, known.as_deref().unwrap_or_default(), args)?;
         write_whole(&args.output, &built.bytes)?;
     }
     let view = BuildView {

@@ -42,7 +42,9 @@ impl Session {
             (None, []) => packs::starter().or_exit(Exit::Pack)?.bytes,
             (None, rules) => {
                 let files = packs::read_rule_files(rules).or_exit(Exit::Pack)?;
-                let built = packs::build(&files, starter::MODEL.as_bytes(), &[]).or_exit(Exit::Pack)?;
+                let inside = load_plugin(None, talk)?;
+                let built =
+                    packs::build_with_specimens(&files, starter::MODEL.as_bytes(), &inside).or_exit(Exit::Pack)?;
                 tell_rejected(&built, talk)?;
                 built.bytes
             }
@@ -73,7 +75,7 @@ impl Session {
 }
 
 /// Loads a plugin from a file, else the one inside.
-fn load_plugin(path: Option<&Path>, talk: Talk) -> Result<Plugin, Failure> {
+pub(super) fn load_plugin(path: Option<&Path>, talk: Talk) -> Result<Plugin, Failure> {
     let options = LoadOptions { cache: default_cache_folder(), ..LoadOptions::default() };
     let plugin = match path {
         None => Plugin::load(embedded::PLUGIN, &options).or_exit(Exit::Plugin)?,

@@ -5,7 +5,10 @@
 
 mod condition;
 mod item;
+mod specimen;
 mod value;
+
+pub use specimen::specimen;
 
 use std::collections::{BTreeMap, HashMap};
 
