@@ -154,7 +154,7 @@ impl Matcher {
                     return;
                 }
                 scratch.tried.set(predicate);
-                if !self.test(predicate).is_some_and(|test| test.find(text).is_some()) {
+                if self.test(predicate).is_none_or(|test| test.find(text).is_none()) {
                     return;
                 }
             }
