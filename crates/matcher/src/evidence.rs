@@ -5,7 +5,7 @@ use glassbox_finding::{Evidence, Operator, Place, TextPlace, quote};
 use glassbox_predicate::same;
 use glassbox_rules::{Item, Node, Rule};
 
-use crate::{Matcher, Scratch};
+use crate::{Matcher, Others, Scratch};
 
 /// Pieces of evidence told of one hit. A rule may need hundreds of values; the first ones tell enough.
 pub const EVIDENCE_PER_HIT_MAX: usize = 32;
@@ -104,11 +104,11 @@ impl Matcher {
             Operator::SameAs => {
                 let other = field_predicate.other.unwrap_or(field) as usize;
                 let cased = field_predicate.predicate.cased;
-                values.filter(|value| value.kind != Kind::Null).find_map(|value| {
-                    let mut others = event.values(other).filter(|other| other.kind != Kind::Null);
-                    let other = others.find(|other| same(value.text, other.text, cased))?;
-                    Some(Held { place: Place::Pair(value.place, other.place), quote: quote(value.text).to_owned() })
-                })
+                let known = Others::of(event, field_predicate);
+                let value = values.find(|value| value.kind != Kind::Null && known.contain(value.text))?;
+                let mut others = event.values(other).filter(|other| other.kind != Kind::Null);
+                let other = others.find(|other| same(value.text, other.text, cased))?;
+                Some(Held { place: Place::Pair(value.place, other.place), quote: quote(value.text).to_owned() })
             }
             _ => values.filter(|value| value.kind != Kind::Null).find_map(|value| at(value.place, value.text)),
         }

@@ -17,11 +17,11 @@ mod trigger;
 
 pub use evidence::EVIDENCE_PER_HIT_MAX;
 
-use std::cell::OnceCell;
+use std::{borrow::Cow, cell::OnceCell, collections::BTreeSet};
 
 use glassbox_event::{Event, Kind, Leaf};
-use glassbox_predicate::{Operator, Test, fold, same};
-use glassbox_rules::{Node, RuleSet};
+use glassbox_predicate::{Operator, Test, fold};
+use glassbox_rules::{FieldPredicate, Node, RuleSet};
 
 use index::Index;
 use route::{Route, Routes};
@@ -235,11 +235,8 @@ impl Matcher {
                 }) && present
             }
             Operator::SameAs => {
-                let other = field_predicate.other.unwrap_or(field) as usize;
-                let cased = field_predicate.predicate.cased;
-                texts.any(|text| {
-                    event.values(other).any(|other| other.kind != Kind::Null && same(text, other.text, cased))
-                })
+                let others = Others::of(event, field_predicate);
+                texts.any(|text| others.contain(text))
             }
             _ => texts.any(|text| test.find(text).is_some()),
         }
@@ -276,6 +273,29 @@ impl Scratch {
 
     fn leaves(&mut self, event: &Event<'_>) -> &[Leaf] {
         self.leaves.get_or_insert_with(|| event.leaves())
+    }
+}
+
+/// The values of the other field of a comparison: a set, as a record can list thousands of values in both fields.
+struct Others<'e> {
+    cased: bool,
+    folded: BTreeSet<Cow<'e, str>>,
+}
+
+impl<'e> Others<'e> {
+    fn of(event: &Event<'e>, predicate: &FieldPredicate) -> Self {
+        let cased = predicate.predicate.cased;
+        let slot = predicate.other.or(predicate.field).map_or(usize::MAX, |slot| slot as usize);
+        let values = event.values(slot).filter(|value| value.kind != Kind::Null);
+        Self { cased, folded: values.map(|value| Self::folded(value.text, cased)).collect() }
+    }
+
+    fn contain(&self, text: &str) -> bool {
+        self.folded.contains(&Self::folded(text, self.cased))
+    }
+
+    fn folded(text: &str, cased: bool) -> Cow<'_, str> {
+        if cased { Cow::Borrowed(text) } else { Cow::Owned(fold(text).into_text()) }
     }
 }
 

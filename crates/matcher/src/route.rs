@@ -38,6 +38,9 @@ pub(crate) struct Keywords {
 
 impl Keywords {
     fn new(set: &RuleSet, mut predicates: Vec<u32>) -> Option<Self> {
+        if predicates.is_empty() {
+            return None;
+        }
         predicates.sort_unstable();
         predicates.dedup();
         let literals: Vec<u32> = predicates
@@ -45,8 +48,7 @@ impl Keywords {
             .copied()
             .filter(|&predicate| index::finds(&set.predicates[predicate as usize].predicate))
             .collect();
-        let keywords = Self { index: Index::new(set, &literals), parts: Index::of_plain_parts(set, &literals) };
-        (!predicates.is_empty()).then_some(keywords)
+        Some(Self { index: Index::new(set, &literals), parts: Index::of_plain_parts(set, &literals) })
     }
 
     /// Whether any value of the record may hold a keyword. Telling that none does spares the walk over all values.
@@ -154,7 +156,18 @@ impl Routes {
         source: Source<'_>,
         then: impl FnOnce(&Route) -> T,
     ) -> T {
-        match self.routes.binary_search_by(|(key, _)| key.compare(source)) {
+        let search = |source: Source<'_>| self.routes.binary_search_by(|(key, _)| key.compare(source));
+        let (source, found) = match search(source) {
+            Ok(position) => (source, Ok(position)),
+            // A service can be any text of a record: those that no rule names share one route.
+            Err(_) => {
+                let named =
+                    |service: &&str| set.logsources.iter().any(|known| known.service.as_deref() == Some(*service));
+                let source = Source { service: source.service.filter(named), ..source };
+                (source, search(source))
+            }
+        };
+        match found {
             Ok(position) => then(&self.routes[position].1),
             Err(position) => {
                 let route = Route::new(set, triggers, source);

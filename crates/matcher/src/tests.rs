@@ -146,6 +146,11 @@ fn other_operators() {
     check("F|neq: a", r#""F":"b""#, true);
     check("F|neq: a", r#""F":"A""#, false);
     check("F|neq: a", "", false);
+    check("F|neq|windash: ' -a'", r#""F":" -a""#, false);
+    check("F|neq|windash: ' -a'", r#""F":" /a""#, false);
+    check("F|neq|windash: ' -a'", r#""F":" +a""#, true);
+    check("F|fieldref: G", r#""F":["x","A"],"G":["b",null,"a"]"#, true);
+    check("F|fieldref|cased: G", r#""F":["x","A"],"G":["b","a"]"#, false);
     check("F|windash|contains: ' -enc'", r#""F":"x /enc""#, true);
     check("F|base64offset|contains: 'whoami /all'", r#""F":"d2hvYW1pIC9hbGw=""#, true);
     check("F|re: '^a.c$'", r#""F":"abc""#, true);

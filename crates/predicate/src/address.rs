@@ -22,17 +22,22 @@ impl Network {
         (prefix <= bits).then_some(Self { address, prefix })
     }
 
-    /// Whether `text` is an address inside. An IPv4 address written as IPv6 (`::ffff:10.0.0.1`) counts as IPv4.
+    /// Whether `text` is an address inside. An IPv4 address written as IPv6 (`::ffff:10.0.0.1`) counts as both; the zone
+    /// of an IPv6 address (`fe80::1%11`) does not count.
     #[must_use]
     pub fn contains(&self, text: &str) -> bool {
-        let Ok(address) = text.trim().parse::<IpAddr>() else { return false };
-        match (self.address, address.to_canonical()) {
-            (IpAddr::V4(network), IpAddr::V4(address)) => {
+        let text = text.trim();
+        let address = match text.split_once('%') {
+            Some((address, _)) => address.parse().map(IpAddr::V6),
+            None => text.parse::<IpAddr>(),
+        };
+        let Ok(address) = address else { return false };
+        match (self.address, address, address.to_canonical()) {
+            (IpAddr::V4(network), _, IpAddr::V4(address)) => {
                 let mask = u32::MAX.checked_shl(32 - self.prefix).unwrap_or(0);
                 network.to_bits() & mask == address.to_bits() & mask
             }
-            (IpAddr::V6(network), IpAddr::V6(_)) => {
-                let IpAddr::V6(address) = address else { return false };
+            (IpAddr::V6(network), IpAddr::V6(address), _) => {
                 let mask = u128::MAX.checked_shl(128 - self.prefix).unwrap_or(0);
                 network.to_bits() & mask == address.to_bits() & mask
             }

@@ -100,6 +100,9 @@ fn networks() {
     check(Operator::Cidr, "fe80::/10", "fe80::1", Some("fe80::1"));
     check(Operator::Cidr, "fe80::/10", "10.0.0.1", None);
     check(Operator::Cidr, "10.0.0.0/8", "not an address", None);
+    check(Operator::Cidr, "fe80::/10", "fe80::1%11", Some("fe80::1%11"));
+    check(Operator::Cidr, "10.0.0.0/8", "10.0.0.1%1", None);
+    check(Operator::Cidr, "::ffff:0:0/96", "::ffff:10.1.1.1", Some("::ffff:10.1.1.1"));
     for wrong in ["10.0.0.0/33", "10.0.0", "", "10.0.0.0/-1"] {
         assert!(Predicate::new(Operator::Cidr, wrong).compile().is_err(), "{wrong}");
     }

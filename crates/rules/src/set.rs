@@ -16,6 +16,8 @@ pub mod limits {
     pub const CONDITION_DEPTH_MAX: u32 = 64;
     /// Nodes of one condition.
     pub const CONDITION_NODES_MAX: usize = 10_000;
+    /// Predicates and nodes of one condition, each counted as often as ways lead to it: what deciding it may take.
+    pub const CONDITION_STEPS_MAX: u64 = 250_000;
 }
 
 /// Rules, with what they have in common held once.
@@ -174,26 +176,41 @@ impl RuleSet {
                 return Err("an item names a predicate or value that is not listed");
             }
         }
-        if rule.nodes.is_empty() || rule.nodes.len() > limits::CONDITION_NODES_MAX {
-            return Err("its condition is empty or larger than the limit");
-        }
-        let mut depths: Vec<u32> = Vec::with_capacity(rule.nodes.len());
-        for (position, node) in rule.nodes.iter().enumerate() {
-            let children = match node {
-                Node::Item(item) if (*item as usize) < rule.items.len() => &[][..],
-                Node::Item(_) => return Err("its condition names an item that is not listed"),
-                Node::AtLeast(_, children) => children,
-                Node::Not(child) => std::slice::from_ref(child),
-            };
-            if children.iter().any(|&child| child as usize >= position) {
-                return Err("its condition has a cycle");
-            }
-            let depth = children.iter().map(|&child| depths[child as usize]).max().map_or(0, |depth| depth + 1);
-            if depth > limits::CONDITION_DEPTH_MAX {
-                return Err("its condition nests deeper than the limit");
-            }
-            depths.push(depth);
-        }
-        Ok(())
+        let item_predicates: Vec<usize> = rule.items.iter().map(|item| item.predicates.len()).collect();
+        check_condition(&rule.nodes, &item_predicates)
     }
+}
+
+/// Checks a condition over items with so many predicates each.
+pub(crate) fn check_condition(nodes: &[Node], item_predicates: &[usize]) -> Result<(), &'static str> {
+    if nodes.is_empty() || nodes.len() > limits::CONDITION_NODES_MAX {
+        return Err("its condition is empty or larger than the limit");
+    }
+    let mut depths: Vec<u32> = Vec::with_capacity(nodes.len());
+    let mut steps: Vec<u64> = Vec::with_capacity(nodes.len());
+    for (position, node) in nodes.iter().enumerate() {
+        let (children, own) = match node {
+            Node::Item(item) => match item_predicates.get(*item as usize) {
+                Some(&predicates) => (&[][..], predicates as u64),
+                None => return Err("its condition names an item that is not listed"),
+            },
+            Node::AtLeast(_, children) => (&children[..], 1),
+            Node::Not(child) => (std::slice::from_ref(child), 1),
+        };
+        if children.iter().any(|&child| child as usize >= position) {
+            return Err("its condition has a cycle");
+        }
+        let depth = children.iter().map(|&child| depths[child as usize]).max().map_or(0, |depth| depth + 1);
+        if depth > limits::CONDITION_DEPTH_MAX {
+            return Err("its condition nests deeper than the limit");
+        }
+        depths.push(depth);
+        // Nodes are shared, so a small condition can unfold to an exponentially large one.
+        let sum = children.iter().fold(own, |sum, &child| sum.saturating_add(steps[child as usize]));
+        if sum > limits::CONDITION_STEPS_MAX {
+            return Err("its condition takes more steps than the limit");
+        }
+        steps.push(sum);
+    }
+    Ok(())
 }

@@ -73,6 +73,7 @@ pub(super) fn run_score(args: &ScoreArgs) -> Result<Exit, Failure> {
             below_min_score,
             problems: &problems,
             skipped: opened.plan.skipped,
+            memory_bytes_peak: end.memory_bytes_peak,
             verbose: talk.verbose,
         };
         let mut text = String::new();

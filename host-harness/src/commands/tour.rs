@@ -65,7 +65,14 @@ pub(super) fn run_tour() -> Result<Exit, Failure> {
     // Writing to a string cannot fail.
     let _ = write_rest(&mut page, &ranked, more, &session, &terminal);
     let problems = opened.ledger.problems();
-    let facts = Facts { elapsed, below_min_score: 0, problems: &problems, skipped: 0, verbose: false };
+    let facts = Facts {
+        elapsed,
+        below_min_score: 0,
+        problems: &problems,
+        skipped: 0,
+        memory_bytes_peak: end.memory_bytes_peak,
+        verbose: false,
+    };
     let _ = heading(&mut page, &terminal, "The account of every record");
     let _ = summary::summary(&mut page, &end.summary, &facts);
     let _ = heading(&mut page, &terminal, "Next");

@@ -22,6 +22,8 @@ pub struct Facts<'a> {
     pub problems: &'a [Problem],
     /// Files in folders that were passed over.
     pub skipped: u64,
+    /// The most memory that an instance of the plugin held, in bytes.
+    pub memory_bytes_peak: u64,
     /// Whether to tell more.
     pub verbose: bool,
 }
@@ -69,6 +71,7 @@ pub fn summary(out: &mut dyn Write, summary: &Summary, facts: &Facts<'_>) -> fmt
         writeln!(out, "read as: {}", schemas.join(", "))?;
     }
     if facts.verbose {
+        writeln!(out, "each instance of the plugin held at most {} of memory", bytes(facts.memory_bytes_peak))?;
         let mut rules: Vec<_> = summary.hits_by_rule.iter().collect();
         rules.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
         for (rule, number) in rules {

@@ -64,7 +64,7 @@ pub enum EvidenceFault {
 }
 
 /// Steps for the evidence of one finding: far above what real rules on records of 64 KiB take.
-const STEPS_MAX: u64 = 1 << 28;
+const STEPS_MAX: u64 = 1 << 30;
 
 /// What is left for the evidence of one finding.
 pub(super) struct Budget {

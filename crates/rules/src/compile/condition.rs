@@ -98,7 +98,10 @@ impl<'d> Builder<'d> {
                 let count = match quantifier {
                     Quantifier::Any => 1,
                     Quantifier::All => nodes.len() as u32,
-                    Quantifier::Count(count) => u32::try_from(*count).unwrap_or(u32::MAX),
+                    Quantifier::Count(count) => match u32::try_from(*count) {
+                        Ok(wanted) if (1..=nodes.len()).contains(&(wanted as usize)) => wanted,
+                        _ => return Err(Rejection::Count(*count, nodes.len())),
+                    },
                 };
                 self.at_least(count, nodes)
             }

@@ -23,6 +23,11 @@ pub(crate) struct RawItem {
 }
 
 impl RawItem {
+    /// How many predicates it has.
+    pub(super) fn predicates(&self) -> usize {
+        self.predicates.len()
+    }
+
     /// Replaces names and predicates by positions in what the rules share.
     pub(super) fn intern(self, interned: &mut Interned, set: &mut RuleSet) -> Item {
         let field = self.field.map(|name| interned.field(&name, set));
@@ -52,12 +57,14 @@ struct Asked {
 
 /// Compiles a line with a field, or a keyword line that has modifiers (`'|all':`).
 pub(crate) fn compile(selection: u32, item: &DetectionItem) -> Result<Line, Rejection> {
-    let name = item.field.name.clone().filter(|name| !name.is_empty());
+    // The parser writes brackets of a name with backslashes; here they are letters like any other.
+    let name = item.field.name.as_deref().filter(|name| !name.is_empty());
+    let name = name.map(|name| name.replace("\\[", "[").replace("\\]", "]"));
     let because = |reason: String| Rejection::Item { field: label(item), reason };
     if item.values.is_empty() {
         return Err(because("it lists no value".into()));
     }
-    let asked = asked(&item.field.modifiers, name.is_none()).map_err(because)?;
+    let mut asked = asked(&item.field.modifiers, name.is_none()).map_err(because)?;
     let values = item.values.len() as u32;
     let mut negated = false;
     let mut predicates: Vec<Vec<(Predicate, Option<String>, u32)>> = Vec::new();
@@ -84,8 +91,12 @@ pub(crate) fn compile(selection: u32, item: &DetectionItem) -> Result<Line, Reje
         predicates.push(alternatives.into_iter().map(|(predicate, other)| (predicate, other, position)).collect());
     }
     // `neq` with several values: the field is none of them.
-    let all = asked.all || (asked.operator == Operator::NotEquals && !negated);
-    let items = match all {
+    if asked.operator == Operator::NotEquals && !negated {
+        // So with the alternatives of one value, too.
+        predicates = predicates.into_iter().flatten().map(|predicate| vec![predicate]).collect();
+        asked.all = true;
+    }
+    let items = match asked.all {
         true => predicates
             .into_iter()
             .map(|predicates| RawItem { selection, field: name.clone(), values, predicates })
@@ -176,6 +187,16 @@ fn asked(modifiers: &[Modifier], keyword: bool) -> Result<Asked, String> {
     }
     if asked.fieldref && !matches!(asked.operator, Operator::Equals | Operator::NotEquals) {
         return Err("`fieldref` compares whole values only".into());
+    }
+    let takes_text = matches!(
+        asked.operator,
+        Operator::Equals | Operator::NotEquals | Operator::Contains | Operator::StartsWith | Operator::EndsWith
+    );
+    if (asked.windash || !asked.encodings.is_empty()) && (asked.fieldref || !takes_text) {
+        return Err("`windash` and encodings change text, and what they stand with compares none".into());
+    }
+    if keyword && matches!(asked.operator, Operator::Exists | Operator::NotEquals) {
+        return Err("`exists` and `neq` speak of a field, and keywords have none".into());
     }
     Ok(asked)
 }

@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use crate::{
     metadata::{Level, RuleMetadata, Status},
-    set::{FieldPredicate, Rule, RuleSet},
+    set::{FieldPredicate, Rule, RuleSet, check_condition},
 };
 
 /// A file of rules.
@@ -91,6 +91,8 @@ pub(crate) enum Rejection {
     UnknownSelection(String),
     #[error("the condition's `{0}` fits no selection")]
     EmptyPattern(String),
+    #[error("the condition asks for {0} of {1} selections")]
+    Count(u64, usize),
     #[error("the rule has no condition")]
     NoCondition,
     #[error("the condition is larger than {0} nodes or nests deeper than {1} levels")]
@@ -101,6 +103,8 @@ pub(crate) enum Rejection {
     Timeframe,
     #[error("the logsource has `{0}`, which nothing can be routed by")]
     CustomLogsource(String),
+    #[error("{0}")]
+    Unsound(&'static str),
 }
 
 /// Compiles rules. Order in, order out; the same files give the same set.
@@ -167,7 +171,7 @@ impl Compiler {
     }
 
     fn rule(&mut self, file: &RuleFile, position: usize, rule: &SigmaRule) {
-        let id = match &rule.id {
+        let id = match rule.id.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
             Some(id) => id.to_lowercase(),
             None => format!("{}#{}", file.path.rsplit(['/', '\\']).next().unwrap_or(&file.path), position + 1),
         };
@@ -188,6 +192,9 @@ impl Compiler {
             return Err(Rejection::Timeframe);
         }
         let condition = condition::compile(&rule.detection)?;
+        // What the plugin would refuse must cost no more than its rule.
+        let item_predicates: Vec<usize> = condition.items.iter().map(item::RawItem::predicates).collect();
+        check_condition(&condition.nodes, &item_predicates).map_err(Rejection::Unsound)?;
         let logsource = logsource(&rule.logsource)?;
         self.ids.insert(id.to_owned(), file.path.clone());
 

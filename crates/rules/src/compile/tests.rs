@@ -1,7 +1,7 @@
 //! Tables: detection to predicates, condition to nodes, and everything that is rejected with its reason.
 
 use super::*;
-use crate::set::Node;
+use crate::set::{Node, limits};
 
 fn rule(detection: &str) -> String {
     let indented: String = detection.lines().map(|line| format!("    {line}\n")).collect();
@@ -78,6 +78,7 @@ fn modifiers() {
     check("F|exists: false", &["F Absent "]);
     check("F|fieldref: G", &["F SameAs G"]);
     check("F|neq: a", &["F NotEquals a"]);
+    check("'F[x].y': a", &["F[x].y Equals a"]);
     check("F|base64|contains: foobar", &["F Contains! Zm9vYmFy"]);
     check("F|wide|base64|contains: ab", &["F Contains! YQBiAA=="]);
     check("F|base64offset|contains: foobar", &["F Contains! Zm9vYmFy", "F Contains! Zvb2Jhc", "F Contains! mb29iYX"]);
@@ -164,6 +165,41 @@ fn what_cannot_be_kept_exactly_is_rejected_with_its_reason() {
     check_rejected("sel:\n    F: []\ncondition: sel", "no value");
     check_rejected("sel:\n    F: a\ntimeframe: 5m\ncondition: sel", "timeframe");
     check_rejected("sel:\n    F|windash|contains: '-a -b -c -d -e'\ncondition: sel", "1024");
+    check_rejected("sel:\n    F: a\ncondition: 0 of sel*", "asks for 0 of 1");
+    check_rejected("sel:\n    F: a\ncondition: 2 of sel*", "asks for 2 of 1");
+    check_rejected("sel:\n    F: 18446744073709551615\ncondition: sel", "too large");
+    check_rejected("sel:\n    F|windash|re: ' -a'\ncondition: sel", "windash");
+    check_rejected("sel:\n    F|base64|fieldref: G\ncondition: sel", "encodings");
+    check_rejected("sel:\n    F|base64offset|contains: a\ncondition: sel", "too short");
+    check_rejected("sel:\n    '|neq': a\ncondition: sel", "speak of a field");
+    check_rejected("sel:\n    '|exists': true\ncondition: sel", "speak of a field");
+}
+
+#[test]
+fn a_rule_beyond_the_limits_costs_no_other_rule() {
+    let values: Vec<String> = (0..=limits::CONDITION_NODES_MAX).map(|value| format!("v{value}")).collect();
+    let large = format!("sel:\n    F|contains|all: [{}]\ncondition: sel", values.join(", "));
+    check_rejected(&large, "larger than the limit");
+    let small = rule("sel:\n    F: a\ncondition: sel").replace("first", "second");
+    let files = [rule(&large), small].map(|text| RuleFile { path: "rule.yml".into(), text });
+    let compiled = compile(&files);
+    assert_eq!(compiled.set.rules.len(), 1);
+    compiled.set.check().expect("a sound set");
+}
+
+#[test]
+fn a_condition_that_unfolds_without_end_is_not_sound() {
+    let mut set = compile_text(&rule("sel:\n    F: a\ncondition: sel")).set;
+    for node in 0..60 {
+        set.rules[0].nodes.push(Node::AtLeast(1, vec![node, node]));
+    }
+    assert!(matches!(set.check(), Err(crate::RuleSetError::UnsoundRule { reason, .. }) if reason.contains("steps")));
+}
+
+#[test]
+fn an_empty_id_is_none() {
+    let compiled = compile_text(&rule("sel:\n    F: a\ncondition: sel").replace("id: first", "id: ' '"));
+    assert_eq!(compiled.set.rules[0].id, "rule.yml#1");
 }
 
 #[test]

@@ -7,6 +7,9 @@ use rsigma_parser::{Modifier, SigmaString, SigmaValue, SpecialChar, StringPart};
 /// The most predicates that one value may stand for.
 const ALTERNATIVES_MAX: usize = 1_024;
 
+/// Below this every integer is a float of its own.
+const FLOAT_EXACT_MAX: f64 = (1_u64 << 53) as f64;
+
 /// What is done to a value's text before it is compared.
 pub(super) struct Transform<'a> {
     pub(super) cased: bool,
@@ -24,6 +27,10 @@ pub(super) fn predicates(
     let text = match value {
         SigmaValue::String(text) => text.clone(),
         SigmaValue::Integer(number) => SigmaString::from_raw(&number.to_string()),
+        // The parser reads integers beyond 64 bits as floats, which no longer hold every digit.
+        SigmaValue::Float(number) if number.abs() >= FLOAT_EXACT_MAX => {
+            return Err("the number is too large to be kept exactly; quote it".into());
+        }
         SigmaValue::Float(number) => SigmaString::from_raw(&number.to_string()),
         SigmaValue::Bool(flag) => SigmaString::from_raw(&flag.to_string()),
         SigmaValue::Null if operator == Operator::Equals => return Ok(vec![Predicate::new(Operator::Null, "")]),
@@ -167,6 +174,10 @@ fn encode_all(texts: Vec<SigmaString>, encodings: &[Modifier]) -> Result<Vec<Sig
             alternatives = next;
         }
         for bytes in alternatives {
+            if bytes.is_empty() {
+                // An empty text would be found in every value.
+                return Err("the value is too short to be told in every encoding of it".into());
+            }
             let text = String::from_utf8(bytes).map_err(|_| "the encoded value is no text; put `base64` behind")?;
             encoded.push(SigmaString::from_raw(&text));
         }
