@@ -65,10 +65,10 @@ struct Explainer<'a> {
 
 impl Explainer<'_> {
     fn by_rank(&self, rank: usize) -> Result<Exit, Failure> {
-        let mut sink = Ranked(Ranking::new(Some(rank)));
+        let mut sink = Ranking::new(Some(rank));
         let end = self.run(self.opened.records(self.session), &mut sink)?;
-        let given = sink.0.given();
-        match sink.0.into_ranked().get(rank.wrapping_sub(1)) {
+        let given = sink.given();
+        match sink.into_ranked().get(rank.wrapping_sub(1)) {
             Some(found) => self.print_finding(found, Some(rank))?,
             None => {
                 let message = format!("there is no finding of rank {rank}: there are {}", grouped(given));
@@ -272,21 +272,6 @@ impl Sink for Met {
 
     fn unscored(&mut self, record: UnscoredRecord) -> anyhow::Result<()> {
         self.unscored.insert((record.source.clone(), record.position), record);
-        Ok(())
-    }
-
-    fn progress(&mut self, _records: u64, _bytes: u64) {}
-}
-
-struct Ranked(Ranking);
-
-impl Sink for Ranked {
-    fn found(&mut self, found: Found) -> anyhow::Result<()> {
-        self.0.push(found);
-        Ok(())
-    }
-
-    fn unscored(&mut self, _record: UnscoredRecord) -> anyhow::Result<()> {
         Ok(())
     }
 

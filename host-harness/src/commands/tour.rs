@@ -21,7 +21,7 @@ use crate::{
         text,
     },
     packs,
-    report::{Found, Sink, UnscoredRecord},
+    report::Found,
     run::run,
     source::{Ledger, Plan},
     starter,
@@ -50,13 +50,13 @@ pub(super) fn run_tour() -> Result<Exit, Failure> {
         threads: thread::available_parallelism().map_or(1, usize::from),
     };
     let service = session.service(opened.settings, opened.threads, opened.source_names());
-    let mut ranking = Collected(Ranking::new(Some(FINDINGS_LISTED)));
+    let mut ranking = Ranking::new(Some(FINDINGS_LISTED));
     let began = Instant::now();
     let end = run(&service, None, opened.records(&session), &mut ranking).map_err(run_failure)?;
     let elapsed = began.elapsed();
 
-    let given = ranking.0.given();
-    let ranked = ranking.0.into_ranked();
+    let given = ranking.given();
+    let ranked = ranking.into_ranked();
     let mut page = String::new();
     if !ranked.is_empty() {
         page = table::findings(&ranked, 1, &session.knowledge, &terminal);
@@ -108,19 +108,4 @@ fn write_rest(
 fn heading(page: &mut String, terminal: &Terminal, text: &str) -> std::fmt::Result {
     let line = "─".repeat(terminal.prose_width().saturating_sub(text.chars().count() + 4));
     writeln!(page, "\n{}", terminal.paint(Style::Heading, &format!("── {text} {line}")))
-}
-
-struct Collected(Ranking);
-
-impl Sink for Collected {
-    fn found(&mut self, found: Found) -> anyhow::Result<()> {
-        self.0.push(found);
-        Ok(())
-    }
-
-    fn unscored(&mut self, _record: UnscoredRecord) -> anyhow::Result<()> {
-        Ok(())
-    }
-
-    fn progress(&mut self, _records: u64, _bytes: u64) {}
 }

@@ -2,18 +2,7 @@
 
 use std::{borrow::Cow, fmt::Write as _};
 
-/// Whether a terminal or reader could be misled by the character.
-///
-/// Control characters (C0, DEL, C1), the bidirectional controls, characters without width, tags, and line and
-/// paragraph separators.
-#[must_use]
-pub fn is_misleading(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
-}
+pub use crate::sandbox::is_misleading;
 
 /// The text with every misleading character shown as `\u{..}`.
 #[must_use]

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use crate::report::Found;
+use crate::report::{Found, Sink, UnscoredRecord};
 
 /// Keeps the best findings, or all of them.
 #[derive(Debug, Default)]
@@ -52,4 +52,18 @@ impl Ranking {
         self.kept
             .sort_by_key(|(order, found)| (Reverse(found.finding.probability), Reverse(found.finding.points), *order));
     }
+}
+
+/// Findings are ranked as they come; what else a run tells is left to its summary.
+impl Sink for Ranking {
+    fn found(&mut self, found: Found) -> anyhow::Result<()> {
+        self.push(found);
+        Ok(())
+    }
+
+    fn unscored(&mut self, _record: UnscoredRecord) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn progress(&mut self, _records: u64, _bytes: u64) {}
 }

@@ -26,6 +26,9 @@ pub fn clean(text: &str, bytes_max: usize) -> String {
 }
 
 /// Whether a terminal or reader could be misled by the character: it moves the cursor, reorders text or is not seen.
+///
+/// Control characters (C0, DEL, C1), the bidirectional controls, characters without width, tags, and line and
+/// paragraph separators. The one list of them, for what guests say and for what records hold.
 #[must_use]
 pub fn is_misleading(character: char) -> bool {
     character.is_control()

@@ -49,6 +49,8 @@ fn plain_values_become_the_simplest_predicate() {
     check("F: 'a*b'", &["F Like a*b"]);
     check("F: 'a?b*'", &["F Like a?b*"]);
     check("F: 4688", &["F Equals 4688"]);
+    check("F: 1.0", &["F Equals 1.0"]);
+    check("F: 0.25", &["F Equals 0.25"]);
     check("F: true", &["F Equals true"]);
     check("F: null", &["F Null "]);
     check("F: ''", &["F Equals "]);

@@ -31,7 +31,8 @@ pub(super) fn predicates(
         SigmaValue::Float(number) if number.abs() >= FLOAT_EXACT_MAX => {
             return Err("the number is too large to be kept exactly; quote it".into());
         }
-        SigmaValue::Float(number) => SigmaString::from_raw(&number.to_string()),
+        // With the point that makes it a fraction, as JSON writes it: `1.0`.
+        SigmaValue::Float(number) => SigmaString::from_raw(&format!("{number:?}")),
         SigmaValue::Bool(flag) => SigmaString::from_raw(&flag.to_string()),
         SigmaValue::Null if operator == Operator::Equals => return Ok(vec![Predicate::new(Operator::Null, "")]),
         SigmaValue::Null => return Err("null can only be compared as a whole".into()),
