@@ -8,18 +8,14 @@ use crate::{
     trie::{Trie, context, context_of},
 };
 
-/// A value that was found. `text` is where it stands in the arena, once it is decoded there.
+/// A value that was found.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Collected {
     pub(crate) state: u32,
     pub(crate) span: Span,
-    pub(crate) text: Span,
     pub(crate) kind: Kind,
     pub(crate) encoding: Encoding,
 }
-
-/// The mark of a value that is not in the arena.
-pub(crate) const NOT_DECODED: Span = Span { start: u32::MAX, end: u32::MAX };
 
 /// The states of unnamed event data whose parts are a name and a text.
 #[derive(Clone, Debug)]
@@ -82,7 +78,7 @@ impl Sink for Collector<'_> {
     #[inline]
     fn value(&mut self, state: u32, span: Span, kind: Kind, encoding: Encoding) {
         if self.trie.node(state).wanted {
-            self.values.push(Collected { state, span, text: NOT_DECODED, kind, encoding });
+            self.values.push(Collected { state, span, kind, encoding });
         }
     }
 

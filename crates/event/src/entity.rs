@@ -55,7 +55,7 @@ const NAME_BYTES_MAX: usize = 256;
 pub(crate) fn of(event: &Event<'_>) -> Vec<Entity> {
     let mut entities: Vec<Entity> = Vec::new();
     for (&(_, kind), &slot) in FIELDS.iter().zip(&event.parts.reader.own.entities) {
-        for text in event.own_texts(slot) {
+        for text in event.parts.texts(slot) {
             let name = text.trim();
             let nothing = name.len() > NAME_BYTES_MAX || matches!(name, "" | "-" | "?" | "(null)" | "null" | "unset");
             // An object where a name is looked for.

@@ -4,7 +4,7 @@ use glassbox_finding::{Encoding, Span, UnscoredReason};
 
 use crate::{
     Unreadable, auditd,
-    json::{self, Frame, Sink},
+    json::{self, Buffers, Sink},
     syslog::{self, Header},
     xml,
 };
@@ -55,14 +55,9 @@ pub(crate) fn of(record: &[u8]) -> Result<Form, Unreadable> {
 }
 
 /// Tells a record of known form to a sink.
-pub(crate) fn scan<S: Sink>(
-    record: &[u8],
-    form: Form,
-    frames: &mut Vec<Frame>,
-    sink: &mut S,
-) -> Result<(), Unreadable> {
+pub(crate) fn scan<S: Sink>(record: &[u8], form: Form, buffers: &mut Buffers, sink: &mut S) -> Result<(), Unreadable> {
     match form {
-        Form::Json(start) => return json::walk(record, start, 0, frames, sink),
+        Form::Json(start) => return json::walk(record, start, 0, buffers, sink),
         Form::Xml(start) => return xml::walk(record, start, sink),
         Form::Auditd(start, header) => {
             if let Some(header) = header {

@@ -6,9 +6,8 @@
 //! Invariants: no recursion; time linear in the length.
 
 use glassbox_finding::{Encoding, Span, UnscoredReason};
-use memchr::memchr;
 
-use crate::{Kind, Unreadable, limits::DEPTH_MAX};
+use crate::{Kind, Unreadable, limits::DEPTH_MAX, strings::Strings};
 
 /// The state of whatever the sink has no interest in: nothing below it is told.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -54,16 +53,32 @@ pub(crate) struct Frame {
     special: bool,
 }
 
+/// What walks are done in, one after another.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Buffers {
+    frames: Vec<Frame>,
+    strings: Strings,
+}
+
+impl Buffers {
+    /// Whether the record walked last has a `\u` escape.
+    pub(crate) fn has_unicode_escape(&self) -> bool {
+        self.strings.has_unicode_escape()
+    }
+}
+
 /// Walks the JSON text that begins at `start` and reaches to the end of the record.
 pub(crate) fn walk<S: Sink>(
     record: &[u8],
     start: usize,
     root: u32,
-    frames: &mut Vec<Frame>,
+    buffers: &mut Buffers,
     sink: &mut S,
 ) -> Result<(), Unreadable> {
+    let Buffers { frames, strings } = buffers;
     frames.clear();
-    let mut walker = Walker { record, at: start, frames, sink };
+    strings.find(record);
+    let mut walker = Walker { record, at: start, frames, strings, sink };
     let mut state = root;
     loop {
         let opened = walker.value(state)?;
@@ -99,6 +114,7 @@ struct Walker<'r, 's, S> {
     record: &'r [u8],
     at: usize,
     frames: &'s mut Vec<Frame>,
+    strings: &'s Strings,
     sink: &'s mut S,
 }
 
@@ -204,7 +220,7 @@ impl<S: Sink> Walker<'_, '_, S> {
             return Err(self.malformed());
         }
         let start = self.at + 1;
-        let (end, escaped) = self.key_end(start)?;
+        let end = self.string_end(start)?;
         self.at = end + 1;
         if self.skip_blanks() != Some(b':') {
             return Err(self.malformed());
@@ -215,7 +231,8 @@ impl<S: Sink> Walker<'_, '_, S> {
         if frame.state == NONE {
             return Ok(NONE);
         }
-        let child = self.sink.child(frame.state, Key { bytes: &self.record[start..end], escaped });
+        let key = Key { bytes: &self.record[start..end], escaped: self.strings.has_backslash(start, end) };
+        let child = self.sink.child(frame.state, key);
         frame.special |= child == frame.state;
         Ok(child)
     }
@@ -223,39 +240,7 @@ impl<S: Sink> Walker<'_, '_, S> {
     /// The position of the quote that ends the string whose text begins at `from`.
     #[inline]
     fn string_end(&self, from: usize) -> Result<usize, Unreadable> {
-        let mut at = from;
-        while let Some(found) = memchr(b'"', &self.record[at..]) {
-            let quote = at + found;
-            let backslashes = self.record[from..quote].iter().rev().take_while(|&&byte| byte == b'\\').count();
-            if backslashes % 2 == 0 {
-                return Ok(quote);
-            }
-            at = quote + 1;
-        }
-        Err(Unreadable { reason: UnscoredReason::Malformed, at: self.record.len() as u32 })
-    }
-
-    /// As `string_end`, for strings that are mostly short; also whether there is an escape.
-    #[inline]
-    fn key_end(&self, from: usize) -> Result<(usize, bool), Unreadable> {
-        let mut at = from;
-        while let Some((chunk, _)) = self.record[at..].split_first_chunk::<8>() {
-            let word = u64::from_le_bytes(*chunk);
-            let hits = zero_bytes(word ^ QUOTES) | zero_bytes(word ^ BACKSLASHES);
-            if hits != 0 {
-                at += hits.trailing_zeros() as usize / 8;
-                break;
-            }
-            at += 8;
-        }
-        loop {
-            match self.record.get(at) {
-                Some(b'"') => return Ok((at, false)),
-                Some(b'\\') => return Ok((self.string_end(at)?, true)),
-                Some(_) => at += 1,
-                None => return Err(Unreadable { reason: UnscoredReason::Malformed, at: at as u32 }),
-            }
-        }
+        self.strings.quote(from).ok_or(Unreadable { reason: UnscoredReason::Malformed, at: self.record.len() as u32 })
     }
 
     fn literal(&mut self, literal: &[u8], kind: Kind) -> Result<Kind, Unreadable> {
@@ -295,14 +280,4 @@ impl<S: Sink> Walker<'_, '_, S> {
         }
         if self.at == start { Err(self.malformed()) } else { Ok(()) }
     }
-}
-
-const QUOTES: u64 = 0x2222_2222_2222_2222;
-/// Eight backslashes.
-pub(crate) const BACKSLASHES: u64 = 0x5c5c_5c5c_5c5c_5c5c;
-
-/// The high bit of each byte that is zero; exact for the lowest one.
-#[inline]
-pub(crate) fn zero_bytes(word: u64) -> u64 {
-    word.wrapping_sub(0x0101_0101_0101_0101) & !word & 0x8080_8080_8080_8080
 }

@@ -5,7 +5,7 @@ use memchr::memchr;
 
 use crate::{
     Event, Kind, Leaf, Schema, form,
-    json::{Key, NONE, Sink},
+    json::{Buffers, Key, NONE, Sink},
     limits::LEAVES_MAX,
 };
 
@@ -15,7 +15,7 @@ const NAME_BYTES_MAX: usize = 256;
 pub(crate) fn of(event: &Event<'_>) -> Vec<Leaf> {
     let mut teller = Teller { event: *event, nodes: vec![Node::default()], found: Vec::new() };
     // It was walked once already: there is no error to come.
-    let _ = form::scan(event.parts.record, event.parts.form, &mut Vec::new(), &mut teller);
+    let _ = form::scan(event.parts.record, event.parts.form, &mut Buffers::default(), &mut teller);
     let Teller { nodes, found, .. } = teller;
     let mut names: Vec<Option<String>> = vec![None; nodes.len()];
     let leaf = |found: &Found| {
@@ -114,7 +114,7 @@ fn name(event: &Event<'_>, nodes: &[Node], node: u32) -> String {
     let state = nodes[node as usize].state;
     if state != NONE && (has_data || matches!(schema, Schema::WindowsFlat | Schema::Ecs)) {
         let took = reader.targets_of(state).iter().filter(|target| {
-            let slot = event.scratch.slot(target.slot as usize);
+            let slot = event.parts.plan.links(target.slot as usize).first();
             target.slot as usize != reader.own.time
                 && !target.is_own_name()
                 && target.takes(state, schema, event.origin.kinds)

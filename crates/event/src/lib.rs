@@ -1,8 +1,8 @@
 //! Record bytes to event: the schema is recognised, fields get their canonical names, the logsource is derived.
 //!
 //! A canonical name is the one that Sigma's public rules use. One pass over the record collects the values that a
-//! reader's fields may be read from; nothing else is looked into, and no tree is built. What stands in the record as it
-//! is, is borrowed; what must be decoded is, once, into buffers that are used again.
+//! reader's fields may be read from; nothing else is looked into, and no tree is built. Values are spans of the record,
+//! decoded by whoever asks for their text.
 //!
 //! Not a log parser for everything: what it does not know it reads as plain JSON or as one line of text.
 //!
@@ -23,8 +23,10 @@ mod json;
 mod leaves;
 pub mod limits;
 mod markers;
+mod plan;
 mod reader;
 mod source;
+mod strings;
 mod syslog;
 mod time;
 mod trie;

@@ -2,19 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use glassbox_finding::{Encoding, Logsource, Span, UnscoredReason};
-use memchr::memchr;
+use glassbox_finding::{Logsource, UnscoredReason};
 
 use crate::{
-    Event, Kind, Schema, Source, Unreadable,
-    collect::{Collected, Collector, NOT_DECODED, Pairs},
+    Event, Schema, Unreadable,
+    collect::{Collected, Collector, Pairs},
     ecs,
     event::Parts,
     fields::{SYSTEM, TABLES, TIME, bit},
     form::{self, Form},
-    json::{BACKSLASHES, Frame, zero_bytes},
+    json::Buffers,
     limits::RECORD_BYTES_MAX,
-    markers, source,
+    markers,
+    plan::Plans,
+    source,
     trie::{Trie, context, context_of, node_of},
 };
 
@@ -32,6 +33,8 @@ pub struct Reader {
     /// In order of node, then rank.
     targets: Vec<Target>,
     pub(crate) own: Own,
+    /// Of the fields, in their order: tells the plans of this reader from those of another one.
+    fingerprint: u64,
 }
 
 /// The slots that the reader reads itself.
@@ -61,7 +64,7 @@ pub(crate) struct Target {
     node: u32,
     pub(crate) slot: u32,
     schemas: u16,
-    kinds: u8,
+    pub(crate) kinds: u8,
     contexts: u8,
     /// The lowest rank that has a value wins.
     pub(crate) rank: u8,
@@ -88,89 +91,11 @@ const RANK_AFTER: u8 = 60;
 /// Buffers that one record after another is read into.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
-    pub(crate) frames: Vec<Frame>,
-    pub(crate) values: Vec<Collected>,
-    pub(crate) arena: String,
-    pub(crate) links: Vec<Link>,
-    pub(crate) slots: Vec<SlotState>,
-    /// The caller's slots that have a value, as bits.
-    pub(crate) present: Vec<u64>,
-    /// Tells this record's slot states from those of records before it.
-    pub(crate) epoch: u32,
-    /// How many slots are the caller's.
-    fields: usize,
-}
-
-/// A value of a slot, and the next one.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Link {
-    pub(crate) value: u32,
-    pub(crate) next: u32,
-    pub(crate) rank: u8,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct SlotState {
-    epoch: u32,
-    pub(crate) rank: u8,
-    /// Whether all its values are null.
-    null: bool,
-    pub(crate) first: u32,
-    last: u32,
-}
-
-/// The end of a list of links.
-pub(crate) const END: u32 = u32::MAX;
-
-impl Scratch {
-    fn begin(&mut self, reader: &Reader) {
-        self.values.clear();
-        self.links.clear();
-        self.arena.clear();
-        if self.slots.len() != reader.names.len() || self.epoch == u32::MAX {
-            self.slots.clear();
-            self.slots.resize(reader.names.len(), SlotState::default());
-            self.epoch = 0;
-        }
-        self.epoch += 1;
-        self.fields = reader.fields;
-        self.present.clear();
-        self.present.resize(reader.fields.div_ceil(64), 0);
-    }
-
-    /// Whether a slot of the caller's has values that are wanted.
-    pub(crate) fn is_present(&self, slot: usize) -> bool {
-        self.present.get(slot / 64).is_some_and(|word| word >> (slot % 64) & 1 == 1)
-    }
-
-    pub(crate) fn slot(&self, slot: usize) -> Option<&SlotState> {
-        self.slots.get(slot).filter(|state| state.epoch == self.epoch)
-    }
-
-    /// Appends a value to a slot, unless the slot has one of a lower rank. A null gives way to any other value: it says
-    /// that the place is empty.
-    #[inline]
-    fn link(&mut self, target: &Target, value: u32, keeps_all: bool) {
-        let new = self.links.len() as u32;
-        let null = self.values[value as usize].kind == Kind::Null;
-        let state = &mut self.slots[target.slot as usize];
-        if state.epoch != self.epoch {
-            *state = SlotState { epoch: self.epoch, rank: target.rank, null, first: new, last: new };
-            let slot = target.slot as usize;
-            if slot < self.fields {
-                self.present[slot / 64] |= 1 << (slot % 64);
-            }
-        } else if target.rank == state.rank || keeps_all {
-            state.null &= null;
-            self.links[state.last as usize].next = new;
-            state.last = new;
-        } else if if null == state.null { target.rank < state.rank } else { state.null } {
-            *state = SlotState { epoch: self.epoch, rank: target.rank, null, first: new, last: new };
-        } else {
-            return;
-        }
-        self.links.push(Link { value, next: END, rank: target.rank });
-    }
+    buffers: Buffers,
+    values: Vec<Collected>,
+    plans: Plans,
+    /// The reader that the plans are of.
+    made_for: u64,
 }
 
 impl Reader {
@@ -192,50 +117,35 @@ impl Reader {
         hint: &'a Logsource,
         scratch: &'a mut Scratch,
     ) -> Result<Event<'a>, Unreadable> {
-        self.read_for(record, hint, scratch, |_| None)
-    }
-
-    /// As `read`, but of the slots only those that are wanted from such a source, given as bits (slot 0 is the lowest
-    /// bit of the first word); `None` wants all. The others are as if they had no values, which saves decoding them.
-    ///
-    /// # Errors
-    /// As `read`.
-    pub fn read_for<'a>(
-        &'a self,
-        record: &'a [u8],
-        hint: &'a Logsource,
-        scratch: &'a mut Scratch,
-        wanted: impl FnOnce(&Source<'_>) -> Option<&'a [u64]>,
-    ) -> Result<Event<'a>, Unreadable> {
         if record.len() > RECORD_BYTES_MAX {
             return Err(Unreadable { reason: UnscoredReason::TooLarge, at: RECORD_BYTES_MAX as u32 });
         }
         let form = form::of(record)?;
-        scratch.begin(self);
-        let mut collector =
-            Collector { trie: &self.trie, pairs: &self.pairs, record, values: &mut scratch.values, seen: 0 };
-        form::scan(record, form, &mut scratch.frames, &mut collector)?;
+        if scratch.made_for != self.fingerprint {
+            scratch.plans.clear();
+            scratch.made_for = self.fingerprint;
+        }
+        let Scratch { buffers, values, plans, .. } = scratch;
+        values.clear();
+        let mut collector = Collector { trie: &self.trie, pairs: &self.pairs, record, values, seen: 0 };
+        form::scan(record, form, buffers, &mut collector)?;
         let seen = collector.seen;
-        let schema = self.recognise(form, seen, record, scratch);
+        let schema = self.recognise(form, seen, record, values);
         // Which kind of event it is depends on fields that every kind has in the same places.
-        self.assign(schema, 0, scratch);
-        let parts = Parts { reader: self, record, text: std::str::from_utf8(record).ok(), schema, form, hint };
-        let origin = source::origin(&parts, scratch, seen);
+        let mut id = plans.plan(self, schema, 0, values);
+        let parts = Parts { reader: self, record, schema, form, hint, values, plan: plans.get(id) };
+        let origin = source::origin(&parts, seen);
         if origin.kinds != 0 {
-            self.assign(schema, origin.kinds, scratch);
+            id = plans.plan(self, schema, origin.kinds, values);
         }
-        if let Some(wanted) = wanted(&source::complete(&parts, scratch, &origin)) {
-            let bits = wanted.iter().copied().chain(std::iter::repeat(0));
-            scratch.present.iter_mut().zip(bits).for_each(|(present, wanted)| *present &= wanted);
-        }
-        decode(&parts, scratch);
-        Ok(Event::new(parts, scratch, origin))
+        let parts = Parts { reader: self, record, schema, form, hint, values, plan: plans.get(id) };
+        Ok(Event { parts, origin, unicode_escape: buffers.has_unicode_escape() })
     }
 
-    fn recognise(&self, form: Form, seen: u64, record: &[u8], scratch: &Scratch) -> Schema {
+    fn recognise(&self, form: Form, seen: u64, record: &[u8], values: &[Collected]) -> Schema {
         match form {
             Form::Json(_) => markers::schema(seen, || {
-                let mut types = scratch.values.iter().filter(|value| {
+                let mut types = values.iter().filter(|value| {
                     self.targets_of(value.state)
                         .iter()
                         .any(|target| target.slot as usize == self.own.kind_of_record && target.is_own_name())
@@ -252,7 +162,7 @@ impl Reader {
                     text.starts_with(b"Linux-Sysmon")
                 };
                 let slots = [self.own.channel as u32, self.own.provider as u32];
-                let linux = scratch.values.iter().any(|value| {
+                let linux = values.iter().any(|value| {
                     self.targets_of(value.state).iter().any(|target| slots.contains(&target.slot)) && is_linux(value)
                 });
                 if linux { Schema::SysmonLinux } else { Schema::WindowsNested }
@@ -267,18 +177,6 @@ impl Reader {
     pub(crate) fn targets_of(&self, state: u32) -> &[Target] {
         let (from, to) = self.ranges[node_of(state)];
         &self.targets[from as usize..to as usize]
-    }
-
-    /// Gives every collected value to the slots that take it: in every kind of event, or in these kinds only.
-    fn assign(&self, schema: Schema, kinds: u8, scratch: &mut Scratch) {
-        for value in 0..scratch.values.len() {
-            let state = scratch.values[value].state;
-            for target in self.targets_of(state) {
-                if (target.kinds != 0) == (kinds != 0) && target.takes(state, schema, kinds) {
-                    scratch.link(target, value as u32, target.slot as usize == self.own.time);
-                }
-            }
-        }
     }
 
     /// The names under which a slot's field is looked for in records of a schema, in order of precedence.
@@ -315,85 +213,6 @@ impl Reader {
         }
         names
     }
-}
-
-/// Decodes the values of the caller's slots that do not stand in the record as they are.
-fn decode(parts: &Parts<'_>, scratch: &mut Scratch) {
-    for word in 0..scratch.present.len() {
-        let mut slots = scratch.present[word];
-        while slots != 0 {
-            let slot = word * 64 + slots.trailing_zeros() as usize;
-            slots &= slots - 1;
-            let mut link = scratch.slots[slot].first;
-            while link != END {
-                let Link { value, next, .. } = scratch.links[link as usize];
-                link = next;
-                let value = &mut scratch.values[value as usize];
-                if value.text == NOT_DECODED {
-                    decode_value(parts, value, &mut scratch.arena);
-                }
-            }
-        }
-    }
-}
-
-fn decode_value(parts: &Parts<'_>, value: &mut Collected, arena: &mut String) {
-    let Some(bytes) = value.span.of(parts.record) else { return };
-    let as_it_is = match value.encoding {
-        Encoding::Raw => true,
-        Encoding::JsonString => memchr(b'\\', bytes).is_none(),
-        Encoding::XmlText => memchr(b'&', bytes).is_none(),
-        Encoding::Hex => false,
-    };
-    if as_it_is && parts.text.is_some() {
-        return;
-    }
-    let start = arena.len() as u32;
-    match (value.encoding, parts.text) {
-        (Encoding::JsonString, Some(text)) => {
-            unescape(text.get(value.span.start as usize..value.span.end as usize).unwrap_or_default(), arena);
-        }
-        _ => glassbox_predicate::decode_into(bytes, value.encoding, arena),
-    }
-    value.text = Span { start, end: arena.len() as u32 };
-}
-
-/// As `decode_into` for text inside a JSON string, faster where escapes are many and simple, as in paths of Windows.
-fn unescape(text: &str, arena: &mut String) {
-    let mut rest = text;
-    while let Some(at) = backslash(rest.as_bytes()) {
-        let simple = match rest.as_bytes().get(at + 1) {
-            Some(b'\\') => '\\',
-            Some(b'"') => '"',
-            Some(b'/') => '/',
-            Some(b'n') => '\n',
-            Some(b'r') => '\r',
-            Some(b't') => '\t',
-            // Each escape is decoded without regard to what stood before it.
-            _ => {
-                glassbox_predicate::decode_into(rest.as_bytes(), Encoding::JsonString, arena);
-                return;
-            }
-        };
-        arena.push_str(&rest[..at]);
-        arena.push(simple);
-        rest = &rest[at + 2..];
-    }
-    arena.push_str(rest);
-}
-
-/// The position of the first backslash.
-#[inline]
-fn backslash(bytes: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    while let Some((chunk, _)) = bytes[at..].split_first_chunk::<8>() {
-        let hits = zero_bytes(u64::from_le_bytes(*chunk) ^ BACKSLASHES);
-        if hits != 0 {
-            return Some(at + hits.trailing_zeros() as usize / 8);
-        }
-        at += 8;
-    }
-    bytes[at..].iter().position(|&byte| byte == b'\\').map(|found| at + found)
 }
 
 struct Builder {
@@ -524,6 +343,10 @@ impl Builder {
             entities: crate::entity::FIELDS.iter().map(|(name, _)| slot(name)).collect(),
         };
         let Self { trie, names, fields, targets, .. } = self;
-        Reader { trie, pairs, names, fields, ranges, targets, own }
+        let fingerprint =
+            names.iter().flat_map(|name| name.bytes().chain([0])).fold(fields as u64 + 1, |hash, byte| {
+                (hash.rotate_left(5) ^ u64::from(byte)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            });
+        Reader { trie, pairs, names, fields, ranges, targets, own, fingerprint }
     }
 }

@@ -6,7 +6,6 @@ use crate::{
     Categories, Schema, Source, ecs,
     event::Parts,
     markers::{self, Texts},
-    reader::Scratch,
     windows::{self, Marks},
 };
 
@@ -55,16 +54,14 @@ pub(crate) enum Service {
 }
 
 /// What the record says about its source.
-pub(crate) fn origin(parts: &Parts<'_>, scratch: &Scratch, seen: u64) -> Origin {
+pub(crate) fn origin(parts: &Parts<'_>, seen: u64) -> Origin {
     match parts.schema {
-        Schema::WindowsFlat | Schema::WindowsNested | Schema::WindowsEcs | Schema::SysmonLinux => {
-            of_windows(parts, scratch)
-        }
+        Schema::WindowsFlat | Schema::WindowsNested | Schema::WindowsEcs | Schema::SysmonLinux => of_windows(parts),
         Schema::Auditd | Schema::AuditdJson => known("linux", "auditd"),
-        Schema::Syslog => of_syslog(parts, scratch),
-        Schema::Ecs => of_ecs(parts, scratch, seen),
+        Schema::Syslog => of_syslog(parts),
+        Schema::Ecs => of_ecs(parts, seen),
         Schema::CloudTrail => known("aws", "cloudtrail"),
-        Schema::Json => of_json(parts, scratch, seen),
+        Schema::Json => of_json(parts, seen),
         Schema::Text => Origin::default(),
     }
 }
@@ -73,9 +70,9 @@ fn known(product: &'static str, service: &'static str) -> Origin {
     Origin { product: Some(product), service: Service::Known(service), settled: true, ..Origin::default() }
 }
 
-fn of_windows(parts: &Parts<'_>, scratch: &Scratch) -> Origin {
+fn of_windows(parts: &Parts<'_>) -> Origin {
     let own = &parts.reader.own;
-    let texts = [own.channel, own.provider, own.event_id, own.event_type].map(|slot| parts.first_text(scratch, slot));
+    let texts = [own.channel, own.provider, own.event_id, own.event_type].map(|slot| parts.first_text(slot));
     let [channel, provider, event_id, event_type] = texts.each_ref().map(Option::as_deref);
     let origin = windows::origin(&Marks { channel, provider, event_id, event_type });
     Origin {
@@ -88,13 +85,13 @@ fn of_windows(parts: &Parts<'_>, scratch: &Scratch) -> Origin {
     }
 }
 
-fn of_ecs(parts: &Parts<'_>, scratch: &Scratch, seen: u64) -> Origin {
+fn of_ecs(parts: &Parts<'_>, seen: u64) -> Origin {
     let own = &parts.reader.own;
-    let texts = own.system.map(|slot| parts.first_text(scratch, slot));
+    let texts = own.system.map(|slot| parts.first_text(slot));
     let product = ecs::product(texts.each_ref().map(Option::as_deref));
     let mut said = if markers::has_question(seen) { ecs::QUESTION } else { 0 };
     for (&slot, (_, vocabulary)) in own.happened.iter().zip(ecs::VOCABULARIES) {
-        said |= parts.texts(scratch, slot).fold(0, |said, word| said | ecs::meaning(vocabulary, &word));
+        said |= parts.texts(slot).fold(0, |said, word| said | ecs::meaning(vocabulary, &word));
     }
     let hinted = parts.hint.product.as_deref();
     let categories = ecs::categories(said, product.or(hinted) == Some("windows"));
@@ -108,9 +105,9 @@ fn of_ecs(parts: &Parts<'_>, scratch: &Scratch, seen: u64) -> Origin {
     }
 }
 
-fn of_json(parts: &Parts<'_>, scratch: &Scratch, seen: u64) -> Origin {
+fn of_json(parts: &Parts<'_>, seen: u64) -> Origin {
     let own = &parts.reader.own;
-    let texts = [own.api_version, own.category, own.google_service].map(|slot| parts.first_text(scratch, slot));
+    let texts = [own.api_version, own.category, own.google_service].map(|slot| parts.first_text(slot));
     let [api_version, category, google_service] = texts.each_ref().map(Option::as_deref);
     let Some(known) = markers::known(seen, &Texts { api_version, category, google_service }) else {
         return Origin::default();
@@ -129,8 +126,8 @@ fn of_json(parts: &Parts<'_>, scratch: &Scratch, seen: u64) -> Origin {
     }
 }
 
-fn of_syslog(parts: &Parts<'_>, scratch: &Scratch) -> Origin {
-    let program = parts.first_text(scratch, parts.reader.own.program).unwrap_or_default();
+fn of_syslog(parts: &Parts<'_>) -> Origin {
+    let program = parts.first_text(parts.reader.own.program).unwrap_or_default();
     // A path, or a part of a suite: `postfix/smtpd`, `/usr/sbin/cron`.
     let name = program.rsplit('/').next().unwrap_or_default();
     let (service, services): (_, &'static [&'static str]) = match name {
@@ -150,14 +147,14 @@ fn of_syslog(parts: &Parts<'_>, scratch: &Scratch) -> Origin {
 }
 
 /// The source, completed by the hint. A hint about another product is not about this record.
-pub(crate) fn complete<'a>(parts: &Parts<'a>, scratch: &Scratch, origin: &Origin) -> Source<'a> {
+pub(crate) fn complete<'a>(parts: &Parts<'a>, origin: &Origin) -> Source<'a> {
     let Logsource { product, category, service } = parts.hint;
     let mut source = Source {
         product: origin.product,
         service: match origin.service {
             Service::None => None,
             Service::Known(service) => Some(service),
-            Service::Slot(slot) => parts.first_plain_text(scratch, slot),
+            Service::Slot(slot) => parts.first_plain_text(slot),
         },
         services: origin.services,
         categories: Categories::Known(origin.categories),

@@ -1,5 +1,7 @@
 //! What a reader makes of a record.
 
+use std::borrow::Cow;
+
 use glassbox_finding::{TextPlace, UnscoredReason};
 
 /// The shape of a record.
@@ -82,12 +84,20 @@ pub enum Kind {
 /// One value of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Value<'a> {
-    /// Its text, decoded.
-    pub text: &'a str,
+    /// Its bytes, as they stand in the record.
+    pub bytes: &'a [u8],
     /// What it was.
     pub kind: Kind,
-    /// Where the text stands in the record.
+    /// Where its text stands in the record.
     pub place: TextPlace,
+}
+
+impl<'a> Value<'a> {
+    /// Its text, decoded.
+    #[must_use]
+    pub fn text(&self) -> Cow<'a, str> {
+        glassbox_predicate::decode(self.bytes, self.place.encoding)
+    }
 }
 
 /// A value of a record under its canonical name, whether or not any rule reads it.

@@ -33,10 +33,10 @@ fn check_hinted(record: &str, hint: &Logsource, expected: &Expected<'_>) {
     let mut present: Vec<usize> = event.present_slots().collect();
     for (slot, (name, values)) in expected.fields.iter().enumerate() {
         let found: Vec<_> = event.values(slot).collect();
-        let texts: Vec<&str> = found.iter().map(|value| value.text).collect();
+        let texts: Vec<String> = found.iter().map(|value| value.text().into_owned()).collect();
         assert_eq!(texts, *values, "{name} in {record}");
         for value in &found {
-            assert_eq!(value.place.read(record.as_bytes()).expect("within the record"), value.text, "{name}");
+            assert_eq!(value.place.read(record.as_bytes()).expect("within the record"), value.text(), "{name}");
         }
         assert_eq!(event.has_values(slot), !values.is_empty());
         present.retain(|&present| present != slot || values.is_empty());

@@ -97,20 +97,20 @@ impl Matcher {
         let mut values = event.values(slot);
         match operator {
             Operator::Absent | Operator::Null => Some(match values.find(|value| value.kind == Kind::Null) {
-                Some(null) => whole(null.place, null.text),
+                Some(null) => whole(null.place, &null.text()),
                 None => Held { place: Place::Absent(reader.names(slot, event.schema())), quote: String::new() },
             }),
-            Operator::Exists => values.next().map(|value| whole(value.place, value.text)),
+            Operator::Exists => values.next().map(|value| whole(value.place, &value.text())),
             Operator::SameAs => {
                 let other = field_predicate.other.unwrap_or(field) as usize;
                 let cased = field_predicate.predicate.cased;
                 let known = Others::of(event, field_predicate);
-                let value = values.find(|value| value.kind != Kind::Null && known.contain(value.text))?;
+                let value = values.find(|value| value.kind != Kind::Null && known.contain(&value.text()))?;
                 let mut others = event.values(other).filter(|other| other.kind != Kind::Null);
-                let other = others.find(|other| same(value.text, other.text, cased))?;
-                Some(Held { place: Place::Pair(value.place, other.place), quote: quote(value.text).to_owned() })
+                let other = others.find(|other| same(&value.text(), &other.text(), cased))?;
+                Some(Held { place: Place::Pair(value.place, other.place), quote: quote(&value.text()).to_owned() })
             }
-            _ => values.filter(|value| value.kind != Kind::Null).find_map(|value| at(value.place, value.text)),
+            _ => values.filter(|value| value.kind != Kind::Null).find_map(|value| at(value.place, &value.text())),
         }
     }
 }

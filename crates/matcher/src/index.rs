@@ -2,14 +2,13 @@
 //!
 //! - Whole values by hash.
 //! - Endings that begin with the value's last path separator (`\name.exe`) by hash: the commonest kind of all.
-//! - Everything else by a window of four bytes (of two or one for shorter literals) that is rare among the literals:
-//!   at each position of the value one bit says whether any literal has this window, and only then it is compared.
+//! - Everything else by a window of four bytes (of as many as a shorter literal has) that is rare among the literals: at
+//!   each position of the value a mark says whether any literal has this window, and only then it is compared.
 //!
 //! Values and literals are compared folded. What hashes can bring together is only literals of the rule set, so no value
 //! can make a lookup long.
 
-use glassbox_predicate::{Glob, Operator, Part, Predicate, fold};
-use glassbox_rules::RuleSet;
+use glassbox_rules::{Literal, Placed, RuleSet};
 
 /// Literals of one field.
 #[derive(Debug, Default)]
@@ -20,6 +19,7 @@ pub(crate) struct Index {
     whole: Table,
     tails: Table,
     four: Windows,
+    three: Windows,
     two: Windows,
     one: Windows,
     /// The longest literal looked up as a whole value, in bytes.
@@ -38,68 +38,29 @@ struct Needle {
     needs_test: bool,
 }
 
-/// Where in the value a literal must stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Placed {
-    Whole,
-    Start,
-    End,
-    Anywhere,
-}
-
-/// Whether an index finds a predicate.
-pub(crate) fn finds(predicate: &Predicate) -> bool {
-    literal(predicate).is_some()
-}
-
-/// The folded literal that a value must hold, where, and whether that is not yet all.
-fn literal(predicate: &Predicate) -> Option<(String, Placed, bool)> {
-    let place = match predicate.operator {
-        Operator::Equals => Placed::Whole,
-        Operator::StartsWith => Placed::Start,
-        Operator::EndsWith => Placed::End,
-        Operator::Contains => Placed::Anywhere,
-        Operator::Like => {
-            let glob = Glob::parse(&predicate.operand, false);
-            let longest = glob.parts().iter().filter_map(|part| match part {
-                Part::Literal(literal) => Some(literal),
-                _ => None,
-            });
-            return longest.max_by_key(|literal| literal.len()).map(|text| (text.clone(), Placed::Anywhere, true));
-        }
-        _ => return None,
+/// Of each of these keywords a part that stands in the raw bytes of a JSON record without `\u` escapes as it does in the
+/// value, in lower case. None where a keyword has no such part.
+pub(crate) fn plain_parts(set: &RuleSet, keywords: &[u32]) -> Option<Vec<Vec<u8>>> {
+    let part = |literal: Literal| {
+        let parts = literal.text.split(|character: char| {
+            !character.is_ascii() || character.is_ascii_control() || matches!(character, '"' | '\\' | '/')
+        });
+        let longest = parts.max_by_key(|part| part.len()).filter(|part| !part.is_empty())?;
+        Some(longest.as_bytes().to_vec())
     };
-    let text = fold(&predicate.operand).into_text();
-    (!text.is_empty()).then_some((text, place, predicate.cased))
+    keywords.iter().flat_map(|&position| set.literals(position)).map(part).collect()
 }
 
 impl Index {
     /// An index of these predicates of the set, each of which it must find.
     pub(crate) fn new(set: &RuleSet, predicates: &[u32]) -> Self {
-        let literal_of = |&position: &u32| Some((position, literal(&set.predicates[position as usize].predicate)?));
-        Self::of(predicates.iter().filter_map(literal_of).collect())
-    }
-
-    /// An index that finds, in the raw bytes of a JSON record without `\u` escapes, a part of each of these keywords
-    /// that is written there as it is in the value. None where a keyword has no such part.
-    pub(crate) fn of_plain_parts(set: &RuleSet, keywords: &[u32]) -> Option<Self> {
-        let part = |&position: &u32| {
-            let (text, ..) = literal(&set.predicates[position as usize].predicate)?;
-            let parts = text.split(|character: char| {
-                !character.is_ascii() || character.is_ascii_control() || matches!(character, '"' | '\\' | '/')
-            });
-            let longest = parts.max_by_key(|part| part.len()).filter(|part| !part.is_empty())?;
-            Some((position, (longest.to_owned(), Placed::Anywhere, false)))
-        };
-        keywords.iter().map(part).collect::<Option<_>>().map(Self::of)
-    }
-
-    fn of(literals: Vec<(u32, (String, Placed, bool))>) -> Self {
+        let of = |&position: &u32| set.literals(position).into_iter().map(move |literal| (position, literal));
+        let literals: Vec<(u32, Literal)> = predicates.iter().flat_map(of).collect();
         let mut index = Self::default();
         let (mut whole, mut tails) = (Vec::new(), Vec::new());
-        let mut windows: [Vec<(u32, u32)>; 3] = Default::default();
-        let counts = count_windows(literals.iter().map(|(_, (text, place, _))| (text.as_bytes(), *place)));
-        for (predicate, (text, place, needs_test)) in literals {
+        let mut windows: [Vec<(u32, u32)>; 4] = Default::default();
+        let counts = count_windows(literals.iter().map(|(_, literal)| (literal.text.as_bytes(), literal.place)));
+        for (predicate, Literal { text, place, needs_test }) in literals {
             let needle = index.needles.len() as u32;
             let start = index.text.len() as u32;
             index.text.extend_from_slice(text.as_bytes());
@@ -119,10 +80,11 @@ impl Index {
             let length = bytes.len() as u32;
             index.needles.push(Needle { predicate, start, length, window: window as u32, place, needs_test });
         }
-        let [four, two, one] = windows;
+        let [four, three, two, one] = windows;
         index.whole = Table::new(whole);
         index.tails = Table::new(tails);
         index.four = Windows::new(four);
+        index.three = Windows::new(three);
         index.two = Windows::new(two);
         index.one = Windows::new(one);
         index
@@ -147,6 +109,7 @@ impl Index {
             }
         }
         self.four.scan::<4>(folded, |window, at| self.compare_all(&self.four, window, at, folded, found));
+        self.three.scan::<3>(folded, |window, at| self.compare_all(&self.three, window, at, folded, found));
         self.two.scan::<2>(folded, |window, at| self.compare_all(&self.two, window, at, folded, found));
         self.one.scan::<1>(folded, |window, at| self.compare_all(&self.one, window, at, folded, found));
     }
@@ -188,10 +151,10 @@ fn is_tail(literal: &[u8]) -> bool {
     matches!(literal.first(), Some(&separator @ (b'\\' | b'/')) if memchr::memchr(separator, &literal[1..]).is_none())
 }
 
-const WIDTHS: [usize; 3] = [4, 2, 1];
+const WIDTHS: [usize; 4] = [4, 3, 2, 1];
 
 fn window_width(length: usize) -> usize {
-    if length >= 4 { 4 } else { length.min(2) }
+    length.min(4)
 }
 
 fn window_at(bytes: &[u8], at: usize, width: usize) -> u32 {
@@ -200,13 +163,13 @@ fn window_at(bytes: &[u8], at: usize, width: usize) -> u32 {
 
 /// How many literals have each window of four bytes, by the bit that stands for it: near enough to choose by.
 fn count_windows<'l>(literals: impl Iterator<Item = (&'l [u8], Placed)>) -> Vec<u16> {
-    let mut counts = vec![0_u16; 1 << WINDOW_BITS];
+    let mut counts = vec![0_u16; 1 << MARK_BITS_MAX];
     for (literal, place) in literals {
         if place == Placed::Whole || (place == Placed::End && is_tail(literal)) || literal.len() < 4 {
             continue;
         }
         for at in 0..=literal.len() - 4 {
-            let count = &mut counts[bit_of(window_at(literal, at, 4))];
+            let count = &mut counts[mark_of(window_at(literal, at, 4), 32 - MARK_BITS_MAX)];
             *count = count.saturating_add(1);
         }
     }
@@ -217,7 +180,8 @@ fn count_windows<'l>(literals: impl Iterator<Item = (&'l [u8], Placed)>) -> Vec<
 fn rarest_window(literal: &[u8], width: usize, counts: &[u16]) -> usize {
     (0..=literal.len() - width)
         .min_by_key(|&at| {
-            let shared = if width == 4 { u32::from(counts[bit_of(window_at(literal, at, 4))]) } else { 0 };
+            let shared =
+                if width == 4 { u32::from(counts[mark_of(window_at(literal, at, 4), 32 - MARK_BITS_MAX)]) } else { 0 };
             let common: u32 = literal[at..at + width].iter().map(|&byte| commonness(byte)).sum();
             common * 4 + shared
         })
@@ -225,7 +189,7 @@ fn rarest_window(literal: &[u8], width: usize, counts: &[u16]) -> usize {
 }
 
 /// How common a byte is in paths and command lines, coarsely.
-fn commonness(byte: u8) -> u32 {
+pub(crate) fn commonness(byte: u8) -> u32 {
     match byte {
         b'e' | b's' | b't' | b'i' | b'o' | b'r' | b'n' | b'a' | b'\\' | b'm' | b'd' | b'w' => 8,
         b'c' | b'l' | b'p' | b'u' | b'.' | b' ' | b'0' | b'-' | b'x' | b'3' | b'2' | b'y' | b'f' | b'g' => 5,
@@ -294,15 +258,20 @@ impl Table {
     }
 }
 
-/// Needles by window, behind one bit a window.
+/// Needles by window, behind a mark for each window that any has.
 #[derive(Debug, Default)]
 struct Windows {
-    /// None where there are no needles.
-    bits: Option<Box<[u64; 1 << (WINDOW_BITS - 6)]>>,
+    /// Bits, set where some needle's window falls, by `mark_of`; as many as keep most of them clear.
+    marks: Vec<u64>,
+    shift: u32,
     table: Table,
 }
 
-const WINDOW_BITS: u32 = 16;
+/// The most marks: more would not stay near the processor.
+const MARK_BITS_MAX: u32 = 17;
+const MARK_BITS_MIN: u32 = 10;
+/// Marks for each needle.
+const MARKS_PER_NEEDLE: usize = 12;
 /// Positions looked at together: a loop that turns back seldom is interrupted and checked seldom.
 const BLOCK: usize = 8;
 
@@ -311,30 +280,36 @@ impl Windows {
         if windows.is_empty() {
             return Self::default();
         }
-        let mut bits = Box::new([0_u64; 1 << (WINDOW_BITS - 6)]);
+        let wanted = (windows.len() * MARKS_PER_NEEDLE).next_power_of_two().ilog2();
+        let bits = wanted.clamp(MARK_BITS_MIN, MARK_BITS_MAX);
+        let (mut marks, shift) = (vec![0; 1 << (bits - 6)], 32 - bits);
         for &(window, _) in &windows {
-            let bit = bit_of(window);
-            bits[bit >> 6] |= 1 << (bit & 63);
+            let mark = mark_of(window, shift);
+            marks[mark >> 6] |= 1 << (mark & 63);
         }
         let pairs = windows.into_iter().map(|(window, needle)| (hash_window(window), needle)).collect();
-        Self { bits: Some(bits), table: Table::new(pairs) }
+        Self { marks, shift, table: Table::new(pairs) }
     }
 
     /// Gives every window of so many bytes, at most four, that a needle may have, with its position.
     #[inline]
     fn scan<const WIDTH: usize>(&self, text: &[u8], mut found: impl FnMut(u32, usize)) {
-        let Some(bits) = &self.bits else { return };
+        if self.marks.is_empty() {
+            return;
+        }
         let mask = u32::MAX >> (32 - 8 * WIDTH);
-        let may_have = |window: u32| {
-            let bit = bit_of(window);
-            bits[bit >> 6] >> (bit & 63) & 1
+        let (marks, shift) = (&self.marks[..], self.shift);
+        let mark = |window: u32| {
+            let mark = mark_of(window, shift);
+            (marks.get(mark >> 6).copied().unwrap_or_default() >> (mark & 63)) as u32 & 1
         };
         let mut at = 0;
         // Two words that overlap by half hold all windows of a block.
-        while let Some(bytes) = text.get(at..at + BLOCK + 4) {
+        while let Some(bytes) = text[at..].first_chunk::<{ BLOCK + 4 }>() {
             let word = |from: usize| {
-                let bytes = &bytes[from..from + 8];
-                u64::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]])
+                let mut word = [0; 8];
+                word.copy_from_slice(&bytes[from..from + 8]);
+                u64::from_le_bytes(word)
             };
             let (low, high) = (word(0), word(4));
             let window = |offset: usize| {
@@ -343,7 +318,7 @@ impl Windows {
             };
             let mut candidates = 0;
             for offset in 0..BLOCK {
-                candidates |= may_have(window(offset)) << offset;
+                candidates |= mark(window(offset)) << offset;
             }
             while candidates != 0 {
                 let offset = candidates.trailing_zeros() as usize;
@@ -354,7 +329,7 @@ impl Windows {
         }
         for (offset, bytes) in text[at..].windows(WIDTH).enumerate() {
             let window = bytes.iter().rev().fold(0, |window, &byte| window << 8 | u32::from(byte));
-            if may_have(window) != 0 {
+            if mark(window) != 0 {
                 found(window, at + offset);
             }
         }
@@ -362,8 +337,8 @@ impl Windows {
 }
 
 #[inline]
-fn bit_of(window: u32) -> usize {
-    (window.wrapping_mul(0x9E37_79B1) >> (32 - WINDOW_BITS)) as usize
+fn mark_of(window: u32, shift: u32) -> usize {
+    (window.wrapping_mul(0x9E37_79B1) >> shift) as usize
 }
 
 #[inline]
@@ -372,7 +347,8 @@ fn hash_window(window: u32) -> u64 {
     hash ^ hash >> 32
 }
 
-fn hash(bytes: &[u8]) -> u64 {
+/// Of the bytes; not for text that may be chosen to collide.
+pub(crate) fn hash(bytes: &[u8]) -> u64 {
     let mut hash = bytes.len() as u64;
     let mut chunks = bytes.chunks_exact(8);
     for chunk in &mut chunks {
@@ -389,6 +365,7 @@ fn hash(bytes: &[u8]) -> u64 {
 mod tests {
     //! The index against the plain test of each predicate.
 
+    use glassbox_predicate::{Operator, Predicate, fold};
     use glassbox_rules::FieldPredicate;
     use proptest::prelude::*;
 
@@ -412,7 +389,7 @@ mod tests {
                 .collect();
             let set = RuleSet { fields: vec!["F".into()], predicates, ..RuleSet::default() };
             let indexed: Vec<u32> =
-                (0..set.predicates.len() as u32).filter(|&p| finds(&set.predicates[p as usize].predicate)).collect();
+                (0..set.predicates.len() as u32).filter(|&p| !set.literals(p).is_empty()).collect();
             let index = Index::new(&set, &indexed);
             let mut found = vec![false; set.predicates.len()];
             let tests: Vec<_> = set.predicates.iter().map(|p| p.predicate.compile().expect("usable")).collect();

@@ -11,19 +11,24 @@
 
 mod evidence;
 mod index;
+mod memo;
 mod nearest;
+mod pairs;
+mod program;
 mod route;
 mod trigger;
 
 pub use evidence::EVIDENCE_PER_HIT_MAX;
 
-use std::{borrow::Cow, cell::OnceCell, collections::BTreeSet};
+use std::{cell::OnceCell, collections::BTreeSet};
 
-use glassbox_event::{Event, Kind, Leaf};
+use glassbox_event::{Event, Kind, Leaf, Value};
 use glassbox_predicate::{Operator, Test, fold};
 use glassbox_rules::{FieldPredicate, Node, RuleSet};
 
 use index::Index;
+use memo::{Memo, Question};
+use program::Programs;
 use route::{Route, Routes};
 use trigger::Triggers;
 
@@ -36,8 +41,11 @@ pub struct Matcher {
     /// Whether an index finds a predicate, by predicate.
     indexed: Vec<bool>,
     triggers: Triggers,
+    programs: Programs,
     /// Predicates made ready, once they are asked for: most never are.
     tests: Vec<OnceCell<Option<Test>>>,
+    /// Of the rule set: tells what was remembered for it from what was for another one.
+    fingerprint: u64,
 }
 
 /// What one event after another is matched in.
@@ -52,8 +60,23 @@ pub struct Scratch {
     candidates: Vec<u32>,
     hits: Vec<u32>,
     leaves: Option<Vec<Leaf>>,
-    folded: Vec<u8>,
+    /// The texts of slots that predicates were tested on without an index.
+    tested_texts: Vec<(usize, Vec<String>)>,
+    texts: Texts,
     routes: Routes,
+    memo: Memo,
+    /// The set that routes and memo are of.
+    made_for: u64,
+}
+
+/// Buffers for one value's text.
+#[derive(Debug, Default)]
+struct Texts {
+    decoded: String,
+    folded: Vec<u8>,
+    /// Predicates found on the value at hand, and the rules that they announce.
+    predicates: Vec<u32>,
+    rules: Vec<u32>,
 }
 
 /// How an event was routed.
@@ -72,7 +95,7 @@ impl Matcher {
         let mut literals: Vec<Vec<u32>> = vec![Vec::new(); set.fields.len()];
         let mut indexed = vec![false; set.predicates.len()];
         for (position, predicate) in set.predicates.iter().enumerate() {
-            if !index::finds(&predicate.predicate) {
+            if set.literals(position as u32).is_empty() {
                 continue;
             }
             indexed[position] = true;
@@ -81,9 +104,12 @@ impl Matcher {
             }
         }
         let indexes = literals.iter().map(|literals| Index::new(&set, literals)).collect();
-        let triggers = Triggers::new(&set, &indexed);
+        let triggers = Triggers::new(&set);
+        let programs = Programs::new(&set, &indexed);
         let tests = (0..set.predicates.len()).map(|_| OnceCell::new()).collect();
-        Self { set, indexes, indexed, triggers, tests }
+        let fingerprint =
+            set.rules.iter().fold(1, |hash: u64, rule| hash.rotate_left(7) ^ index::hash(rule.id.as_bytes())) | 1;
+        Self { set, indexes, indexed, triggers, programs, tests, fingerprint }
     }
 
     /// The rule set.
@@ -111,31 +137,65 @@ impl Matcher {
 
     /// Finds the literals of all considered rules, and with them the candidates.
     fn find(&self, event: &Event<'_>, route: &Route, scratch: &mut Scratch) {
-        let mut folded = std::mem::take(&mut scratch.folded);
-        for slot in event.present_slots().take_while(|&slot| slot < self.indexes.len()) {
-            if !route.reads(slot) || self.indexes[slot].is_empty() {
+        for &field in &route.fields {
+            let slot = field as usize;
+            if self.indexes[slot].is_empty() {
                 continue;
             }
             for value in event.values(slot).filter(|value| value.kind != Kind::Null) {
-                self.find_in(&self.indexes[slot], value.text, &mut folded, route, scratch);
+                self.find_in_value(slot, &value, route, scratch);
             }
         }
         if let Some(keywords) = &route.keywords
-            && keywords.may_stand_in(event.record(), &mut folded)
+            && keywords.may_stand_in(event)
         {
             let leaves = event.leaves();
             for leaf in leaves.iter().filter(|leaf| leaf.kind != Kind::Null) {
-                self.find_in(&keywords.index, &leaf.text, &mut folded, route, scratch);
+                self.find_in(&keywords.index, &leaf.text, route, scratch);
+                scratch.take_found();
             }
             scratch.leaves = Some(leaves);
         }
-        scratch.folded = folded;
         for &rule in &route.always {
             scratch.consider(rule);
         }
     }
 
-    fn find_in(&self, index: &Index, text: &str, folded: &mut Vec<u8>, route: &Route, scratch: &mut Scratch) {
+    /// As `find_in`, for a field's value: what is known of it is not looked for again.
+    #[inline]
+    fn find_in_value(&self, slot: usize, value: &Value<'_>, route: &Route, scratch: &mut Scratch) {
+        let question = route.number.map(|route| Question::new(route, slot, value.bytes, value.place.encoding));
+        if let Some(found) = question.and_then(|question| scratch.memo.get(question)) {
+            let positions = scratch.memo.positions();
+            for &predicate in &positions[found.predicates] {
+                scratch.predicates.set(predicate);
+            }
+            for &rule in &positions[found.rules] {
+                if !scratch.rules.get(rule) {
+                    scratch.rules.set(rule);
+                    scratch.candidates.push(rule);
+                }
+            }
+            return;
+        }
+        let mut decoded = std::mem::take(&mut scratch.texts.decoded);
+        decoded.clear();
+        glassbox_predicate::decode_into(value.bytes, value.place.encoding, &mut decoded);
+        self.find_in(&self.indexes[slot], &decoded, route, scratch);
+        scratch.texts.decoded = decoded;
+        if let Some(question) = question {
+            scratch.memo.insert(question, &scratch.texts.predicates, &scratch.texts.rules);
+        }
+        scratch.take_found();
+    }
+
+    /// Finds the predicates of considered rules that an index knows and that hold of a text, and the rules that they
+    /// announce; both are then in `scratch.texts`, each once.
+    fn find_in(&self, index: &Index, text: &str, route: &Route, scratch: &mut Scratch) {
+        let Scratch { texts, tried, .. } = scratch;
+        let Texts { folded, predicates, rules, .. } = texts;
+        predicates.clear();
+        rules.clear();
         folded.clear();
         if text.is_ascii() {
             folded.extend_from_slice(text.as_bytes());
@@ -143,27 +203,19 @@ impl Matcher {
         } else {
             folded.extend_from_slice(fold(text).text().as_bytes());
         }
-        scratch.tried.begin(self.set.predicates.len());
+        tried.begin(self.set.predicates.len());
         index.scan(folded, &mut |predicate, needs_test| {
-            if scratch.predicates.get(predicate) {
+            // Once a value: a literal that stands in it a thousand times must not be tested as often.
+            if tried.get(predicate) || !route.asks(predicate) {
                 return;
             }
-            if needs_test {
-                // Once a value: a literal that stands in it a thousand times must not be tested as often.
-                if scratch.tried.get(predicate) {
-                    return;
-                }
-                scratch.tried.set(predicate);
-                if self.test(predicate).is_none_or(|test| test.find(text).is_none()) {
-                    return;
-                }
+            tried.set(predicate);
+            if needs_test && self.test(predicate).is_none_or(|test| test.find(text).is_none()) {
+                return;
             }
-            scratch.predicates.set(predicate);
-            for &rule in self.triggers.of(predicate) {
-                if route.considers(self.set.rules[rule as usize].logsource) {
-                    scratch.consider(rule);
-                }
-            }
+            predicates.push(predicate);
+            let announced = self.triggers.of(predicate).iter().copied();
+            rules.extend(announced.filter(|&rule| route.considers(self.set.rules[rule as usize].logsource)));
         });
     }
 
@@ -171,8 +223,7 @@ impl Matcher {
         let mut candidates = std::mem::take(&mut scratch.candidates);
         candidates.sort_unstable();
         for &rule in &candidates {
-            let root = self.set.rules[rule as usize].nodes.len() as u32 - 1;
-            if self.node_holds(rule, root, event, scratch) {
+            if self.programs.holds(rule, &mut |predicate| self.predicate_holds(predicate, event, scratch)) {
                 scratch.hits.push(rule);
             }
         }
@@ -222,23 +273,19 @@ impl Matcher {
             return scratch.leaves(event).iter().any(|leaf| leaf.kind != Kind::Null && test.find(&leaf.text).is_some());
         };
         let slot = field as usize;
-        let mut texts = event.values(slot).filter(|value| value.kind != Kind::Null).map(|value| value.text);
         match field_predicate.predicate.operator {
             Operator::Exists => event.has_values(slot),
             Operator::Absent => !event.has_values(slot),
             Operator::Null => !event.has_values(slot) || event.values(slot).any(|value| value.kind == Kind::Null),
             Operator::NotEquals => {
-                let mut present = false;
-                texts.all(|text| {
-                    present = true;
-                    test.find(text).is_some()
-                }) && present
+                let texts = scratch.texts_of(event, slot);
+                !texts.is_empty() && texts.iter().all(|text| test.find(text).is_some())
             }
             Operator::SameAs => {
                 let others = Others::of(event, field_predicate);
-                texts.any(|text| others.contain(text))
+                scratch.texts_of(event, slot).iter().any(|text| others.contain(text))
             }
-            _ => texts.any(|text| test.find(text).is_some()),
+            _ => scratch.texts_of(event, slot).iter().any(|text| test.find(text).is_some()),
         }
     }
 
@@ -257,11 +304,29 @@ impl Scratch {
     }
 
     fn begin(&mut self, matcher: &Matcher) {
+        if self.made_for != matcher.fingerprint {
+            self.routes = Routes::default();
+            self.memo = Memo::default();
+            self.made_for = matcher.fingerprint;
+        }
         self.predicates.begin(matcher.set.predicates.len());
         self.tested.begin(matcher.set.predicates.len());
         self.rules.begin(matcher.set.rules.len());
         self.hits.clear();
         self.leaves = None;
+        self.tested_texts.clear();
+    }
+
+    /// Takes over what `find_in` found.
+    fn take_found(&mut self) {
+        let Self { texts, predicates, rules, candidates, .. } = self;
+        texts.predicates.iter().for_each(|&predicate| predicates.set(predicate));
+        for &rule in &texts.rules {
+            if !rules.get(rule) {
+                rules.set(rule);
+                candidates.push(rule);
+            }
+        }
     }
 
     fn consider(&mut self, rule: u32) {
@@ -271,31 +336,42 @@ impl Scratch {
         }
     }
 
+    /// The texts of a slot's values, decoded once an event; nulls have none.
+    fn texts_of(&mut self, event: &Event<'_>, slot: usize) -> &[String] {
+        let known = self.tested_texts.iter().position(|(known, _)| *known == slot);
+        let position = known.unwrap_or_else(|| {
+            let values = event.values(slot).filter(|value| value.kind != Kind::Null);
+            self.tested_texts.push((slot, values.map(|value| value.text().into_owned()).collect()));
+            self.tested_texts.len() - 1
+        });
+        &self.tested_texts[position].1
+    }
+
     fn leaves(&mut self, event: &Event<'_>) -> &[Leaf] {
         self.leaves.get_or_insert_with(|| event.leaves())
     }
 }
 
 /// The values of the other field of a comparison: a set, as a record can list thousands of values in both fields.
-struct Others<'e> {
+struct Others {
     cased: bool,
-    folded: BTreeSet<Cow<'e, str>>,
+    folded: BTreeSet<String>,
 }
 
-impl<'e> Others<'e> {
-    fn of(event: &Event<'e>, predicate: &FieldPredicate) -> Self {
+impl Others {
+    fn of(event: &Event<'_>, predicate: &FieldPredicate) -> Self {
         let cased = predicate.predicate.cased;
         let slot = predicate.other.or(predicate.field).map_or(usize::MAX, |slot| slot as usize);
         let values = event.values(slot).filter(|value| value.kind != Kind::Null);
-        Self { cased, folded: values.map(|value| Self::folded(value.text, cased)).collect() }
+        Self { cased, folded: values.map(|value| Self::folded(&value.text(), cased)).collect() }
     }
 
     fn contain(&self, text: &str) -> bool {
         self.folded.contains(&Self::folded(text, self.cased))
     }
 
-    fn folded(text: &str, cased: bool) -> Cow<'_, str> {
-        if cased { Cow::Borrowed(text) } else { Cow::Owned(fold(text).into_text()) }
+    fn folded(text: &str, cased: bool) -> String {
+        if cased { text.to_owned() } else { fold(text).into_text() }
     }
 }
 

@@ -168,7 +168,7 @@ impl Matcher {
             field: self.field_name(predicate).to_owned(),
             predicate: field_predicate.predicate.clone(),
             values: item.values,
-            found: found.map(|value| quote(value.text).to_owned()),
+            found: found.map(|value| quote(&value.text()).to_owned()),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Which rules are about an event, by its logsource.
 
-use glassbox_event::Source;
+use glassbox_event::{Event, Source};
 use glassbox_finding::Logsource;
 use glassbox_rules::RuleSet;
+use memchr::memmem;
 
 use crate::{
     index::{self, Index},
+    pairs::Pairs,
     trigger::Triggers,
 };
 
@@ -15,10 +17,14 @@ const ROUTES_MAX: usize = 256;
 /// The rules that are about one kind of source.
 #[derive(Debug, Default)]
 pub(crate) struct Route {
+    /// Tells it from other routes; none where it is not kept.
+    pub(crate) number: Option<u16>,
     /// By logsource of the rule set.
     logsources: Vec<bool>,
-    /// By field of the rule set: whether a considered rule reads it.
-    fields: Vec<bool>,
+    /// The fields of the rule set that considered rules read, ascending.
+    pub(crate) fields: Vec<u32>,
+    /// By predicate: whether a considered rule has it, as bits.
+    predicates: Vec<u64>,
     /// How many rules.
     pub(crate) considered: u32,
     /// Rules that no literal announces: considered for every such event.
@@ -33,7 +39,7 @@ pub(crate) struct Keywords {
     /// Finds them in values.
     pub(crate) index: Index,
     /// Finds parts of them in raw records.
-    parts: Option<Index>,
+    parts: Option<Pairs>,
 }
 
 impl Keywords {
@@ -43,87 +49,64 @@ impl Keywords {
         }
         predicates.sort_unstable();
         predicates.dedup();
-        let literals: Vec<u32> = predicates
-            .iter()
-            .copied()
-            .filter(|&predicate| index::finds(&set.predicates[predicate as usize].predicate))
-            .collect();
-        Some(Self { index: Index::new(set, &literals), parts: Index::of_plain_parts(set, &literals) })
+        let literals: Vec<u32> =
+            predicates.iter().copied().filter(|&predicate| !set.literals(predicate).is_empty()).collect();
+        Some(Self {
+            index: Index::new(set, &literals),
+            parts: index::plain_parts(set, &literals).and_then(|parts| Pairs::new(&parts)),
+        })
     }
 
     /// Whether any value of the record may hold a keyword. Telling that none does spares the walk over all values.
-    pub(crate) fn may_stand_in(&self, record: &[u8], folded: &mut Vec<u8>) -> bool {
+    pub(crate) fn may_stand_in(&self, event: &Event<'_>) -> bool {
         let Some(parts) = &self.parts else { return true };
-        // Other forms than JSON write text in other ways.
-        if record.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        let record = event.record();
+        // Other forms than JSON write text in other ways, and behind a `\u` escape any letter may hide.
+        if record.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') || event.has_unicode_escape() {
             return true;
         }
-        // Behind an escape any letter may hide, and behind these two an ASCII one: they fold to `i` and `k`.
-        let hides = ["\\u", "\u{130}", "\u{212A}"];
-        if hides.iter().any(|hidden| memchr::memmem::find(record, hidden.as_bytes()).is_some()) {
+        // These two hide an ASCII letter: they fold to `i` and `k`.
+        if !record.is_ascii()
+            && ["\u{130}", "\u{212A}"].iter().any(|hidden| memmem::find(record, hidden.as_bytes()).is_some())
+        {
             return true;
         }
-        folded.clear();
-        folded.extend_from_slice(record);
-        folded.make_ascii_lowercase();
-        let mut found = false;
-        parts.scan(folded, &mut |_, _| found = true);
-        found
+        parts.any_in(record)
     }
-}
-
-/// Routes by source, made when a source is first seen.
-#[derive(Debug, Default)]
-pub(crate) struct Routes {
-    /// Ascending by key.
-    routes: Vec<(Key, Route)>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Key {
-    product: Option<String>,
-    service: Option<String>,
-    services: &'static [&'static str],
-    categories: Vec<String>,
 }
 
 impl Route {
     pub(crate) fn new(set: &RuleSet, triggers: &Triggers, source: Source<'_>) -> Self {
         let logsources: Vec<bool> = set.logsources.iter().map(|logsource| is_about(logsource, source)).collect();
-        let mut keywords = Vec::new();
-        let mut route = Self { fields: vec![false; set.fields.len()], ..Self::default() };
-        for (position, rule) in set.rules.iter().enumerate() {
-            if !logsources[rule.logsource as usize] {
-                continue;
-            }
-            route.considered += 1;
-            if triggers.is_untriggered(position as u32) {
-                route.always.push(position as u32);
-            }
-            for &(predicate, _) in rule.items.iter().flat_map(|item| &item.predicates) {
-                match set.predicates[predicate as usize].field {
-                    Some(field) => route.fields[field as usize] = true,
-                    None => keywords.push(predicate),
-                }
-            }
-        }
-        route.logsources = logsources;
-        route.keywords = Keywords::new(set, keywords);
+        let rules = set.rules.iter().enumerate().filter(|(_, rule)| logsources[rule.logsource as usize]);
+        let positions: Vec<u32> = rules.map(|(position, _)| position as u32).collect();
+        let mut route = Self::of(set, logsources, &positions);
+        route.always = positions.into_iter().filter(|&rule| triggers.is_untriggered(rule)).collect();
         route
     }
 
-    /// A route that considers every rule.
+    /// A route that considers every rule, and none without having seen a predicate of it.
     pub(crate) fn of_everything(set: &RuleSet) -> Self {
-        Self {
-            logsources: vec![true; set.logsources.len()],
-            fields: vec![true; set.fields.len()],
-            considered: set.rules.len() as u32,
-            always: Vec::new(),
-            keywords: Keywords::new(
-                set,
-                (0..set.predicates.len() as u32).filter(|&p| set.predicates[p as usize].field.is_none()).collect(),
-            ),
+        let rules: Vec<u32> = (0..set.rules.len() as u32).collect();
+        Self::of(set, vec![true; set.logsources.len()], &rules)
+    }
+
+    fn of(set: &RuleSet, logsources: Vec<bool>, rules: &[u32]) -> Self {
+        let mut predicates = vec![0_u64; set.predicates.len().div_ceil(64)];
+        let mut fields = vec![false; set.fields.len()];
+        let mut keywords = Vec::new();
+        for &(predicate, _) in
+            rules.iter().flat_map(|&rule| &set.rules[rule as usize].items).flat_map(|it| &it.predicates)
+        {
+            predicates[predicate as usize / 64] |= 1 << (predicate % 64);
+            match set.predicates[predicate as usize].field {
+                Some(field) => fields[field as usize] = true,
+                None => keywords.push(predicate),
+            }
         }
+        let fields = (0..set.fields.len() as u32).filter(|&field| fields[field as usize]).collect();
+        let keywords = Keywords::new(set, keywords);
+        Self { logsources, fields, predicates, considered: rules.len() as u32, keywords, ..Self::default() }
     }
 
     /// Whether rules of this logsource are considered.
@@ -131,9 +114,9 @@ impl Route {
         self.logsources[logsource as usize]
     }
 
-    /// Whether a considered rule reads this field.
-    pub(crate) fn reads(&self, field: usize) -> bool {
-        self.fields[field]
+    /// Whether a considered rule has this predicate.
+    pub(crate) fn asks(&self, predicate: u32) -> bool {
+        self.predicates[predicate as usize / 64] >> (predicate % 64) & 1 == 1
     }
 }
 
@@ -147,6 +130,22 @@ pub(crate) fn is_about(logsource: &Logsource, source: Source<'_>) -> bool {
         && category.as_deref().is_none_or(|category| source.categories.iter().any(|known| known == category))
 }
 
+/// Routes by source, made when a source is first seen.
+#[derive(Debug, Default)]
+pub(crate) struct Routes {
+    routes: Vec<(Key, Route)>,
+    /// Positions in `routes` plus one, by hash, with linear probing; 0 is vacant.
+    table: Vec<u16>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Key {
+    product: Option<String>,
+    service: Option<String>,
+    services: &'static [&'static str],
+    categories: Vec<String>,
+}
+
 impl Routes {
     /// Gives the route of a source to `then`.
     pub(crate) fn with<T>(
@@ -156,29 +155,50 @@ impl Routes {
         source: Source<'_>,
         then: impl FnOnce(&Route) -> T,
     ) -> T {
-        let search = |source: Source<'_>| self.routes.binary_search_by(|(key, _)| key.compare(source));
-        let (source, found) = match search(source) {
-            Ok(position) => (source, Ok(position)),
+        if self.table.is_empty() {
+            self.table = vec![0; ROUTES_MAX * 2];
+        }
+        let (mut source, mut found) = (source, self.search(source));
+        if found.is_err() {
             // A service can be any text of a record: those that no rule names share one route.
-            Err(_) => {
-                let named =
-                    |service: &&str| set.logsources.iter().any(|known| known.service.as_deref() == Some(*service));
-                let source = Source { service: source.service.filter(named), ..source };
-                (source, search(source))
-            }
-        };
+            let named = |service: &&str| set.logsources.iter().any(|known| known.service.as_deref() == Some(*service));
+            source = Source { service: source.service.filter(named), ..source };
+            found = self.search(source);
+        }
         match found {
             Ok(position) => then(&self.routes[position].1),
-            Err(position) => {
-                let route = Route::new(set, triggers, source);
-                let result = then(&route);
-                if self.routes.len() < ROUTES_MAX {
-                    self.routes.insert(position, (Key::of(source), route));
+            Err(vacant) => {
+                let mut route = Route::new(set, triggers, source);
+                if self.routes.len() == ROUTES_MAX {
+                    return then(&route);
                 }
+                route.number = Some(self.routes.len() as u16);
+                let result = then(&route);
+                self.routes.push((Key::of(source), route));
+                self.table[vacant] = self.routes.len() as u16;
                 result
             }
         }
     }
+
+    /// The position of a source's route, or the vacant place of the table where it belongs.
+    fn search(&self, source: Source<'_>) -> Result<usize, usize> {
+        let mask = self.table.len() - 1;
+        let mut at = hash(source) as usize & mask;
+        while let Some(position) = self.table[at].checked_sub(1) {
+            if self.routes[position as usize].0.is(source) {
+                return Ok(position as usize);
+            }
+            at = (at + 1) & mask;
+        }
+        Err(at)
+    }
+}
+
+fn hash(source: Source<'_>) -> u64 {
+    let parts = [source.product, source.service].map(Option::unwrap_or_default);
+    let parts = parts.into_iter().chain(source.services.first().copied()).chain(source.categories.iter());
+    parts.fold(0, |hash: u64, part| hash.rotate_left(9) ^ index::hash(part.as_bytes()))
 }
 
 impl Key {
@@ -191,12 +211,10 @@ impl Key {
         }
     }
 
-    fn compare(&self, source: Source<'_>) -> std::cmp::Ordering {
-        self.service
-            .as_deref()
-            .cmp(&source.service)
-            .then_with(|| self.product.as_deref().cmp(&source.product))
-            .then_with(|| self.services.cmp(source.services))
-            .then_with(|| self.categories.iter().map(String::as_str).cmp(source.categories.iter()))
+    fn is(&self, source: Source<'_>) -> bool {
+        self.product.as_deref() == source.product
+            && self.service.as_deref() == source.service
+            && self.services == source.services
+            && self.categories.iter().map(String::as_str).eq(source.categories.iter())
     }
 }

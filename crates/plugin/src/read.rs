@@ -1,6 +1,6 @@
 //! The stateless half: batch to reading. A pure function of pack, settings and bytes.
 
-use glassbox_event::{Event, Kind, Reader, Scratch as EventScratch, Unreadable, Value};
+use glassbox_event::{Event, Kind, Reader, Scratch as EventScratch, Unreadable};
 use glassbox_finding::{
     Batch, Entity, EntityKind, EventTime, Evidence, Explanation, Logsource, QuotedField, ReadError, Reading,
     SchemaCount, Settings, TextPlace, Unscored, cut,
@@ -198,11 +198,11 @@ impl ReadHalf {
         for name in names {
             let slot = self.slots.iter().position(|slot| slot == name);
             let value = slot.and_then(|slot| event.values(slot).find(|value| value.kind != Kind::Null));
-            if let Some(Value { text, place, .. }) = value
-                && !text.is_empty()
+            if let Some(value) = value
+                && !value.bytes.is_empty()
                 && fields.len() < QUOTED_FIELDS_MAX
             {
-                fields.push(quoted(name, text, place));
+                fields.push(quoted(name, &value.text(), value.place));
             }
         }
         fields
@@ -221,7 +221,7 @@ struct Fields<'e, 'r>(&'e Event<'r>);
 impl FieldValues for Fields<'_, '_> {
     fn for_each(&self, slot: usize, each: &mut dyn FnMut(&str, TextPlace)) {
         for value in self.0.values(slot).filter(|value| value.kind != Kind::Null) {
-            each(value.text, value.place);
+            each(&value.text(), value.place);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, ops::Range};
 
+use memchr::memchr;
 use serde::{Deserialize, Serialize};
 
 /// Byte offsets in a record: `start` inclusive, `end` exclusive.
@@ -103,7 +104,7 @@ pub fn decode(bytes: &[u8], encoding: Encoding) -> Cow<'_, str> {
             return Cow::Owned(decode_slowly(bytes, encoding));
         }
     };
-    if !bytes.contains(&escape) {
+    if memchr(escape, bytes).is_none() {
         return String::from_utf8_lossy(bytes);
     }
     let mut text = String::with_capacity(bytes.len());
@@ -114,19 +115,27 @@ pub fn decode(bytes: &[u8], encoding: Encoding) -> Cow<'_, str> {
 /// As `decode`, appended to a buffer that can be used again.
 pub fn decode_into(bytes: &[u8], encoding: Encoding, text: &mut String) {
     let escape = match encoding {
-        Encoding::Raw => return text.push_str(&String::from_utf8_lossy(bytes)),
+        Encoding::Raw => return push_lossy(bytes, text),
         Encoding::JsonString => b'\\',
         Encoding::XmlText => b'&',
         Encoding::Hex => return text.push_str(&decode_slowly(bytes, encoding)),
     };
     let mut rest = bytes;
-    while let Some(plain) = rest.iter().position(|&byte| byte == escape) {
-        text.push_str(&String::from_utf8_lossy(&rest[..plain]));
+    while let Some(plain) = memchr(escape, rest) {
+        push_lossy(&rest[..plain], text);
         let (character, length) = next(&rest[plain..], encoding);
         text.push(character);
         rest = &rest[plain + length..];
     }
-    text.push_str(&String::from_utf8_lossy(rest));
+    push_lossy(rest, text);
+}
+
+/// Appends bytes as text; what is not UTF-8 reads as U+FFFD.
+fn push_lossy(bytes: &[u8], text: &mut String) {
+    match std::str::from_utf8(bytes) {
+        Ok(plain) => text.push_str(plain),
+        Err(_) => text.push_str(&String::from_utf8_lossy(bytes)),
+    }
 }
 
 fn decode_slowly(mut bytes: &[u8], encoding: Encoding) -> String {

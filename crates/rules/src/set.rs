@@ -27,6 +27,9 @@ pub struct RuleSet {
     pub fields: Vec<String>,
     /// Distinct predicates on fields.
     pub predicates: Vec<FieldPredicate>,
+    /// For predicates that are regular expressions, ascending by position: folded literals, of which one stands in every
+    /// text that the expression fits.
+    pub required: Vec<(u32, Vec<String>)>,
     /// Distinct logsources.
     pub logsources: Vec<Logsource>,
     /// The rules, in the order given.
@@ -65,6 +68,8 @@ pub struct Rule {
     pub items: Vec<Item>,
     /// The condition: children come before their parent, the last node is the whole.
     pub nodes: Vec<Node>,
+    /// Predicates with literals, of which one holds wherever the rule does; empty where there is no such set. Ascending.
+    pub triggers: Vec<u32>,
 }
 
 /// One line of a selection: a field with the values that it may or must have.
@@ -152,6 +157,13 @@ impl RuleSet {
                 return Err(RuleSetError::Unsound("a comparison of fields lacks the other field"));
             }
         }
+        let known = self.required.iter().all(|&(predicate, ref literals)| {
+            let regex = |it: &FieldPredicate| it.predicate.operator == Operator::Regex;
+            self.predicates.get(predicate as usize).is_some_and(regex) && !literals.iter().any(String::is_empty)
+        });
+        if !known || !self.required.is_sorted_by(|left, right| left.0 < right.0) {
+            return Err(RuleSetError::Unsound("literals are required of what is no regular expression"));
+        }
         self.rules.iter().try_for_each(|rule| {
             self.check_rule(rule).map_err(|reason| RuleSetError::UnsoundRule { rule: rule.id.clone(), reason })
         })
@@ -175,6 +187,10 @@ impl RuleSet {
             {
                 return Err("an item names a predicate or value that is not listed");
             }
+        }
+        let out_of_range = |&predicate: &u32| predicate as usize >= self.predicates.len();
+        if rule.triggers.iter().any(out_of_range) || !rule.triggers.is_sorted_by(|left, right| left < right) {
+            return Err("its triggers are not ascending or not listed");
         }
         let item_predicates: Vec<usize> = rule.items.iter().map(|item| item.predicates.len()).collect();
         check_condition(&rule.nodes, &item_predicates)

@@ -4,8 +4,11 @@
 //! cannot be kept exactly rejects its rule.
 
 mod condition;
+mod everyday;
 mod item;
+mod literals;
 mod specimen;
+mod trigger;
 mod value;
 
 pub use specimen::specimen;
@@ -13,6 +16,7 @@ pub use specimen::specimen;
 use std::collections::{BTreeMap, HashMap};
 
 use glassbox_finding::Logsource;
+use glassbox_predicate::Operator;
 use rsigma_parser::{LogSource, SigmaRule};
 use serde::Serialize;
 
@@ -114,6 +118,12 @@ pub fn compile(files: &[RuleFile]) -> Compiled {
     for file in files {
         compiler.file(file);
     }
+    let set = &mut compiler.compiled.set;
+    let predicates = (0..).zip(&set.predicates);
+    let expressions = predicates.filter(|(_, it)| it.predicate.operator == Operator::Regex);
+    set.required =
+        expressions.filter_map(|(position, it)| Some((position, literals::required(&it.predicate.operand)?))).collect();
+    trigger::choose(set);
     compiler.compiled
 }
 
@@ -215,6 +225,7 @@ impl Compiler {
             selections: condition.selections,
             items,
             nodes: condition.nodes,
+            triggers: Vec::new(),
         });
         self.compiled.metadata.push(RuleMetadata {
             id: id.to_owned(),

@@ -1,0 +1,138 @@
+//! Tells whether any of a few literals stands in a record, fast enough to ask it of every record.
+//!
+//! Each literal is looked for by two neighbouring bytes of it, chosen so that few pairs serve all literals and that
+//! they are rare; sixteen positions of the record are compared with a pair at once. Where a pair stands, its literals
+//! are compared in full.
+
+use std::{cmp::Reverse, ops::Range};
+
+use wide::u8x16;
+
+use crate::index::commonness;
+
+/// Pairs looked for at most: each costs a few instructions for every sixteen bytes of every record.
+const PAIRS_MAX: usize = 4;
+/// The bit that tells upper from lower case in ASCII letters. Other bytes that differ in it alone are taken for equal
+/// until they are compared in full.
+const CASE: u8 = 0x20;
+
+/// Literals, in lower case, and the pairs that announce them.
+#[derive(Debug)]
+pub(crate) struct Pairs {
+    pairs: Vec<[u8; 2]>,
+    /// By pair the literals that it announces, and where it stands in each.
+    literals: Vec<Vec<(Vec<u8>, usize)>>,
+}
+
+impl Pairs {
+    /// Pairs for these literals of lower-case ASCII; none where a literal is too short or too many pairs would be needed.
+    pub(crate) fn new(literals: &[Vec<u8>]) -> Option<Self> {
+        let mut open: Vec<&Vec<u8>> = literals.iter().collect();
+        let mut chosen = Self { pairs: Vec::new(), literals: Vec::new() };
+        while !open.is_empty() {
+            let candidates = open.iter().flat_map(|literal| literal.windows(2));
+            let covered = |pair: &[u8]| open.iter().filter(|literal| literal.windows(2).any(|it| it == pair)).count();
+            let weight = |pair: &&[u8]| {
+                let common = pair.iter().map(|&byte| commonness(byte)).product::<u32>();
+                (covered(pair).pow(2) * 1_000 / common as usize, Reverse(pair.to_vec()))
+            };
+            let pair = candidates.max_by_key(weight).filter(|_| chosen.pairs.len() < PAIRS_MAX)?;
+            let pair = [pair[0], pair[1]];
+            let mut announced = Vec::new();
+            open.retain(|literal| {
+                let at = literal.windows(2).position(|it| it == pair);
+                announced.extend(at.map(|at| ((*literal).clone(), at)));
+                at.is_none()
+            });
+            chosen.pairs.push(pair.map(|byte| byte | CASE));
+            chosen.literals.push(announced);
+        }
+        Some(chosen)
+    }
+
+    /// Whether any of the literals stands in the text, whatever the case of its ASCII letters.
+    pub(crate) fn any_in(&self, text: &[u8]) -> bool {
+        let mut pairs = [[u8x16::splat(0); 2]; PAIRS_MAX];
+        for (splat, pair) in pairs.iter_mut().zip(&self.pairs) {
+            *splat = pair.map(u8x16::splat);
+        }
+        let pairs = &pairs[..self.pairs.len()];
+        let mut at = 0;
+        while let Some(block) = text[at..].first_chunk::<33>() {
+            let (front, back) = (Neighbours::of(block, 0), Neighbours::of(block, 16));
+            let mut found = u8x16::splat(0);
+            for pair in pairs {
+                found |= front.are(pair) | back.are(pair);
+            }
+            if found.to_bitmask() != 0 && self.any_at(text, at..at + 32) {
+                return true;
+            }
+            at += 32;
+        }
+        self.any_at(text, at..text.len())
+    }
+
+    /// Whether a literal is announced at any of these positions and stands there.
+    #[cold]
+    fn any_at(&self, text: &[u8], positions: Range<usize>) -> bool {
+        positions.into_iter().any(|at| {
+            let Some(&[first, second]) = text[at..].first_chunk::<2>() else { return false };
+            let found = [first | CASE, second | CASE];
+            let announced = self.pairs.iter().zip(&self.literals).filter(|(pair, _)| **pair == found);
+            announced.flat_map(|(_, literals)| literals).any(|(literal, offset)| {
+                let bytes = at.checked_sub(*offset).and_then(|start| text.get(start..start + literal.len()));
+                bytes.is_some_and(|bytes| bytes.eq_ignore_ascii_case(literal))
+            })
+        })
+    }
+}
+
+/// Sixteen bytes and the one behind each, with the bit of their case set.
+struct Neighbours(u8x16, u8x16);
+
+impl Neighbours {
+    #[inline]
+    fn of(block: &[u8; 33], from: usize) -> Self {
+        let lane = |from: usize| {
+            let mut bytes = [0; 16];
+            bytes.copy_from_slice(&block[from..from + 16]);
+            u8x16::new(bytes) | u8x16::splat(CASE)
+        };
+        Self(lane(from), lane(from + 1))
+    }
+
+    #[inline]
+    fn are(&self, pair: &[u8x16; 2]) -> u8x16 {
+        self.0.simd_eq(pair[0]) & self.1.simd_eq(pair[1])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn few_pairs_serve_many_literals() {
+        let literals = ["privilege::debug", "sekurlsa::", "misc::x", "gentilkiwi"].map(|literal| literal.into());
+        let pairs = Pairs::new(&literals).expect("pairs");
+        assert_eq!(pairs.pairs.len(), 2, "{:?}", pairs.pairs);
+        assert!(Pairs::new(&["a".into()]).is_none());
+        assert!(Pairs::new(&["ab", "cd", "ef", "gh", "ij"].map(|literal| literal.into())).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn any_is_found_as_one_by_one(
+            literals in prop::collection::vec("[a-c:@]{2,5}", 1..4),
+            text in "[a-cA-C:Z`@ ]{0,80}",
+        ) {
+            let literals: Vec<Vec<u8>> = literals.into_iter().map(String::into_bytes).collect();
+            let Some(pairs) = Pairs::new(&literals) else { return Ok(()) };
+            let lower = text.to_ascii_lowercase().into_bytes();
+            let expected = literals.iter().any(|literal| memchr::memmem::find(&lower, literal).is_some());
+            prop_assert_eq!(pairs.any_in(text.as_bytes()), expected);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The literals that a predicate cannot hold without: what an index looks for in a value before anything is tested.
+
+use glassbox_predicate::{Glob, Operator, Part, fold};
+
+use crate::RuleSet;
+
+/// Where in the value a literal must stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// It is all of it.
+    Whole,
+    /// At its beginning.
+    Start,
+    /// At its end.
+    End,
+    /// Somewhere in it.
+    Anywhere,
+}
+
+/// A folded literal that a value must hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Literal {
+    /// The text.
+    pub text: String,
+    /// Where it must stand.
+    pub place: Placed,
+    /// Whether the literal is only a part of what must hold, or its case counts.
+    pub needs_test: bool,
+}
+
+impl Literal {
+    /// Whether it stands in a folded text where it must.
+    #[must_use]
+    pub fn stands_in(&self, folded: &str) -> bool {
+        match self.place {
+            Placed::Whole => folded == self.text,
+            Placed::Start => folded.starts_with(&self.text),
+            Placed::End => folded.ends_with(&self.text),
+            Placed::Anywhere => folded.contains(&self.text),
+        }
+    }
+}
+
+impl RuleSet {
+    /// The folded literals of which a value must hold one for the predicate at a position; none where the predicate can
+    /// hold without any.
+    #[must_use]
+    pub fn literals(&self, position: u32) -> Vec<Literal> {
+        let predicate = &self.predicates[position as usize].predicate;
+        let anywhere = |text: String| Literal { text, place: Placed::Anywhere, needs_test: true };
+        let place = match predicate.operator {
+            Operator::Equals => Placed::Whole,
+            Operator::StartsWith => Placed::Start,
+            Operator::EndsWith => Placed::End,
+            Operator::Contains => Placed::Anywhere,
+            Operator::Like => {
+                let glob = Glob::parse(&predicate.operand, false);
+                let longest = glob.parts().iter().filter_map(|part| match part {
+                    Part::Literal(literal) => Some(literal),
+                    _ => None,
+                });
+                return longest.max_by_key(|literal| literal.len()).cloned().map(anywhere).into_iter().collect();
+            }
+            Operator::Regex => {
+                let required = self.required.binary_search_by_key(&position, |(predicate, _)| *predicate);
+                return required
+                    .map_or_else(|_| Vec::new(), |at| self.required[at].1.iter().cloned().map(anywhere).collect());
+            }
+            _ => return Vec::new(),
+        };
+        let text = fold(&predicate.operand).into_text();
+        if text.is_empty() { Vec::new() } else { vec![Literal { text, place, needs_test: predicate.cased }] }
+    }
+}
