@@ -13,8 +13,8 @@ pub(super) struct Compared<'c> {
     pub(super) rule_files: u64,
     pub(super) one: &'c str,
     pub(super) other: &'c str,
-    /// The records that both worked through, in order.
-    pub(super) records: &'c [&'c [u8]],
+    /// The length of each record that both worked through, in order.
+    pub(super) record_bytes: &'c [u64],
     /// The longest record that the first lane reads.
     pub(super) record_bytes_max: usize,
     pub(super) one_facts: &'c EngineFacts,
@@ -26,7 +26,7 @@ pub(super) struct Compared<'c> {
 /// Compares the hits of two lanes.
 pub(super) fn compare(compared: &Compared<'_>, one: &[RecordHits], other: &[RecordHits]) -> Comparison {
     let pairs = |hits: &[RecordHits]| -> BTreeSet<(String, u64)> {
-        let within = hits.iter().filter(|hits| (hits.record as usize) < compared.records.len());
+        let within = hits.iter().filter(|hits| (hits.record as usize) < compared.record_bytes.len());
         within.flat_map(|hits| hits.rules.iter().map(|rule| (rule.clone(), hits.record))).collect()
     };
     let (one, other) = (pairs(one), pairs(other));
@@ -57,7 +57,7 @@ pub(super) fn compare(compared: &Compared<'_>, one: &[RecordHits], other: &[Reco
         rule_files: compared.rule_files,
         one: compared.one.to_owned(),
         other: compared.other.to_owned(),
-        records: compared.records.len() as u64,
+        records: compared.record_bytes.len() as u64,
         common: one.intersection(&other).count() as u64,
         differences,
     }
@@ -70,69 +70,23 @@ impl Compared<'_> {
             let file = self.files.get(rule);
             file.is_some_and(|file| facts.rejected.iter().any(|rejected| rejected.file == *file))
         };
-        let all = |is: fn(&Self, &[u8]) -> bool| records.iter().all(|&record| is(self, self.records[record as usize]));
+        let is_too_long = |record: &u64| self.record_bytes[*record as usize] > self.record_bytes_max as u64;
         if rejected(self.other_facts) {
             Reason::RejectedByOther
         } else if rejected(self.one_facts) {
             Reason::RejectedByOne
-        } else if all(|compared, record| record.len() > compared.record_bytes_max) {
+        } else if records.iter().all(is_too_long) {
             Reason::RecordTooLong
-        } else if all(|_, record| is_process_audit(record)) {
-            Reason::ProcessAudit
-        } else if all(|_, record| repeats_key(record)) {
-            Reason::RepeatedKey
         } else {
             Reason::Unexplained
         }
     }
 }
 
-/// Whether a record is a process creation of the Security log. The host looks into records here alone, after the
-/// measurement, to tell people why engines differ.
-fn is_process_audit(record: &[u8]) -> bool {
-    let Ok(record) = serde_json::from_slice::<serde_json::Value>(record) else { return false };
-    let event_id = &record["EventID"];
-    let is_4688 = event_id.as_u64() == Some(4688) || event_id.as_str() == Some("4688");
-    is_4688 && record["Channel"].as_str().is_some_and(|channel| channel.eq_ignore_ascii_case("security"))
-}
-
-/// Whether the outermost object has a key twice.
-fn repeats_key(record: &[u8]) -> bool {
-    struct Keys(bool);
-    impl<'de> serde::Deserialize<'de> for Keys {
-        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            deserializer.deserialize_map(KeyVisitor)
-        }
-    }
-    struct KeyVisitor;
-    impl<'de> serde::de::Visitor<'de> for KeyVisitor {
-        type Value = Keys;
-
-        fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            formatter.write_str("an object")
-        }
-
-        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Keys, A::Error> {
-            let mut seen = BTreeSet::new();
-            let mut repeats = false;
-            while let Some((key, _)) = map.next_entry::<String, serde::de::IgnoredAny>()? {
-                repeats |= !seen.insert(key);
-            }
-            Ok(Keys(repeats))
-        }
-    }
-    serde_json::from_slice::<Keys>(record).is_ok_and(|keys| keys.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::bench::lane::RejectedRule;
-
-    const AUDIT: &[u8] = br#"{"EventID":"4688","Channel":"Security"}"#;
-    const PLAIN: &[u8] = br#"{"EventID":1,"Channel":"Security"}"#;
-    const TWICE: &[u8] = br#"{"a":1,"b":{"c":1,"c":1},"a":2}"#;
-    const LONG: &[u8] = &[b' '; 100];
 
     /// Compares hits of rule `r` (and `s`) on records by place; returns the differences as text.
     fn check(one: &[(u64, &str)], other: &[(u64, &str)], rejected: &[&str], expected: &[&str]) {
@@ -148,7 +102,7 @@ mod tests {
             rule_files: 2,
             one: "sandbox",
             other: "rival",
-            records: &[AUDIT, PLAIN, TWICE, LONG],
+            record_bytes: &[10, 20, 30, 100],
             record_bytes_max: 90,
             one_facts: &EngineFacts::default(),
             other_facts: &other_facts,
@@ -167,10 +121,10 @@ mod tests {
     #[test]
     fn differences_have_their_reason() {
         check(&[(0, "r"), (1, "r")], &[(0, "r"), (1, "r")], &[], &[]);
-        check(&[(0, "r"), (1, "r")], &[(1, "r")], &[], &["r 1 0 1 ProcessAudit"]);
+        check(&[(0, "r"), (1, "r")], &[(1, "r")], &[], &["r 1 0 1 Unexplained"]);
         check(&[(1, "r")], &[(2, "r")], &[], &["r 1 1 2 Unexplained"]);
-        check(&[], &[(2, "s")], &[], &["s 0 1 3 RepeatedKey"]);
         check(&[], &[(3, "r")], &[], &["r 0 1 4 RecordTooLong"]);
+        check(&[], &[(2, "r"), (3, "r")], &[], &["r 0 2 3 Unexplained"]);
         check(&[(1, "r")], &[], &["r.yml"], &["r 1 0 2 RejectedByOther"]);
     }
 }

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::Arc,
+    thread,
     time::Instant,
 };
 
@@ -123,8 +124,11 @@ impl Drop for Reaped {
     }
 }
 
+/// Records that an input must have for two threads to be measured on it: with fewer it is their start that counts.
+const TWO_THREADS_FROM_RECORDS: u64 = 10_000;
+
 /// A run with two readers, and two processes with one thread each, in turn. None on a machine that runs one thread at a
-/// time.
+/// time, and with few records.
 fn two_threads(
     plan: &Plan,
     plugin: &Arc<Plugin>,
@@ -132,7 +136,8 @@ fn two_threads(
     rules: &[PathBuf],
     input: &Input,
 ) -> anyhow::Result<Option<TwoThreads>> {
-    if std::thread::available_parallelism().map_or(1, usize::from) < 2 {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    if cores < 2 || input.facts.records < TWO_THREADS_FROM_RECORDS {
         return Ok(None);
     }
     let command = env::current_exe()?;

@@ -71,16 +71,22 @@ impl Input {
         Ok(Self { name, note, bytes: Arc::new(bytes), facts, file })
     }
 
+    /// The length of each record.
+    pub(super) fn record_bytes(&self) -> anyhow::Result<Vec<u64>> {
+        Ok(records(&self.bytes, RECORD_BYTES_MAX)?.map(|record| record.bytes.len() as u64).collect())
+    }
+
     /// The file of the first so many records.
-    pub(super) fn sample(&self, count: u64, limits: &Limits, folder: &Path) -> anyhow::Result<PathBuf> {
+    pub(super) fn sample(&self, count: u64, folder: &Path) -> anyhow::Result<PathBuf> {
         if count >= self.facts.records {
             return Ok(self.file.clone());
         }
-        let records = records(&self.bytes, limits.record_bytes_max.max(RECORD_BYTES_MAX))?;
+        let records = records(&self.bytes, RECORD_BYTES_MAX)?;
         let bytes = records.take(count as usize).flat_map(|record| [record.bytes, b"\n".to_vec()]).flatten();
         let name = self.file.file_stem().unwrap_or_default().to_string_lossy();
         let file = folder.join(format!("{name}.{count}.ndjson"));
-        fs::write(&file, bytes.collect::<Vec<u8>>()).with_context(|| format!("{} cannot be written", file.display()))?;
+        fs::write(&file, bytes.collect::<Vec<u8>>())
+            .with_context(|| format!("{} cannot be written", file.display()))?;
         Ok(file)
     }
 
@@ -157,9 +163,9 @@ mod tests {
     fn a_sample_is_the_beginning_and_some_are_where_they_stand() {
         let (folder, input) = input("{}\n{\"a\":1}\n{\"b\":1}\n");
         let limits = Limits::default();
-        let sample = input.sample(2, &limits, folder.path()).expect("it can be written");
+        let sample = input.sample(2, folder.path()).expect("it can be written");
         assert_eq!(fs::read_to_string(sample).expect("it was written"), "{}\n{\"a\":1}\n");
-        assert_eq!(input.sample(3, &limits, folder.path()).expect("it is the file itself"), input.file);
+        assert_eq!(input.sample(3, folder.path()).expect("it is the file itself"), input.file);
         let some = input.some("s".to_owned(), String::new(), &[0, 2], &limits, folder.path()).expect("records");
         assert_eq!(String::from_utf8_lossy(&some.bytes), "{}\n{\"b\":1}\n");
     }

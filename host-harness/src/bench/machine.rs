@@ -35,7 +35,8 @@ impl Machine {
     pub fn here(plugin_digest: &str) -> Self {
         let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-        let kibibytes = value_of(&memory, "MemTotal").and_then(|it| it.trim_end_matches("kB").trim().parse::<u64>().ok());
+        let kibibytes =
+            value_of(&memory, "MemTotal").and_then(|it| it.trim_end_matches("kB").trim().parse::<u64>().ok());
         Self {
             processor: value_of(&processors, "model name").unwrap_or("unknown").to_owned(),
             cores: thread::available_parallelism().map_or(1, usize::from) as u64,

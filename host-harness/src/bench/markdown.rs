@@ -73,9 +73,8 @@ fn write_input(page: &mut String, report: &Report, name: &str) -> std::fmt::Resu
         let cells: Vec<String> =
             sets.iter().map(|files| of(files).map(|row| spread(row.microseconds)).unwrap_or_default()).collect();
         let sample = of(&all).filter(|row| row.records < input.records);
-        let sample = sample.map(|row| {
-            format!(" (the first {}, {})", counted(row.records, "record"), rounds(row.microseconds.rounds))
-        });
+        let sample = sample
+            .map(|row| format!(" (the first {}, {})", counted(row.records, "record"), rounds(row.microseconds.rounds)));
         let hits = of(&all).filter(|row| !row.digest.is_empty()).map(|row| grouped(row.hits)).unwrap_or_default();
         writeln!(page, "| {}{} | {} | {hits} |", cell(lane), sample.unwrap_or_default(), cells.join(" | "))?;
     }
@@ -116,7 +115,14 @@ fn write_hits(page: &mut String, report: &Report) -> std::fmt::Result {
 fn write_versions(page: &mut String, report: &Report) -> std::fmt::Result {
     let machine = &report.machine;
     writeln!(page, "\n## Machine and versions\n")?;
-    writeln!(page, "- {}, {} cores, {} of memory, {}", machine.processor, machine.cores, bytes(machine.memory_bytes), machine.system)?;
+    writeln!(
+        page,
+        "- {}, {} cores, {} of memory, {}",
+        machine.processor,
+        machine.cores,
+        bytes(machine.memory_bytes),
+        machine.system
+    )?;
     writeln!(
         page,
         "- glassbox {}, plugin `{}`, wasmtime {}, {}, {}",
@@ -173,11 +179,7 @@ pub(super) fn in_words(report: &Report) -> Vec<(String, String)> {
         let rate = |spread: Spread| grouped(spread.median as u64);
         rows.push((
             "records a second: two threads of one run; two processes".to_owned(),
-            format!(
-                "{}; {}",
-                rate(two.threads_records_per_second),
-                rate(two.processes_records_per_second)
-            ),
+            format!("{}; {}", rate(two.threads_records_per_second), rate(two.processes_records_per_second)),
         ));
     }
     let all = report.rule_sets.last().map_or(0, |set| set.files);
@@ -258,7 +260,7 @@ mod tests {
             only_one: 2,
             only_other: 0,
             line: 7,
-            reason: Reason::ProcessAudit,
+            reason: Reason::RecordTooLong,
         };
         let comparison = Comparison {
             input: "day".to_owned(),
@@ -272,7 +274,7 @@ mod tests {
         assert_eq!(
             comparison_line(&comparison),
             "day, 9 files of rules, 100 records: ours and theirs have 5 hits in common; 2 are only the first's and 0 only \
-             the second's, of 1 rule (2: Glassbox gives fields of event 4688 the names that rules use)"
+             the second's, of 1 rule (2: records longer than Glassbox hands over are unscored)"
         );
     }
 }

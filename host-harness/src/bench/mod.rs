@@ -28,10 +28,11 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use crate::{
     embedded,
+    exit::{Exit, Failure, OrExit},
     packs::{self, Built, NamedFile},
     sandbox::{LoadOptions, Plugin, Protections},
     starter,
@@ -78,12 +79,12 @@ pub struct Plan {
 ///
 /// # Errors
 /// When something named cannot be used, or a lane fails.
-pub fn measure(plan: &Plan, tell: &mut dyn FnMut(&str)) -> anyhow::Result<Report> {
+pub fn measure(plan: &Plan, tell: &mut dyn FnMut(&str)) -> Result<Report, Failure> {
     let folder = tempfile::tempdir().context("a folder for inputs cannot be made")?;
-    let rules = rule_files(&plan.rules, folder.path())?;
-    let plugins = Plugins::load(plan)?;
-    let mut inputs = read_inputs(plan, &plugins, folder.path())?;
-    let all = build(&rules)?;
+    let rules = rule_files(&plan.rules, folder.path()).or_exit(Exit::Pack)?;
+    let all = build(&rules).or_exit(Exit::Pack)?;
+    let plugins = Plugins::load(plan).or_exit(Exit::Plugin)?;
+    let mut inputs = read_inputs(plan, &plugins, folder.path()).or_exit(Exit::Unread)?;
     if plan.slowest_percent > 0 && inputs[0].facts.records >= SLOWEST_FROM_RECORDS {
         tell("looking for the slowest records");
         let slowest = slowest(plan, &inputs[0], &all, &plugins, folder.path())?;
@@ -102,7 +103,10 @@ pub fn measure(plan: &Plan, tell: &mut dyn FnMut(&str)) -> anyhow::Result<Report
         bench.measure_set(&files, &built, count == rules.len(), tell)?;
     }
     tell("measuring what happens once");
-    let pack_rules = if plan.pack_rules.is_empty() { rules } else { packs::read_rule_files(&plan.pack_rules)? };
+    let pack_rules = match plan.pack_rules.as_slice() {
+        [] => rules,
+        paths => packs::read_rule_files(paths).or_exit(Exit::Pack)?,
+    };
     let costs = costs::measure(plan, &plugins.all, &pack_rules, &inputs[0], folder.path())?;
     let measured = Measured {
         rounds: &bench.rounds,
@@ -154,7 +158,12 @@ impl Plugins {
 }
 
 fn build(files: &[NamedFile]) -> anyhow::Result<Built> {
-    packs::build(files, starter::MODEL.as_bytes(), &[])
+    let built = packs::build(files, starter::MODEL.as_bytes(), &[])?;
+    let first = built.rejected().next().and_then(|account| account.rejection());
+    if let (true, Some(reason)) = (built.metadata.is_empty(), first) {
+        bail!("no rule could be loaded, so there is nothing to measure; the first: {reason}");
+    }
+    Ok(built)
 }
 
 /// The rules named, else the starter's, which lanes find in a folder.
@@ -181,13 +190,7 @@ fn read_inputs(plan: &Plan, plugins: &Plugins, folder: &Path) -> anyhow::Result<
 
 /// The records that take longest in the sandbox, each alone in a batch: the least of some attempts. They are the hardest
 /// for Glassbox, not for the engines that it is compared with.
-fn slowest(
-    plan: &Plan,
-    input: &Input,
-    built: &Built,
-    plugins: &Plugins,
-    folder: &Path,
-) -> anyhow::Result<Input> {
+fn slowest(plan: &Plan, input: &Input, built: &Built, plugins: &Plugins, folder: &Path) -> anyhow::Result<Input> {
     use lane::Lane;
     let failed = |what: String| anyhow::anyhow!(what);
     let mut lane = Sandboxed::new(Arc::clone(&plugins.all), "", true);
@@ -229,8 +232,7 @@ fn paths(files: &[NamedFile]) -> Vec<PathBuf> {
 /// The file of each rule, by id.
 fn files_by_rule(built: &Built, files: &[NamedFile]) -> BTreeMap<String, String> {
     // What rules say of their file is its name in the pack; lanes and accounts say its path.
-    let paths: BTreeMap<&str, &str> =
-        files.iter().map(|file| (file.name.as_str(), file.file.path.as_str())).collect();
+    let paths: BTreeMap<&str, &str> = files.iter().map(|file| (file.name.as_str(), file.file.path.as_str())).collect();
     let path = |name: &str| paths.get(name).map_or_else(|| name.to_owned(), |path| (*path).to_owned());
     built.metadata.iter().map(|rule| (rule.id.clone(), path(&rule.file))).collect()
 }

@@ -17,13 +17,18 @@ use crate::{
 };
 
 /// The seed of every measured tenant; any would do.
-const SETTINGS: Settings = Settings { seed: 0x6265_6e63_686d_6172_6b, from: None, to: None };
+const SETTINGS: Settings = Settings { seed: 0x6265_6e63, from: None, to: None };
 
-/// What a lane of this binary says of itself.
+/// What Glassbox is called as an engine in the sandbox.
+pub const SANDBOXED_NAME: &str = "glassbox";
+/// What Glassbox is called as an engine without the sandbox.
+pub const NATIVE_NAME: &str = "glassbox-native";
+
+/// What a lane of Glassbox says of itself.
 #[must_use]
-pub fn own_facts(settings: &str) -> EngineFacts {
+pub fn own_facts(name: &str, settings: &str) -> EngineFacts {
     EngineFacts {
-        name: "glassbox".to_owned(),
+        name: name.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         settings: settings.to_owned(),
         allocator: ALLOCATOR_NAME.to_owned(),
@@ -69,10 +74,10 @@ pub(super) struct Floor {
 
 impl Lane for Floor {
     fn rules(&mut self, _files: &[PathBuf]) -> Result<EngineFacts, String> {
-        Ok(own_facts(match self.does {
-            Alone::Framing => "framing as `score` does it",
-            Alone::Parsing => "serde_json into its own document",
-        }))
+        Ok(match self.does {
+            Alone::Framing => own_facts("framing", "as `score` does it"),
+            Alone::Parsing => own_facts("serde_json", "into its own document"),
+        })
     }
 
     fn input(&mut self, bytes: Arc<Vec<u8>>) -> Result<InputFacts, String> {
@@ -183,7 +188,7 @@ impl Lane for Sandboxed {
     fn rules(&mut self, files: &[PathBuf]) -> Result<EngineFacts, String> {
         let built = pack_of(files)?;
         self.load(&built.bytes)?;
-        Ok(with_rules(own_facts(self.settings), &built))
+        Ok(with_rules(own_facts(SANDBOXED_NAME, self.settings), &built))
     }
 
     fn input(&mut self, bytes: Arc<Vec<u8>>) -> Result<InputFacts, String> {

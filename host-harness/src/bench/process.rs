@@ -19,8 +19,11 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts a command, split at blanks; its first word is the program.
+    /// Starts a command: a file, or words split at blanks of which the first is the program.
     pub(super) fn start(name: &str, command: &str) -> anyhow::Result<Self> {
+        if Path::new(command).is_file() {
+            return Self::spawn(name, Path::new(command), [].into_iter());
+        }
         let mut words = command.split_whitespace();
         let program = words.next().with_context(|| format!("lane {name} has no command"))?;
         Self::spawn(name, Path::new(program), words)

@@ -113,8 +113,11 @@ impl Spread {
         values.sort_by(f64::total_cmp);
         let (Some(&min), Some(&max)) = (values.first(), values.last()) else { return Self::default() };
         let middle = values.len() / 2;
-        let median =
-            if values.len() % 2 == 0 { f64::midpoint(values[middle - 1], values[middle]) } else { values[middle] };
+        let median = if values.len().is_multiple_of(2) {
+            f64::midpoint(values[middle - 1], values[middle])
+        } else {
+            values[middle]
+        };
         Self { median, min, max, rounds: values.len() as u32 }
     }
 }
@@ -151,7 +154,7 @@ pub struct Difference {
     pub only_other: u64,
     /// The first such record's line in the input, counted from 1.
     pub line: u64,
-    /// Why, as far as that can be told without asking the engines.
+    /// Why, as far as that can be told without looking into records.
     pub reason: Reason,
 }
 
@@ -165,11 +168,6 @@ pub enum Reason {
     RejectedByOne,
     /// The records are longer than Glassbox hands over to a plugin.
     RecordTooLong,
-    /// The records are process creations of the Security log (4688), whose fields Glassbox gives the names that rules
-    /// use (`NewProcessName` is `Image`, ...).
-    ProcessAudit,
-    /// The records name a key twice.
-    RepeatedKey,
     /// None of these.
     Unexplained,
 }
@@ -182,8 +180,6 @@ impl Reason {
             Self::RejectedByOther => "the other engine does not take the rule",
             Self::RejectedByOne => "Glassbox does not take the rule",
             Self::RecordTooLong => "records longer than Glassbox hands over are unscored",
-            Self::ProcessAudit => "Glassbox gives fields of event 4688 the names that rules use",
-            Self::RepeatedKey => "the record has a key twice",
             Self::Unexplained => "unexplained",
         }
     }

@@ -14,8 +14,7 @@ use super::{
     files_by_rule,
     input::Input,
     lane::{EngineFacts, Lane, Ran, RecordHits},
-    own::{Alone, Floor, Sandboxed, own_facts, with_rules},
-    pass::records,
+    own::{Alone, Floor, NATIVE_NAME, SANDBOXED_NAME, Sandboxed, own_facts, with_rules},
     paths,
     process::Process,
     report::{Comparison, LaneRow, Row, Spread},
@@ -56,7 +55,7 @@ pub(super) struct Bench<'b> {
 
 /// A lane, in this process or another.
 enum AnyLane<'l> {
-    Floor(Floor),
+    Floor(Box<Floor>),
     Sandboxed(Box<Sandboxed>),
     Process(&'l mut Process),
 }
@@ -110,7 +109,8 @@ impl<'b> Bench<'b> {
             }
             processes.push((name.clone(), Process::start(name, command)?));
         }
-        if let Some((name, _)) = plan.samples.iter().find(|(name, _)| !plan.lanes.iter().any(|(lane, _)| lane == name)) {
+        if let Some((name, _)) = plan.samples.iter().find(|(name, _)| !plan.lanes.iter().any(|(lane, _)| lane == name))
+        {
             bail!("--sample names lane {name}, which is not among those given with --lane");
         }
         Ok(Self {
@@ -143,7 +143,10 @@ impl<'b> Bench<'b> {
             tell(&format!("lane {name} loads {rule_files} files of rules"));
             facts.insert(name.clone(), process.rules(&paths)?);
         }
-        facts.insert(names::SANDBOX.to_owned(), with_rules(own_facts("in the sandbox, all protections"), built));
+        facts.insert(
+            names::SANDBOX.to_owned(),
+            with_rules(own_facts(SANDBOXED_NAME, "in the sandbox, all protections"), built),
+        );
         if is_all {
             self.note_lanes(&facts);
         } else if rule_files == 100 {
@@ -158,15 +161,14 @@ impl<'b> Bench<'b> {
                 lanes.push(Measuring::new(name, AnyLane::Process(process), sample));
             }
             for lane in &mut lanes {
-                lane.input(input, self.plugins, self.folder)?;
+                lane.input(input, self.folder)?;
             }
             work(&mut lanes, self.plan.rounds)?;
             let limits = self.plugins.all.limits();
-            let all_records: Vec<_> = records(&input.bytes, usize::MAX >> 1)?.map(|record| record.bytes).collect();
             let comparison = Comparing {
                 input: &input.name,
                 rule_files,
-                records: &all_records,
+                record_bytes: &input.record_bytes()?,
                 record_bytes_max: limits.record_bytes_max,
                 facts: &facts,
                 rule_paths: &rule_paths,
@@ -186,7 +188,7 @@ impl<'b> Bench<'b> {
         for (lane, engine) in facts {
             let sample = self.plan.samples.iter().find(|(name, _)| name == lane).map(|(_, count)| *count);
             match engine.name.as_str() {
-                "glassbox" if lane != names::SANDBOX => self.roles.native = Some(lane.clone()),
+                NATIVE_NAME => self.roles.native = Some(lane.clone()),
                 "rsigma-eval" if sample.is_none() => self.roles.rivals.push(lane.clone()),
                 _ => {}
             }
@@ -203,7 +205,7 @@ impl<'b> Bench<'b> {
         };
         let floor = |name, does| {
             let lane = Floor { does, limits: self.plugins.all.limits().clone(), input: Arc::default() };
-            Measuring::new(name, AnyLane::Floor(lane), None)
+            Measuring::new(name, AnyLane::Floor(Box::new(lane)), None)
         };
         let pack = &built.bytes;
         let mut lanes = Vec::new();
@@ -249,13 +251,13 @@ impl<'l> Measuring<'l> {
         Self { name: name.to_owned(), lane, sample, ran: Vec::new(), hits: Vec::new() }
     }
 
-    fn input(&mut self, input: &Input, plugins: &Plugins, folder: &Path) -> anyhow::Result<()> {
+    fn input(&mut self, input: &Input, folder: &Path) -> anyhow::Result<()> {
         let wrong = |what: String| anyhow!("{}: {what}", input.name);
         let facts = match &mut self.lane {
             AnyLane::Floor(lane) => lane.input(Arc::clone(&input.bytes)).map_err(wrong)?,
             AnyLane::Sandboxed(lane) => lane.input(Arc::clone(&input.bytes)).map_err(wrong)?,
             AnyLane::Process(lane) => match self.sample {
-                Some(count) => lane.input(&input.sample(count, plugins.all.limits(), folder)?)?,
+                Some(count) => lane.input(&input.sample(count, folder)?)?,
                 None => lane.input(&input.file)?,
             },
         };
@@ -306,7 +308,7 @@ impl<'l> Measuring<'l> {
 struct Comparing<'c> {
     input: &'c str,
     rule_files: u64,
-    records: &'c [Vec<u8>],
+    record_bytes: &'c [u64],
     record_bytes_max: usize,
     facts: &'c BTreeMap<String, EngineFacts>,
     rule_paths: &'c BTreeMap<String, String>,
@@ -316,17 +318,16 @@ impl Comparing<'_> {
     /// The sandbox with every lane of another process.
     fn all(&self, lanes: &[Measuring<'_>]) -> Vec<Comparison> {
         let Some(sandbox) = lanes.iter().find(|lane| lane.name == names::SANDBOX) else { return Vec::new() };
-        let records: Vec<&[u8]> = self.records.iter().map(Vec::as_slice).collect();
         let others = lanes.iter().filter(|lane| matches!(lane.lane, AnyLane::Process(_)));
         others
             .filter_map(|other| {
-                let count = other.ran.first().map_or(0, |ran| ran.records as usize).min(records.len());
+                let count = other.ran.first().map_or(0, |ran| ran.records as usize).min(self.record_bytes.len());
                 let compared = Compared {
                     input: self.input,
                     rule_files: self.rule_files,
                     one: &sandbox.name,
                     other: &other.name,
-                    records: &records[..count],
+                    record_bytes: &self.record_bytes[..count],
                     record_bytes_max: self.record_bytes_max,
                     one_facts: self.facts.get(&sandbox.name)?,
                     other_facts: self.facts.get(&other.name)?,

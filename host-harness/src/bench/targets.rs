@@ -65,12 +65,7 @@ impl Measured<'_> {
             ),
             ratio("sandbox without interruption / native", Some(names::NO_INTERRUPTION), native, Aim::AtMost(1.3)),
             ratio("sandbox / native", Some(names::SANDBOX), native, Aim::AtMost(1.5)),
-            ratio(
-                "all rules / 100 rules, sandbox",
-                Some(names::SANDBOX),
-                Some(names::HUNDRED),
-                Aim::AtMost(1.5),
-            ),
+            ratio("all rules / 100 rules, sandbox", Some(names::SANDBOX), Some(names::HUNDRED), Aim::AtMost(1.5)),
         ];
         if input == 0 {
             let aim = Aim::AtMost(1.0);
@@ -100,7 +95,12 @@ impl Measured<'_> {
         }
         let memory = Spread::of([costs.guest_memory_bytes_peak as f64 / f64::from(1 << 20)]);
         targets.push(of("guest memory at its peak", memory, "MiB", Aim::AtMost(64.0)));
-        targets.push(of("pack into a fresh instance, ready to read", costs.ready_milliseconds, "ms", Aim::AtMost(20.0)));
+        targets.push(of(
+            "pack into a fresh instance, ready to read",
+            costs.ready_milliseconds,
+            "ms",
+            Aim::AtMost(20.0),
+        ));
         targets.push(of("pack built from YAML", costs.build_milliseconds, "ms", Aim::AtMost(3_000.0)));
         if let Some(first) = costs.first_verdict_milliseconds {
             targets.push(of("first finding of a cold process", first, "ms", Aim::AtMost(50.0)));

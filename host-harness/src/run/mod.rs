@@ -21,10 +21,10 @@ use std::{
     thread,
 };
 
-use glassbox_finding::{ConfigureError, Logsource, Restored, Settings, StateError};
-pub use glassbox_pack::KnownAnswer;
 pub use account::Detect;
 pub(crate) use account::Unjudged;
+use glassbox_finding::{ConfigureError, Logsource, Restored, Settings, StateError};
+pub use glassbox_pack::KnownAnswer;
 pub use known::{KnownAnswerError, check_known_answers};
 
 use crate::{

@@ -23,7 +23,10 @@ pub(super) fn engine(limits: &Limits, protections: Protections) -> wasmtime::Res
 
 fn config(limits: &Limits, protections: Protections) -> Config {
     let mut config = Config::new();
-    config.wasm_component_model(true).epoch_interruption(protections.interruption).max_wasm_stack(limits.wasm_stack_bytes_max);
+    config
+        .wasm_component_model(true)
+        .epoch_interruption(protections.interruption)
+        .max_wasm_stack(limits.wasm_stack_bytes_max);
     // Off by choice. Threads, garbage collection, exceptions and component async are not even compiled into the
     // runtime: see the features in the workspace's Cargo.toml.
     config

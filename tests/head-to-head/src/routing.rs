@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use ahash::RandomState;
 use rsigma_parser::LogSource;
+use serde_json::Value;
 
 /// A category that a record can have beside another one. Engines know one category a record, so rules of this one are
 /// told apart by a dimension of their own.
@@ -106,10 +107,13 @@ const CATEGORIES: &[(&str, u32, &str)] = &[
 
 /// Every logsource that a Windows record can have, made beforehand: finding one costs two hashes and no allocation.
 pub struct Routing {
-    services: HashMap<&'static str, &'static str, RandomState>,
+    /// By name as it is mostly written, and by name in small letters.
+    services: HashMap<String, &'static str, RandomState>,
     sources: Vec<LogSource>,
     by_event: HashMap<(&'static str, u32), usize, RandomState>,
     by_service: HashMap<&'static str, usize, RandomState>,
+    /// The fields that routes have under other names.
+    aliases: Vec<&'static [Alias]>,
 }
 
 /// The place of a logsource in the routing.
@@ -127,7 +131,10 @@ impl Routing {
     #[must_use]
     pub fn new() -> Self {
         let mut routing = Self {
-            services: SERVICES.iter().copied().collect(),
+            services: SERVICES
+                .iter()
+                .flat_map(|&(name, service)| [(name.to_owned(), service), (name.to_ascii_lowercase(), service)])
+                .collect(),
             sources: vec![
                 source(Some(""), Some("")),
                 source(Some("sysmon"), Some("registry_add")),
@@ -135,6 +142,7 @@ impl Routing {
             ],
             by_event: HashMap::default(),
             by_service: HashMap::default(),
+            aliases: Vec::new(),
         };
         for &(_, service) in SERVICES {
             if !routing.by_service.contains_key(service) {
@@ -147,6 +155,13 @@ impl Routing {
             routing.by_event.insert((service, event_id), routing.sources.len());
             routing.sources.push(source(Some(service), Some(category)));
         }
+        let classic = Some("powershell-classic");
+        let aliases = |source: &LogSource| match (source.service.as_deref(), source.category.as_deref()) {
+            (Some("security"), Some("process_creation")) => PROCESS_AUDIT,
+            (service, _) if service == classic => POWERSHELL_CLASSIC,
+            _ => &[],
+        };
+        routing.aliases = routing.sources.iter().map(aliases).collect();
         routing
     }
 
@@ -154,7 +169,9 @@ impl Routing {
     #[must_use]
     pub fn route(&self, channel: Option<&str>, provider: Option<&str>, event_id: u32, event_type: &str) -> Route {
         let name = channel.filter(|channel| !channel.is_empty()).or(provider).unwrap_or_default();
-        let Some(&service) = self.services.get(name) else { return UNKNOWN };
+        // Few records write them in other cases.
+        let service = self.services.get(name).or_else(|| self.services.get(name.to_ascii_lowercase().as_str()));
+        let Some(&service) = service else { return UNKNOWN };
         if (service, event_id) == ("sysmon", 12) {
             match event_type {
                 "CreateKey" => return KEY_ADDED,
@@ -164,6 +181,24 @@ impl Routing {
         }
         let route = self.by_event.get(&(service, event_id)).or_else(|| self.by_service.get(service));
         route.copied().unwrap_or(UNKNOWN)
+    }
+
+    /// The route of a parsed record.
+    #[must_use]
+    pub fn route_of(&self, record: &Value) -> Route {
+        let text = |name: &str| record.get(name).and_then(Value::as_str);
+        let event_id = record.get("EventID").and_then(|id| match id {
+            Value::String(id) => id.trim().parse().ok(),
+            id => id.as_u64()?.try_into().ok(),
+        });
+        let event_type = text("EventType").unwrap_or_default();
+        self.route(text("Channel"), text("Provider_Name"), event_id.unwrap_or(u32::MAX), event_type)
+    }
+
+    /// The fields that records of a route have under other names than rules.
+    #[must_use]
+    pub fn aliases(&self, route: Route) -> &'static [Alias] {
+        self.aliases[route]
     }
 
     /// The logsource of a route.
@@ -194,6 +229,44 @@ fn source(service: Option<&str>, category: Option<&str>) -> LogSource {
         category: category.map(Into::into),
         custom: custom.into_iter().collect(),
         ..LogSource::default()
+    }
+}
+
+/// Whether another place of a field counts before the field's own name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counts {
+    /// It does.
+    Before,
+    /// Only where the field's own name has no value.
+    After,
+}
+
+/// A field as rules name it, and the name that records have it under.
+pub type Alias = (&'static str, &'static str, Counts);
+
+/// Event 4688. The audit's own `ProcessId` is the parent's, so it comes first.
+const PROCESS_AUDIT: &[Alias] = &[
+    ("Image", "NewProcessName", Counts::After),
+    ("ParentImage", "ParentProcessName", Counts::After),
+    ("ParentProcessId", "ProcessId", Counts::After),
+    ("ProcessId", "NewProcessId", Counts::Before),
+    ("User", "SubjectUserName", Counts::After),
+    ("LogonId", "SubjectLogonId", Counts::After),
+    ("IntegrityLevel", "MandatoryLabel", Counts::After),
+];
+
+/// Some collectors keep the strings of this channel only as part of the rendered message.
+const POWERSHELL_CLASSIC: &[Alias] = &[("Data", "Message", Counts::After)];
+
+/// Gives fields the names that rules use, as Glassbox does.
+pub fn rename(record: &mut Value, aliases: &[Alias]) {
+    let Some(fields) = record.as_object_mut() else { return };
+    for &(field, place, counts) in aliases {
+        let Some(value) = fields.get(place) else { continue };
+        if counts == Counts::Before || !fields.contains_key(field) {
+            let value = value.clone();
+            fields.insert(field.to_owned(), value);
+        }
     }
 }
 

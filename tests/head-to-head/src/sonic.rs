@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use rsigma_eval::event::{Event, EventValue};
 use sonic_rs::{JsonContainerTrait, JsonType, JsonValueTrait, Value};
 
+use crate::routing::{Alias, Counts};
+
 /// A parsed record.
 pub struct SonicEvent<'d> {
     fields: Vec<(&'d str, &'d Value)>,
@@ -16,6 +18,18 @@ impl<'d> SonicEvent<'d> {
     #[must_use]
     pub fn new(document: &'d Value) -> Self {
         Self { fields: document.as_object().into_iter().flat_map(|object| object.iter()).collect(), document }
+    }
+
+    /// Gives fields the names that rules use, as Glassbox does.
+    pub fn rename(&mut self, aliases: &[Alias]) {
+        for &(field, place, counts) in aliases {
+            let Some(value) = self.get(place) else { continue };
+            match self.fields.iter_mut().find(|(name, _)| *name == field) {
+                Some(own) if counts == Counts::Before => own.1 = value,
+                Some(_) => {}
+                None => self.fields.push((field, value)),
+            }
+        }
     }
 
     /// The value of a key of the outermost object.

@@ -10,7 +10,7 @@ use glassbox_tests::native;
 use host_harness::{
     bench::{
         lane::{self, EngineFacts, InputFacts, Lane, Ran, RecordHits},
-        own::{own_facts, pack_of, with_rules},
+        own::{NATIVE_NAME, own_facts, pack_of, with_rules},
         pass::{Pass, facts},
     },
     limits::Limits,
@@ -50,7 +50,7 @@ impl Lane for NativeLane {
         let detector = native::detector(&built.bytes);
         self.fresh_state = detector.save().map_err(|error| error.to_string())?;
         self.detector = Some(NativeDetector(detector));
-        Ok(with_rules(own_facts("native, without the sandbox"), &built))
+        Ok(with_rules(own_facts(NATIVE_NAME, "without the sandbox"), &built))
     }
 
     fn input(&mut self, bytes: Arc<Vec<u8>>) -> Result<InputFacts, String> {

@@ -181,18 +181,9 @@ impl Lane for Rsigma {
 impl Rsigma {
     fn pass_serde_json(&self, hits: &mut Vec<(u64, Vec<EvaluationResult>)>) -> Result<(), String> {
         for (number, record) in (0..).zip(records(&self.input)) {
-            let Ok(document) = serde_json::from_slice::<serde_json::Value>(record) else { continue };
-            let text = |name: &str| document.get(name).and_then(serde_json::Value::as_str);
-            let event_id = document.get("EventID").and_then(|id| {
-                id.as_u64().and_then(|id| id.try_into().ok()).or_else(|| id.as_str()?.trim().parse().ok())
-            });
-            let event_type = text("EventType").unwrap_or_default();
-            let route = self.routing.route(
-                text("Channel"),
-                text("Provider_Name"),
-                event_id.unwrap_or(u32::MAX),
-                event_type,
-            );
+            let Ok(mut document) = serde_json::from_slice::<serde_json::Value>(record) else { continue };
+            let route = self.routing.route_of(&document);
+            routing::rename(&mut document, self.routing.aliases(route));
             self.judge(number, route, &JsonEvent::borrow(&document), hits);
         }
         Ok(())
@@ -201,18 +192,15 @@ impl Rsigma {
     fn pass_sonic(&self, hits: &mut Vec<(u64, Vec<EvaluationResult>)>) -> Result<(), String> {
         for (number, record) in (0..).zip(records(&self.input)) {
             let Ok(document) = sonic_rs::from_slice::<sonic_rs::Value>(record) else { continue };
-            let event = SonicEvent::new(&document);
+            let mut event = SonicEvent::new(&document);
             let text = |name: &str| event.get(name).and_then(sonic_rs::Value::as_str);
             let event_id = event.get("EventID").and_then(|id| {
                 id.as_u64().and_then(|id| id.try_into().ok()).or_else(|| id.as_str()?.trim().parse().ok())
             });
             let event_type = text("EventType").unwrap_or_default();
-            let route = self.routing.route(
-                text("Channel"),
-                text("Provider_Name"),
-                event_id.unwrap_or(u32::MAX),
-                event_type,
-            );
+            let route =
+                self.routing.route(text("Channel"), text("Provider_Name"), event_id.unwrap_or(u32::MAX), event_type);
+            event.rename(self.routing.aliases(route));
             self.judge(number, route, &event, hits);
         }
         Ok(())
