@@ -27,7 +27,7 @@ use crate::{
     packs::{self, Built, NamedFile},
     report::{Found, Sink, UnscoredRecord},
     run::{Service, run},
-    sandbox::Plugin,
+    sandbox::{CacheUse, Plugin},
 };
 
 /// Rounds of building a pack, which takes long and is done seldom.
@@ -60,7 +60,8 @@ pub(super) fn measure(
     lane.load(&built.bytes).map_err(|what| anyhow!(what))?;
     lane.input(Arc::clone(&input.bytes)).map_err(|what| anyhow!(what))?;
     lane.run().map_err(|what| anyhow!(what))?;
-    let first_hit = lane.hits().first().map(|hits| hits.record);
+    let is_cached = matches!(plugin.cache_use(), CacheUse::Hit | CacheUse::Stored | CacheUse::Rebuilt(_));
+    let first_hit = lane.hits().first().map(|hits| hits.record).filter(|_| is_cached);
     Ok(Costs {
         rule_files: rules.len() as u64,
         rules: built.metadata.len() as u64,
@@ -90,18 +91,17 @@ fn rounds<T>(plan: &Plan, mut act: impl FnMut() -> anyhow::Result<T>) -> anyhow:
     times.map(Spread::of)
 }
 
-/// `glassbox score` on one record that hits, with a pack and with the compiled plugin in the cache, from its start to the
-/// first line that it writes.
+/// `glassbox score` on one record that hits, with a pack and with the compiled plugin in the user's cache, where this
+/// command has just put it; from its start to the first line that it writes.
 fn first_verdict(plan: &Plan, built: &Built, input: &Input, hit: u64, folder: &Path) -> anyhow::Result<Spread> {
     let record = records(&input.bytes, usize::MAX >> 1)?.nth(hit as usize).context("the record that hit is there")?;
-    let (file, pack, cache) = (folder.join("first.ndjson"), folder.join("first.pack"), folder.join("cache"));
+    let (file, pack) = (folder.join("first.ndjson"), folder.join("first.pack"));
     fs::write(&file, record.bytes)?;
     fs::write(&pack, &built.bytes)?;
     rounds(plan, || {
         let mut command = Command::new(env::current_exe()?);
         command.arg("score").arg(&file).arg("--pack").arg(&pack).args(["--format", "ndjson", "--quiet"]);
-        // A cache of its own: the plugin is compiled once, in the round that is not timed.
-        command.env("XDG_CACHE_HOME", &cache).stdin(Stdio::null()).stdout(Stdio::piped());
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn().context("glassbox cannot be started a second time")?;
         let mut line = String::new();
         if let Some(output) = child.stdout.take() {
