@@ -6,9 +6,9 @@
 mod guest;
 
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
-    process::exit,
+    process::{Command, exit},
 };
 
 use anyhow::{Context, Result, ensure};
@@ -26,10 +26,28 @@ fn main() {
 fn build() -> Result<()> {
     let workspace = guest::workspace()?;
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-env=GLASSBOX_RUSTC={}", compiler()?);
+    println!("cargo::rustc-env=GLASSBOX_WASMTIME={}", locked_version(&workspace.join("Cargo.lock"), "wasmtime")?);
     let out = guest::out()?;
     list_starter(&workspace.join("host-harness/starter"), &out.join("starter.rs"))?;
     let component = guest::component("crates/plugin", "glassbox-plugin")?;
     fs::write(out.join("plugin.wasm"), component).context("writing plugin.wasm")
+}
+
+/// The compiler's name and version, for reports of measurements.
+fn compiler() -> Result<String> {
+    let compiler = env::var_os("RUSTC").context("cargo names the compiler")?;
+    let version = Command::new(compiler).arg("--version").output().context("asking the compiler for its version")?;
+    Ok(String::from_utf8_lossy(&version.stdout).trim().to_owned())
+}
+
+/// The version of a package in the lock file.
+fn locked_version(lock: &Path, package: &str) -> Result<String> {
+    println!("cargo::rerun-if-changed={}", lock.display());
+    let text = fs::read_to_string(lock).with_context(|| lock.display().to_string())?;
+    let entry = format!("name = \"{package}\"\nversion = \"");
+    let (_, version) = text.split_once(&entry).with_context(|| format!("{} lacks {package}", lock.display()))?;
+    Ok(version.split('"').next().unwrap_or_default().to_owned())
 }
 
 // ---- the starter ----

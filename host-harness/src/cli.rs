@@ -39,6 +39,9 @@ pub enum Command {
     /// Show what a plugin is, and the limits that it runs under.
     #[command(after_help = "Examples:\n  glassbox inspect\n  glassbox inspect plugin.wasm --format json")]
     Inspect(InspectArgs),
+    /// Measure what scoring costs: in the sandbox, without it, and beside other engines.
+    #[command(after_help = BENCH_EXAMPLES)]
+    Bench(BenchArgs),
     /// Write a completion script for a shell.
     #[command(
         after_help = "Examples:\n  glassbox completions bash > ~/.local/share/bash-completion/completions/glassbox"
@@ -61,6 +64,12 @@ const EXPLAIN_EXAMPLES: &str = "Examples:
   glassbox explain logs/ --rank 1                the first finding of all
   glassbox explain logs/ --id 4f1c               the finding whose id begins so
   head -n 1 day.ndjson | glassbox explain -";
+
+const BENCH_EXAMPLES: &str = "Examples:
+  glassbox bench                                 the sample day and the starter rules
+  glassbox bench day.ndjson --rules sigma/rules/windows
+  glassbox bench day.ndjson --rules sigma/rules/windows --lane native=target/lane/lane_native \\
+      --lane rsigma=tests/head-to-head/target/release/lane_rsigma --format markdown > BENCHMARKS.md";
 
 /// What scoring and explaining have in common.
 #[derive(Debug, Args)]
@@ -234,6 +243,74 @@ pub struct InspectArgs {
     pub format: TextFormat,
 }
 
+/// `glassbox bench`.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// Files or folders of records, each an input of its own, the ordinary mixture first [default: the sample day inside].
+    #[arg(value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+    /// Sigma rules to measure with, a file or folder [default: the starter's]. May be given more than once.
+    #[arg(long, value_name = "PATH")]
+    pub rules: Vec<PathBuf>,
+    /// Rules whose pack is measured for memory and start [default: those of --rules]. May be given more than once.
+    #[arg(long, value_name = "PATH")]
+    pub pack_rules: Vec<PathBuf>,
+    /// Sets of so many rule files, evenly spread, beside all of them.
+    #[arg(long, value_name = "N,N", value_delimiter = ',', default_value = "100,500,1000")]
+    pub rule_counts: Vec<usize>,
+    /// Rounds; each runs every lane once, one after another.
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub rounds: u32,
+    /// Another engine to measure in the same rounds: a command that speaks the lanes' protocol. May be given more than once.
+    #[arg(long, value_name = "NAME=COMMAND", value_parser = named)]
+    pub lane: Vec<(String, String)>,
+    /// Run this lane on the first so many records of each input only, and once. May be given more than once.
+    #[arg(long, value_name = "NAME=RECORDS", value_parser = sample)]
+    pub sample: Vec<(String, u64)>,
+    /// Make the slowest records of the first input, in per cent, an input of their own, if it has 10,000; 0 for none.
+    #[arg(long, value_name = "PERCENT", default_value_t = 1, value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub slowest: u32,
+    /// How to write it; markdown is what BENCHMARKS.md holds.
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub format: BenchFormat,
+    /// Be a lane: Glassbox in the sandbox, asked over standard input and output.
+    #[arg(long)]
+    pub serve: bool,
+    /// How much is said.
+    #[command(flatten)]
+    pub talk: Talk,
+}
+
+/// How a benchmark is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BenchFormat {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+    /// For a page.
+    Markdown,
+}
+
+/// Reads `NAME=VALUE`.
+fn named(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() && !value.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        }
+        _ => Err(format!("`{text}` is not of the form NAME=VALUE")),
+    }
+}
+
+/// Reads `NAME=RECORDS`.
+fn sample(text: &str) -> Result<(String, u64), String> {
+    let (name, records) = named(text)?;
+    match records.parse() {
+        Ok(records) if records > 0 => Ok((name, records)),
+        _ => Err(format!("`{records}` is no number of records")),
+    }
+}
+
 /// Reads a probability as millionths.
 fn probability(text: &str) -> Result<u32, String> {
     let wrong = || format!("`{text}` is not a probability: write 0.5 or 50%");
@@ -272,7 +349,7 @@ fn logsource(text: &str) -> Result<Logsource, String> {
 mod tests {
     use clap::CommandFactory;
 
-    use super::{Cli, logsource, probability};
+    use super::{Cli, logsource, named, probability, sample};
 
     #[test]
     fn the_command_line_is_sound() {
@@ -296,6 +373,21 @@ mod tests {
         check(".", None);
         check("half", None);
         check("99999999999", None);
+    }
+
+    #[test]
+    fn names_have_values() {
+        let check = |text: &str, expected: Option<(&str, &str)>| {
+            let read = named(text).ok();
+            let read = read.as_ref().map(|(name, value)| (name.as_str(), value.as_str()));
+            assert_eq!(read, expected, "{text}");
+        };
+        check("rsigma=target/lane --bloom=yes", Some(("rsigma", "target/lane --bloom=yes")));
+        check("rsigma", None);
+        check("=x", None);
+        check("x= ", None);
+        assert_eq!(sample("slow=1000"), Ok(("slow".to_owned(), 1000)));
+        assert!(sample("slow=0").is_err() && sample("slow=all").is_err());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! Invariants: never links the matcher, the record reader or the plugin; generated bindings stay in
 //! `sandbox::bindings`; `unsafe` is written in `sandbox::cache` alone.
 
+pub mod bench;
 pub mod cli;
 pub mod commands;
 pub mod embedded;
@@ -19,3 +20,12 @@ pub mod source;
 pub mod starter;
 pub mod state_file;
 pub mod time;
+
+/// The allocator of the `glassbox` command, and of the lanes that it is compared with.
+pub const ALLOCATOR_NAME: &str = "mimalloc";
+
+/// The compiler that this was built with.
+pub const COMPILER: &str = env!("GLASSBOX_RUSTC");
+
+/// The version of the WebAssembly runtime.
+pub const WASMTIME_VERSION: &str = env!("GLASSBOX_WASMTIME");

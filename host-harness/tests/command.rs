@@ -406,3 +406,67 @@ fn a_closed_pipe_ends_quietly() {
     writer.join().expect("the writer ends");
     assert_eq!((said.code, said.talk.as_str()), (0, ""));
 }
+
+/// A rule in a folder, a day with one hit, and the command as a lane of itself.
+fn bench(folder: &tempfile::TempDir, more: &[&str]) -> Said {
+    let (day, rule) = (path(folder, "day.ndjson"), path(folder, "rule.yml"));
+    let mut args = vec!["bench", &day, "--rules", &rule, "--rounds", "2"];
+    args.extend(more);
+    run(&args)
+}
+
+#[test]
+fn a_benchmark_measures_every_lane_and_compares_what_they_find() {
+    let folder = folder();
+    let lane = format!("served={} bench --serve", env!("CARGO_BIN_EXE_glassbox"));
+    let said = bench(&folder, &["--lane", &lane, "--format", "json"]);
+    check(&said, 0, &[]);
+    let report = json(&said.out);
+    let rows = report["rows"].as_array().expect("rows");
+    let lanes: Vec<&str> = rows.iter().filter_map(|row| row["lane"].as_str()).collect();
+    for lane in ["framing only", "serde_json only", "glassbox, sandbox", "sandbox without all of these", "served"] {
+        assert!(lanes.contains(&lane), "{lane} in {lanes:?}");
+    }
+    for row in rows {
+        assert_eq!((&row["records"], &row["microseconds"]["rounds"]), (&3.into(), &2.into()), "{row}");
+        assert!(row["microseconds"]["median"].as_f64().is_some_and(|median| median > 0.0), "{row}");
+        let detects = row["digest"].as_str().is_some_and(|digest| !digest.is_empty());
+        assert_eq!(row["hits"], u64::from(detects), "{row}");
+    }
+    let comparison = &report["comparisons"][0];
+    assert_eq!((&comparison["common"], &comparison["differences"]), (&1.into(), &json("[]")), "{comparison}");
+    let targets = report["targets"].as_array().expect("targets");
+    let what: Vec<&str> = targets.iter().filter_map(|target| target["what"].as_str()).collect();
+    for target in ["sandbox / serde_json only", "guest memory at its peak", "pack built from YAML"] {
+        assert!(what.contains(&target), "{target} in {what:?}");
+    }
+    assert!(report["costs"]["first_verdict_milliseconds"]["median"].as_f64().is_some_and(|time| time > 0.0));
+}
+
+#[test]
+fn a_benchmark_can_be_read_and_put_on_a_page() {
+    let folder = folder();
+    check(&bench(&folder, &[]), 0, &["day: 3 records", "glassbox, sandbox", "Targets", "at most 64 MiB"]);
+    let said = bench(&folder, &["--format", "markdown", "--quiet"]);
+    check(&said, 0, &["# Benchmarks", "## How to repeat it", "| glassbox, sandbox |", "## Machine and versions"]);
+    assert_eq!(said.talk, "");
+}
+
+#[test]
+fn a_benchmark_that_cannot_be_done_says_why() {
+    let folder = folder();
+    let check_with = |more: &[&str], code, words: &[&str]| check(&bench(&folder, more), code, words);
+    check_with(&["--lane", "x=/nowhere/lane"], 1, &["lane x cannot be started", "/nowhere/lane"]);
+    check_with(&["--lane", "x"], 2, &["NAME=VALUE"]);
+    check_with(&["--sample", "x=10"], 1, &["--sample names lane x", "--lane"]);
+    check(&run(&["bench", "--rounds", "0"]), 2, &["0 is not in"]);
+    // `true` ends at once; `yes` says something else than a lane.
+    check_with(&["--lane", "x=true"], 1, &["lane x"]);
+    check_with(&["--lane", "x=yes"], 1, &["lane x does not speak the protocol"]);
+    check(&run(&["bench", "/nowhere.ndjson"]), 3, &["/nowhere.ndjson"]);
+    check(&run(&["bench", "--rules", "/nowhere"]), 4, &["/nowhere"]);
+    let broken = write(folder.path(), "broken.yml", BROKEN_RULE.as_bytes());
+    check(&run(&["bench", "--rules", &broken]), 4, &["no rule could be loaded"]);
+    let empty = write(folder.path(), "empty.ndjson", b"\n");
+    check(&run(&["bench", &empty]), 3, &["holds no records"]);
+}

@@ -2,6 +2,7 @@
 //!
 //! Standard output is data, standard error is talk.
 
+mod bench;
 mod completions;
 mod explain;
 mod inspect;
@@ -48,6 +49,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Pack(PackCommand::Build(args))) => pack::build(&args),
         Some(Command::Pack(PackCommand::Show { file, format })) => pack::show(&file, format),
         Some(Command::Inspect(args)) => inspect::run(&args),
+        Some(Command::Bench(args)) => bench::run_bench(&args),
         Some(Command::Completions { shell }) => completions::run(shell),
     }
 }

@@ -9,10 +9,38 @@ use crate::sandbox::{Fault, Instance, clean};
 /// Bytes of what a check says that are kept.
 const WHAT_BYTES_MAX: usize = 512;
 
+/// The two calls that detection is made of. An instance in the sandbox answers them; so may the same detector natively,
+/// which the benchmark measures the sandbox against.
+pub trait Detect {
+    /// Reads a batch.
+    ///
+    /// # Errors
+    /// A fault, or why the batch is refused.
+    fn read(&mut self, batch: &Batch) -> Result<Result<Reading, ReadError>, Fault>;
+
+    /// Judges a reading's body.
+    ///
+    /// # Errors
+    /// A fault, or why the reading is refused.
+    fn judge(&mut self, body: &[u8]) -> Result<Result<Outcome, JudgeError>, Fault>;
+}
+
+impl Detect for Instance {
+    fn read(&mut self, batch: &Batch) -> Result<Result<Reading, ReadError>, Fault> {
+        Self::read(self, batch)
+    }
+
+    fn judge(&mut self, body: &[u8]) -> Result<Result<Outcome, JudgeError>, Fault> {
+        // No watermark: records come in the order of their sources, and nothing says that an earlier event is not to
+        // come.
+        Self::judge(self, body, None)
+    }
+}
+
 /// Reads a batch that keeps the contract. None where the reading of several records would be too large, says the
 /// plugin: with fewer of them it goes on.
-pub(super) fn read(instance: &mut Instance, batch: &Batch) -> Result<Option<Reading>, Fault> {
-    let reading = match instance.read(batch)? {
+pub(crate) fn read(detector: &mut impl Detect, batch: &Batch) -> Result<Option<Reading>, Fault> {
+    let reading = match detector.read(batch)? {
         Err(ReadError::ReadingTooLarge) if batch.ends.len() > 1 => return Ok(None),
         Err(error) => return Err(broken("read", &format!("a good batch was refused: {error}"))),
         Ok(reading) => reading,
@@ -22,7 +50,7 @@ pub(super) fn read(instance: &mut Instance, batch: &Batch) -> Result<Option<Read
 }
 
 /// Why a reading was not judged.
-pub(super) enum Unjudged {
+pub(crate) enum Unjudged {
     /// The instance is of no use any more.
     Fault(Fault),
     /// The outcome would be too large, says the plugin: with fewer records it goes on.
@@ -30,7 +58,7 @@ pub(super) enum Unjudged {
 }
 
 impl Unjudged {
-    pub(super) fn into_fault(self) -> Fault {
+    pub(crate) fn into_fault(self) -> Fault {
         match self {
             Self::Fault(fault) => fault,
             Self::TooLarge => broken("judge", &JudgeError::OutcomeTooLarge.to_string()),
@@ -39,14 +67,13 @@ impl Unjudged {
 }
 
 /// Judges a reading made by `read` of the same plugin and pack.
-pub(super) fn judge<'r>(
-    instance: &mut Instance,
+pub(crate) fn judge<'r>(
+    detector: &mut impl Detect,
     checker: &mut Checker,
     reading: &Reading,
     record: impl Fn(usize) -> &'r [u8],
 ) -> Result<Outcome, Unjudged> {
-    // No watermark: records come in the order of their sources, and nothing says that an earlier event is not to come.
-    let outcome = match instance.judge(&reading.body, None) {
+    let outcome = match detector.judge(&reading.body) {
         Err(fault) => return Err(Unjudged::Fault(fault)),
         Ok(Err(JudgeError::OutcomeTooLarge)) => return Err(Unjudged::TooLarge),
         Ok(Err(error)) => {

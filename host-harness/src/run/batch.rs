@@ -5,10 +5,13 @@ use std::ops::Range;
 use glassbox_finding::{Batch, Logsource};
 
 use super::Service;
-use crate::report::{Position, SourceRecord};
+use crate::{
+    limits::Limits,
+    report::{Position, SourceRecord},
+};
 
 /// A batch and what the host knows of its records.
-pub(super) struct Work {
+pub(crate) struct Work {
     /// The batch's place in the run.
     pub number: u64,
     /// What the plugin is given.
@@ -18,7 +21,7 @@ pub(super) struct Work {
 }
 
 /// Where a record came from.
-pub(super) struct Entry {
+pub(crate) struct Entry {
     pub source: u32,
     pub position: Position,
     /// Its bytes, as many as there are.
@@ -29,13 +32,22 @@ pub(super) struct Entry {
 
 impl Work {
     /// The record at an index of the batch.
-    pub(super) fn record(&self, index: usize) -> &[u8] {
+    pub(crate) fn record(&self, index: usize) -> &[u8] {
         let start = if index == 0 { 0 } else { self.batch.ends[index - 1] };
         &self.batch.bytes[start as usize..self.batch.ends[index] as usize]
     }
 
+    /// The place among all records of the one at an index of the batch.
+    pub(crate) fn place(&self, index: usize) -> usize {
+        if self.entries.len() == self.batch.ends.len() {
+            return index;
+        }
+        let given = self.entries.iter().enumerate().filter(|(_, entry)| entry.given);
+        given.map(|(place, _)| place).nth(index).unwrap_or(self.entries.len())
+    }
+
     /// A batch of some of the records.
-    pub(super) fn part(&self, range: Range<usize>) -> Batch {
+    pub(crate) fn part(&self, range: Range<usize>) -> Batch {
         let start = if range.start == 0 { 0 } else { self.batch.ends[range.start - 1] };
         let ends: Vec<u32> = self.batch.ends[range].iter().map(|end| end - start).collect();
         let end = start + ends.last().copied().unwrap_or_default();
@@ -45,7 +57,7 @@ impl Work {
 }
 
 /// Groups records.
-pub(super) struct Batches<R> {
+pub(crate) struct Batches<R> {
     records: R,
     /// Read, and the first one of the next batch.
     ahead: Option<SourceRecord>,
@@ -61,13 +73,22 @@ impl<R: Iterator<Item = anyhow::Result<SourceRecord>>> Batches<R> {
     pub(super) fn new(service: &Service<'_>, records: R) -> Self {
         let limits = service.plugin.limits();
         Self {
+            records_max: service.batch_records_max.clamp(1, limits.batch_records_max),
+            bytes_max: service.batch_bytes_max.clamp(1, limits.batch_bytes_max),
+            ..Self::within(limits, service.hint.clone(), records)
+        }
+    }
+
+    /// Batches as large as the limits allow.
+    pub(crate) fn within(limits: &Limits, hint: Logsource, records: R) -> Self {
+        Self {
             records,
             ahead: None,
             failed: None,
             number: 0,
-            hint: service.hint.clone(),
-            records_max: service.batch_records_max.clamp(1, limits.batch_records_max),
-            bytes_max: service.batch_bytes_max.clamp(1, limits.batch_bytes_max),
+            hint,
+            records_max: limits.batch_records_max,
+            bytes_max: limits.batch_bytes_max,
             record_bytes_max: limits.record_bytes_max,
         }
     }
@@ -172,6 +193,15 @@ mod tests {
         check(10, 100, &["a", "123456789", "b"], &["a|#|b"]);
         check(1, 100, &["123456789"], &["#"]);
         check(10, 100, &["", "", ""], &["||"]);
+    }
+
+    #[test]
+    fn a_place_counts_the_records_that_are_not_given() {
+        let records = vec![record("123456789"), record("a"), record("123456789"), record("b")];
+        let work = batches(10, 100, records).next().expect("one");
+        assert_eq!([work.place(0), work.place(1)], [1, 3]);
+        let work = batches(10, 100, vec![record("a"), record("b")]).next().expect("one");
+        assert_eq!([work.place(0), work.place(1)], [0, 1]);
     }
 
     #[test]

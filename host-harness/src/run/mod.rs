@@ -10,7 +10,7 @@
 //! Which batches meet a fault, and what follows from it, is decided by the judge in record order; so neither the number
 //! of threads nor, for a plugin that keeps the contract, the size of batches changes a result.
 
-mod account;
+pub(crate) mod account;
 mod batch;
 mod judge;
 mod known;
@@ -21,6 +21,8 @@ use std::{
     thread,
 };
 
+pub use account::Detect;
+pub(crate) use account::Unjudged;
 use glassbox_finding::{ConfigureError, Logsource, Restored, Settings, StateError};
 pub use glassbox_pack::KnownAnswer;
 pub use known::{KnownAnswerError, check_known_answers};
@@ -29,7 +31,7 @@ use crate::{
     report::{Found, Sink, SourceRecord, Summary, UnscoredRecord},
     sandbox::{Fault, Instance, Plugin},
 };
-use batch::{Batches, Work};
+pub(crate) use batch::{Batches, Work};
 use judge::Judge;
 use reader::{ReadWork, Reader};
 

@@ -8,21 +8,25 @@ use std::{
 
 use wasmtime::{Config, Engine, EngineWeak};
 
+use super::Protections;
 use crate::limits::Limits;
 
 /// How often a call looks at its deadline.
 const TICK: Duration = Duration::from_millis(5);
 
 /// An engine for these limits, ticking.
-pub(super) fn engine(limits: &Limits) -> wasmtime::Result<Engine> {
-    let engine = Engine::new(&config(limits))?;
+pub(super) fn engine(limits: &Limits, protections: Protections) -> wasmtime::Result<Engine> {
+    let engine = Engine::new(&config(limits, protections))?;
     tick(&engine);
     Ok(engine)
 }
 
-fn config(limits: &Limits) -> Config {
+fn config(limits: &Limits, protections: Protections) -> Config {
     let mut config = Config::new();
-    config.wasm_component_model(true).epoch_interruption(true).max_wasm_stack(limits.wasm_stack_bytes_max);
+    config
+        .wasm_component_model(true)
+        .epoch_interruption(protections.interruption)
+        .max_wasm_stack(limits.wasm_stack_bytes_max);
     // Off by choice. Threads, garbage collection, exceptions and component async are not even compiled into the
     // runtime: see the features in the workspace's Cargo.toml.
     config

@@ -8,7 +8,7 @@ use glassbox_finding::{
 use wasmtime::{Store, Trap, UpdateDeadline};
 
 use super::{
-    Fault,
+    Fault, Protections,
     bindings::{PluginBindings, PluginPre},
     clean,
     engine::{Deadline, DeadlineReached},
@@ -41,11 +41,13 @@ struct Bounds {
 }
 
 impl Instance {
-    pub(super) fn start(pre: &PluginPre<Guard>, limits: &Limits) -> Result<Self, Fault> {
+    pub(super) fn start(pre: &PluginPre<Guard>, limits: &Limits, protections: Protections) -> Result<Self, Fault> {
         let bounds = Bounds { call: "start", limit_ms: limits.start_ms_max, output_bytes_max: 0 };
         let guard = Guard { limiter: Limiter::new(limits), deadline: Deadline::new(0, 1) };
         let mut store = Store::new(pre.engine(), guard);
-        store.limiter(|guard| &mut guard.limiter);
+        if protections.limiter {
+            store.limiter(|guard| &mut guard.limiter);
+        }
         store.epoch_deadline_callback(|store| {
             if store.data().deadline.is_reached() {
                 Err(DeadlineReached.into())

@@ -41,6 +41,22 @@ pub struct LoadOptions {
     pub cache: Option<PathBuf>,
 }
 
+/// Which protections an engine and its instances are made with. Every plugin gets all of them, as `Plugin::load` does it;
+/// only the benchmark leaves one out, to measure what it costs. That is why nothing outside this crate can name it, and no
+/// option of a command that scores sets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Protections {
+    /// A call is interrupted at its deadline.
+    pub(crate) interruption: bool,
+    /// Memories and tables are counted, and bounded.
+    pub(crate) limiter: bool,
+}
+
+impl Protections {
+    /// All of them.
+    pub(crate) const ALL: Self = Self { interruption: true, limiter: true };
+}
+
 /// What the cache of compiled components did for a plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CacheUse {
@@ -60,6 +76,7 @@ pub enum CacheUse {
 pub struct Plugin {
     pre: bindings::PluginPre<Guard>,
     limits: Limits,
+    protections: Protections,
     facts: Facts,
     cache_use: CacheUse,
 }
@@ -87,17 +104,23 @@ impl Plugin {
     /// # Errors
     /// When it is not admitted, not valid, or not what it says it is.
     pub fn load(bytes: &[u8], options: &LoadOptions) -> Result<Self, LoadError> {
+        Self::load_with(bytes, options, Protections::ALL)
+    }
+
+    /// `load`, with only some protections: for measuring them, and for nothing else.
+    pub(crate) fn load_with(bytes: &[u8], options: &LoadOptions, protections: Protections) -> Result<Self, LoadError> {
         let limits = options.limits.clone();
         admission::within_size(bytes.len(), &limits)?;
         let facts = Facts::read(bytes)?;
         facts.admissible(&limits)?;
-        let engine = engine::engine(&limits).map_err(|error| LoadError::Host(anyhow!(error)))?;
+        let engine = engine::engine(&limits, protections).map_err(|error| LoadError::Host(anyhow!(error)))?;
         let key = Cache::key(&engine, &facts.digest);
         let (cache, mut cache_use) = open(options.cache.as_deref(), &limits);
         if let Some(cache) = &cache {
             match cache.load(&engine, &key) {
                 Entry::Compiled(component) => {
-                    return Ok(Self { pre: prepare(&engine, &component)?, limits, facts, cache_use: CacheUse::Hit });
+                    let pre = prepare(&engine, &component)?;
+                    return Ok(Self { pre, limits, protections, facts, cache_use: CacheUse::Hit });
                 }
                 Entry::Refused(why) => cache_use = CacheUse::Rebuilt(why),
                 Entry::Absent => {}
@@ -105,7 +128,8 @@ impl Plugin {
         }
         let component = Component::from_binary(&engine, bytes)
             .map_err(|error| LoadError::Invalid(clean(&format!("{error:#}"), limits.text_bytes_max)))?;
-        let mut plugin = Self { pre: prepare(&engine, &component)?, limits, facts, cache_use };
+        let pre = prepare(&engine, &component)?;
+        let mut plugin = Self { pre, limits, protections, facts, cache_use };
         // The types of its functions can only be asked of an instance. Any other fault is told when it counts.
         if let Err(Fault::ContractBroken { what, .. }) = plugin.start() {
             return Err(LoadError::WrongShape(what));
@@ -145,7 +169,7 @@ impl Plugin {
     /// # Errors
     /// When they do not finish within them.
     pub fn start(&self) -> Result<Instance, Fault> {
-        Instance::start(&self.pre, &self.limits)
+        Instance::start(&self.pre, &self.limits, self.protections)
     }
 }
 

@@ -3,6 +3,7 @@
 mod component;
 mod corpus;
 mod graph;
+mod lanes;
 mod memory;
 mod packs;
 mod regression;
