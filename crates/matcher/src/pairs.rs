@@ -115,11 +115,11 @@ mod tests {
 
     #[test]
     fn few_pairs_serve_many_literals() {
-        let literals = ["privilege::debug", "sekurlsa::", "misc::x", "gentilkiwi"].map(|literal| literal.into());
+        let literals = ["privilege::debug", "sekurlsa::", "misc::x", "gentilkiwi"].map(Into::into);
         let pairs = Pairs::new(&literals).expect("pairs");
         assert_eq!(pairs.pairs.len(), 2, "{:?}", pairs.pairs);
         assert!(Pairs::new(&["a".into()]).is_none());
-        assert!(Pairs::new(&["ab", "cd", "ef", "gh", "ij"].map(|literal| literal.into())).is_none());
+        assert!(Pairs::new(&["ab", "cd", "ef", "gh", "ij"].map(Into::into)).is_none());
     }
 
     proptest! {

@@ -4,7 +4,7 @@
 //! one was found.
 
 use glassbox_predicate::fold;
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::{Class, ClassUnicodeRange, Hir, HirKind};
 
 /// Literals that one expression may have at most: more of them announce too often.
 const LITERALS_MAX: usize = 64;
@@ -78,7 +78,7 @@ fn letters(hir: &Hir) -> Option<String> {
             let letters = class.iter().flat_map(|range| range.start()..=range.end());
             let mut folded = letters.take(5).map(|letter| fold(letter.encode_utf8(&mut [0; 4])).into_text());
             let first = folded.next()?;
-            let few = class.iter().map(|range| range.len()).sum::<usize>() <= 4;
+            let few = class.iter().map(ClassUnicodeRange::len).sum::<usize>() <= 4;
             (few && folded.all(|other| other == first)).then_some(first)
         }
         HirKind::Capture(capture) => letters(&capture.sub),
