@@ -9,6 +9,7 @@
 //! can make a lookup long.
 
 use glassbox_rules::{Literal, Placed, RuleSet};
+use memchr::memmem;
 
 /// Literals of one field.
 #[derive(Debug, Default)]
@@ -18,10 +19,15 @@ pub(crate) struct Index {
     needles: Vec<Needle>,
     whole: Table,
     tails: Table,
-    four: Windows,
-    three: Windows,
-    two: Windows,
-    one: Windows,
+    /// By their first and by their last bytes, as many of them as `WIDTHS` says.
+    starts: [Table; 4],
+    ends: [Table; 4],
+    /// Those that may stand anywhere: long ones, short ones, and those that only text beyond ASCII can hold.
+    long: Grams,
+    short: Windows,
+    /// Entries of literals of one or two bytes, where there are so few that each is looked for by itself.
+    tiny: Vec<u32>,
+    foreign: Windows,
     /// The longest literal looked up as a whole value, in bytes.
     whole_bytes_max: usize,
 }
@@ -58,35 +64,71 @@ impl Index {
         let literals: Vec<(u32, Literal)> = predicates.iter().flat_map(of).collect();
         let mut index = Self::default();
         let (mut whole, mut tails) = (Vec::new(), Vec::new());
-        let mut windows: [Vec<(u32, u32)>; 4] = Default::default();
+        let (mut starts, mut ends): (ByWidth, ByWidth) = Default::default();
+        let (mut short, mut foreign, mut long): (ByWidth, ByWidth, Vec<(u32, u32)>) = Default::default();
+        let mut tiny = Vec::new();
+        let is_short = |literal: &Literal| literal.place == Placed::Anywhere && literal.text.len() < LONG_BYTES_MIN;
+        let short_width = if literals.iter().filter(|(_, it)| is_short(it)).count() > SHORT_FEW { 4 } else { 3 };
         let counts = count_windows(literals.iter().map(|(_, literal)| (literal.text.as_bytes(), literal.place)));
         for (predicate, Literal { text, place, needs_test }) in literals {
-            let needle = index.needles.len() as u32;
+            let entry = (index.needles.len() as u32) << STEP_BITS;
             let start = index.text.len() as u32;
             index.text.extend_from_slice(text.as_bytes());
             let bytes = text.as_bytes();
+            let mut width = bytes.len().min(4);
             let mut window = 0;
-            if place == Placed::Whole {
-                whole.push((hash(bytes), needle));
-                index.whole_bytes_max = index.whole_bytes_max.max(bytes.len());
-            } else if place == Placed::End && is_tail(bytes) {
-                tails.push((hash(bytes), needle));
-            } else {
-                let width = window_width(bytes.len());
-                window = rarest_window(bytes, width, &counts);
-                windows[WIDTHS.iter().position(|&known| known == width).unwrap_or(0)]
-                    .push((window_at(bytes, window, width), needle));
+            let by_width = match place {
+                Placed::Whole => {
+                    whole.push((hash(bytes), entry));
+                    index.whole_bytes_max = index.whole_bytes_max.max(bytes.len());
+                    None
+                }
+                Placed::End if is_tail(bytes) => {
+                    tails.push((hash(bytes), entry));
+                    None
+                }
+                Placed::Start => Some(&mut starts),
+                Placed::End => {
+                    window = bytes.len() - width;
+                    Some(&mut ends)
+                }
+                Placed::Anywhere if bytes.is_ascii() && bytes.len() >= LONG_BYTES_MIN => {
+                    window = rarest_run(bytes, &counts);
+                    let windows = (0..STEP).map(|step| (window_at(bytes, window + step, 4), entry + step as u32));
+                    long.extend(windows);
+                    None
+                }
+                Placed::Anywhere if bytes.is_ascii() && bytes.len() <= 2 => {
+                    tiny.push((window_at(bytes, 0, width), entry));
+                    None
+                }
+                Placed::Anywhere => {
+                    width = if bytes.is_ascii() { width.min(short_width) } else { width };
+                    window = rarest_window(bytes, width, &counts);
+                    Some(if bytes.is_ascii() { &mut short } else { &mut foreign })
+                }
+            };
+            if let Some(by_width) = by_width {
+                by_width[4 - width].push((window_at(bytes, window, width), entry));
             }
             let length = bytes.len() as u32;
             index.needles.push(Needle { predicate, start, length, window: window as u32, place, needs_test });
         }
-        let [four, three, two, one] = windows;
         index.whole = Table::new(whole);
         index.tails = Table::new(tails);
-        index.four = Windows::new(four);
-        index.three = Windows::new(three);
-        index.two = Windows::new(two);
-        index.one = Windows::new(one);
+        index.starts = starts.map(Table::of_windows);
+        index.ends = ends.map(Table::of_windows);
+        if tiny.len() > TINY_FEW {
+            for (window, entry) in tiny {
+                let length = index.needles[(entry >> STEP_BITS) as usize].length as usize;
+                short[4 - length].push((window, entry));
+            }
+        } else {
+            index.tiny = tiny.into_iter().map(|(_, entry)| entry).collect();
+        }
+        index.long = Grams::new(long);
+        index.short = Windows::new(short);
+        index.foreign = Windows::new(foreign);
         index
     }
 
@@ -108,26 +150,47 @@ impl Index {
                 }
             }
         }
-        self.four.scan::<4>(folded, |window, at| self.compare_all(&self.four, window, at, folded, found));
-        self.three.scan::<3>(folded, |window, at| self.compare_all(&self.three, window, at, folded, found));
-        self.two.scan::<2>(folded, |window, at| self.compare_all(&self.two, window, at, folded, found));
-        self.one.scan::<1>(folded, |window, at| self.compare_all(&self.one, window, at, folded, found));
+        for (number, width) in WIDTHS.into_iter().enumerate() {
+            if folded.len() < width {
+                continue;
+            }
+            self.compare(&self.starts[number], window_at(folded, 0, width), 0, folded, found);
+            let last = folded.len() - width;
+            self.compare(&self.ends[number], window_at(folded, last, width), last, folded, found);
+        }
+        self.long.scan(folded, |window, at| self.compare(&self.long.table, window, at, folded, found));
+        self.short.scan(folded, |number, window, at| {
+            self.compare(&self.short.tables[number], window, at, folded, found);
+        });
+        for &entry in &self.tiny {
+            let needle = &self.needles[(entry >> STEP_BITS) as usize];
+            if memmem::find(folded, self.literal(needle)).is_some() {
+                found(needle.predicate, needle.needs_test);
+            }
+        }
+        if !folded.is_ascii() {
+            self.foreign.scan(folded, |number, window, at| {
+                self.compare(&self.foreign.tables[number], window, at, folded, found);
+            });
+        }
     }
 
     fn look_up(&self, table: &Table, bytes: &[u8], found: &mut impl FnMut(u32, bool)) {
-        for &needle in table.get(hash(bytes)) {
-            let needle = &self.needles[needle as usize];
+        for &entry in table.get(hash(bytes)) {
+            let needle = &self.needles[(entry >> STEP_BITS) as usize];
             if self.literal(needle) == bytes {
                 found(needle.predicate, needle.needs_test);
             }
         }
     }
 
-    #[cold]
-    fn compare_all(&self, windows: &Windows, window: u32, at: usize, folded: &[u8], found: &mut impl FnMut(u32, bool)) {
-        for &needle in windows.table.get(hash_window(window)) {
-            let needle = &self.needles[needle as usize];
-            let Some(start) = at.checked_sub(needle.window as usize) else { continue };
+    /// Gives the needles that have this window and stand where it does.
+    #[inline]
+    fn compare(&self, table: &Table, window: u32, at: usize, folded: &[u8], found: &mut impl FnMut(u32, bool)) {
+        for &entry in table.get(hash_window(window)) {
+            let needle = &self.needles[(entry >> STEP_BITS) as usize];
+            let offset = needle.window + (entry & (STEP as u32 - 1));
+            let Some(start) = at.checked_sub(offset as usize) else { continue };
             let end = start + needle.length as usize;
             let stands = match needle.place {
                 Placed::Whole => start == 0 && end == folded.len(),
@@ -151,11 +214,23 @@ fn is_tail(literal: &[u8]) -> bool {
     matches!(literal.first(), Some(&separator @ (b'\\' | b'/')) if memchr::memchr(separator, &literal[1..]).is_none())
 }
 
+/// Long literals are looked for at every fourth position: of each the four windows of a run are known, and one of them
+/// stands at such a position wherever the literal does.
+const STEP: usize = 4;
+const STEP_BITS: u32 = 2;
+/// Bytes of the shortest long literal.
+const LONG_BYTES_MIN: usize = 4 + STEP - 1;
+
+/// So many short literals tell enough by three bytes each, and then one look serves all of them.
+const SHORT_FEW: usize = 512;
+/// So many literals of one or two bytes are looked for one by one.
+const TINY_FEW: usize = 8;
+
+/// Bytes of a window: as many as the literal has, and four of a longer one.
 const WIDTHS: [usize; 4] = [4, 3, 2, 1];
 
-fn window_width(length: usize) -> usize {
-    length.min(4)
-}
+/// Windows and their needles, for each of `WIDTHS`.
+type ByWidth = [Vec<(u32, u32)>; 4];
 
 fn window_at(bytes: &[u8], at: usize, width: usize) -> u32 {
     bytes[at..at + width].iter().rev().fold(0, |window, &byte| window << 8 | u32::from(byte))
@@ -165,7 +240,7 @@ fn window_at(bytes: &[u8], at: usize, width: usize) -> u32 {
 fn count_windows<'l>(literals: impl Iterator<Item = (&'l [u8], Placed)>) -> Vec<u16> {
     let mut counts = vec![0_u16; 1 << MARK_BITS_MAX];
     for (literal, place) in literals {
-        if place == Placed::Whole || (place == Placed::End && is_tail(literal)) || literal.len() < 4 {
+        if place != Placed::Anywhere || literal.len() < 4 {
             continue;
         }
         for at in 0..=literal.len() - 4 {
@@ -185,6 +260,15 @@ fn rarest_window(literal: &[u8], width: usize, counts: &[u16]) -> usize {
             let common: u32 = literal[at..at + width].iter().map(|&byte| commonness(byte)).sum();
             common * 4 + shared
         })
+        .unwrap_or(0)
+}
+
+/// The position of the run of windows that the fewest long literals share.
+fn rarest_run(literal: &[u8], counts: &[u16]) -> usize {
+    let shared = |at: usize| u32::from(counts[mark_of(window_at(literal, at, 4), 32 - MARK_BITS_MAX)]);
+    let common = |at: usize| literal[at..at + 4].iter().map(|&byte| commonness(byte)).sum::<u32>();
+    (0..=literal.len() - LONG_BYTES_MIN)
+        .min_by_key(|&at| (at..at + STEP).map(|at| common(at) * 4 + shared(at)).sum::<u32>())
         .unwrap_or(0)
 }
 
@@ -235,10 +319,15 @@ impl Table {
         table
     }
 
+    fn of_windows(windows: Vec<(u32, u32)>) -> Self {
+        Self::new(windows.into_iter().map(|(window, needle)| (hash_window(window), needle)).collect())
+    }
+
     fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }
 
+    #[inline]
     fn get(&self, hash: u64) -> &[u32] {
         if self.slots.is_empty() {
             return &[];
@@ -258,13 +347,63 @@ impl Table {
     }
 }
 
-/// Needles by window, behind a mark for each window that any has.
+/// Long needles, by the windows of a run of each.
+#[derive(Debug, Default)]
+struct Grams {
+    marks: Marks,
+    table: Table,
+}
+
+/// Windows looked at together.
+const GRAMS_BLOCK: usize = 8;
+
+impl Grams {
+    fn new(windows: Vec<(u32, u32)>) -> Self {
+        Self { marks: Marks::new(&windows), table: Table::of_windows(windows) }
+    }
+
+    /// Gives every window at a fourth position that a needle may have, with its position.
+    #[inline]
+    fn scan(&self, text: &[u8], mut found: impl FnMut(u32, usize)) {
+        if self.marks.bits.is_empty() {
+            return;
+        }
+        let (blocks, rest) = text.as_chunks::<{ 4 * GRAMS_BLOCK }>();
+        for (number, block) in blocks.iter().enumerate() {
+            let windows = block.as_chunks::<4>().0;
+            let window = |offset: usize| u32::from_le_bytes(windows[offset]);
+            let mut candidates = 0;
+            for offset in 0..GRAMS_BLOCK {
+                candidates |= self.marks.get(window(offset)) << offset;
+            }
+            while candidates != 0 {
+                let offset = candidates.trailing_zeros() as usize;
+                candidates &= candidates - 1;
+                found(window(offset), 4 * (number * GRAMS_BLOCK + offset));
+            }
+        }
+        let at = text.len() - rest.len();
+        for (number, window) in rest.as_chunks::<4>().0.iter().enumerate() {
+            let window = u32::from_le_bytes(*window);
+            if self.marks.get(window) != 0 {
+                found(window, at + 4 * number);
+            }
+        }
+    }
+}
+
+/// Needles that may stand anywhere, by window, behind a mark for each window that any has.
 #[derive(Debug, Default)]
 struct Windows {
-    /// Bits, set where some needle's window falls, by `mark_of`; as many as keep most of them clear.
-    marks: Vec<u64>,
+    marks: [Marks; 4],
+    tables: [Table; 4],
+}
+
+/// Bits, set where some needle's window falls, by `mark_of`; as many as keep most of them clear. Empty where there is none.
+#[derive(Debug, Default)]
+struct Marks {
+    bits: Vec<u64>,
     shift: u32,
-    table: Table,
 }
 
 /// The most marks: more would not stay near the processor.
@@ -275,34 +414,57 @@ const MARKS_PER_NEEDLE: usize = 12;
 /// Positions looked at together: a loop that turns back seldom is interrupted and checked seldom.
 const BLOCK: usize = 8;
 
-impl Windows {
-    fn new(windows: Vec<(u32, u32)>) -> Self {
+impl Marks {
+    fn new(windows: &[(u32, u32)]) -> Self {
         if windows.is_empty() {
             return Self::default();
         }
         let wanted = (windows.len() * MARKS_PER_NEEDLE).next_power_of_two().ilog2();
-        let bits = wanted.clamp(MARK_BITS_MIN, MARK_BITS_MAX);
-        let (mut marks, shift) = (vec![0; 1 << (bits - 6)], 32 - bits);
-        for &(window, _) in &windows {
-            let mark = mark_of(window, shift);
-            marks[mark >> 6] |= 1 << (mark & 63);
+        let wanted = wanted.clamp(MARK_BITS_MIN, MARK_BITS_MAX);
+        let mut marks = Self { bits: vec![0; 1 << (wanted - 6)], shift: 32 - wanted };
+        for &(window, _) in windows {
+            let mark = mark_of(window, marks.shift);
+            marks.bits[mark >> 6] |= 1 << (mark & 63);
         }
-        let pairs = windows.into_iter().map(|(window, needle)| (hash_window(window), needle)).collect();
-        Self { marks, shift, table: Table::new(pairs) }
+        marks
     }
 
-    /// Gives every window of so many bytes, at most four, that a needle may have, with its position.
+    /// 1 where a needle may have the window, otherwise 0.
     #[inline]
-    fn scan<const WIDTH: usize>(&self, text: &[u8], mut found: impl FnMut(u32, usize)) {
-        if self.marks.is_empty() {
-            return;
+    fn get(&self, window: u32) -> u32 {
+        let mark = mark_of(window, self.shift);
+        (self.bits.get(mark >> 6).copied().unwrap_or_default() >> (mark & 63)) as u32 & 1
+    }
+}
+
+impl Windows {
+    fn new(windows: ByWidth) -> Self {
+        let marks = windows.each_ref().map(|windows| Marks::new(windows));
+        Self { marks, tables: windows.map(Table::of_windows) }
+    }
+
+    /// Gives every window that a needle may have, with its width's number and its position.
+    #[inline]
+    fn scan(&self, text: &[u8], found: impl FnMut(usize, u32, usize)) {
+        let [four, three, two, one] = self.marks.each_ref().map(|marks| !marks.bits.is_empty());
+        // One pass serves all widths that there are.
+        match (four, three, two || one) {
+            (false, false, false) => {}
+            (true, false, false) => self.scan_widths::<true, false, false>(text, found),
+            (false, true, false) => self.scan_widths::<false, true, false>(text, found),
+            (true, true, false) => self.scan_widths::<true, true, false>(text, found),
+            (false, false, true) => self.scan_widths::<false, false, true>(text, found),
+            (_, _, true) => self.scan_widths::<true, true, true>(text, found),
         }
-        let mask = u32::MAX >> (32 - 8 * WIDTH);
-        let (marks, shift) = (&self.marks[..], self.shift);
-        let mark = |window: u32| {
-            let mark = mark_of(window, shift);
-            (marks.get(mark >> 6).copied().unwrap_or_default() >> (mark & 63)) as u32 & 1
-        };
+    }
+
+    #[inline]
+    fn scan_widths<const FOUR: bool, const THREE: bool, const SHORT: bool>(
+        &self,
+        text: &[u8],
+        mut found: impl FnMut(usize, u32, usize),
+    ) {
+        let [four, three, two, one] = &self.marks;
         let mut at = 0;
         // Two words that overlap by half hold all windows of a block.
         while let Some(bytes) = text[at..].first_chunk::<{ BLOCK + 4 }>() {
@@ -312,29 +474,44 @@ impl Windows {
                 u64::from_le_bytes(word)
             };
             let (low, high) = (word(0), word(4));
-            let window = |offset: usize| {
-                let word = if offset < 4 { low >> (8 * offset) } else { high >> (8 * (offset - 4)) };
-                word as u32 & mask
-            };
-            let mut candidates = 0;
+            let window =
+                |offset: usize| if offset < 4 { low >> (8 * offset) } else { high >> (8 * (offset - 4)) } as u32;
+            let mut candidates = [0_u32; 4];
             for offset in 0..BLOCK {
-                candidates |= mark(window(offset)) << offset;
+                let window = window(offset);
+                if FOUR {
+                    candidates[0] |= four.get(window) << offset;
+                }
+                if THREE {
+                    candidates[1] |= three.get(window & MASKS[1]) << offset;
+                }
+                if SHORT {
+                    candidates[2] |= two.get(window & MASKS[2]) << offset;
+                    candidates[3] |= one.get(window & MASKS[3]) << offset;
+                }
             }
-            while candidates != 0 {
-                let offset = candidates.trailing_zeros() as usize;
-                candidates &= candidates - 1;
-                found(window(offset), at + offset);
+            for (number, mut candidates) in candidates.into_iter().enumerate() {
+                while candidates != 0 {
+                    let offset = candidates.trailing_zeros() as usize;
+                    candidates &= candidates - 1;
+                    found(number, window(offset) & MASKS[number], at + offset);
+                }
             }
             at += BLOCK;
         }
-        for (offset, bytes) in text[at..].windows(WIDTH).enumerate() {
-            let window = bytes.iter().rev().fold(0, |window, &byte| window << 8 | u32::from(byte));
-            if mark(window) != 0 {
-                found(window, at + offset);
+        for (number, width) in WIDTHS.into_iter().enumerate() {
+            for (offset, bytes) in text[at..].windows(width).enumerate() {
+                let window = window_at(bytes, 0, width);
+                if self.marks[number].get(window) != 0 {
+                    found(number, window, at + offset);
+                }
             }
         }
     }
 }
+
+/// The bits of a window, for each of `WIDTHS`.
+const MASKS: [u32; 4] = [u32::MAX, 0xFF_FFFF, 0xFFFF, 0xFF];
 
 #[inline]
 fn mark_of(window: u32, shift: u32) -> usize {

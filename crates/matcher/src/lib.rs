@@ -303,6 +303,11 @@ impl Scratch {
         &self.hits
     }
 
+    /// Forgets what was found in values before: what comes next takes as long as in a fresh scratch.
+    pub fn forget(&mut self) {
+        self.memo.clear();
+    }
+
     fn begin(&mut self, matcher: &Matcher) {
         if self.made_for != matcher.fingerprint {
             self.routes = Routes::default();

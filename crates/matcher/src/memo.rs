@@ -83,6 +83,13 @@ impl Memo {
         &self.positions
     }
 
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self) {
+        self.slots.clear();
+        self.bytes.clear();
+        self.positions.clear();
+    }
+
     /// Remembers what holds of a value.
     pub(crate) fn insert(&mut self, question: Question<'_>, predicates: &[u32], rules: &[u32]) {
         let Question { bytes, asker, hash } = question;
@@ -92,10 +99,8 @@ impl Memo {
         }
         let full = self.bytes.len() + bytes.len() > BYTES_MAX || self.positions.len() + positions > POSITIONS_MAX;
         if full || self.slots.is_empty() {
-            self.slots.clear();
+            self.clear();
             self.slots.resize(SLOTS, Slot::default());
-            self.bytes.clear();
-            self.positions.clear();
         }
         let start = self.bytes.len() as u32;
         self.bytes.extend_from_slice(bytes);
@@ -140,9 +145,13 @@ fn hash(bytes: &[u8], asker: u32) -> u64 {
         streams.0 = (streams.0.rotate_left(23) ^ pair as u64).wrapping_mul(MIX);
         streams.1 = (streams.1.rotate_left(29) ^ (pair >> 64) as u64).wrapping_mul(MIX);
     };
-    let pairs = bytes.as_chunks::<16>().0;
+    // Four pairs a turn: a loop that turns back seldom is interrupted and checked seldom.
+    let (blocks, rest) = bytes.as_chunks::<64>();
     let stride = if bytes.len() <= HASHED_WHOLE_BYTES_MAX { 1 } else { bytes.len() / HASHED_WHOLE_BYTES_MAX + 1 };
-    pairs.iter().step_by(stride).for_each(&mut mix);
+    for block in blocks.iter().step_by(stride) {
+        block.as_chunks::<16>().0.iter().for_each(&mut mix);
+    }
+    rest.as_chunks::<16>().0.iter().for_each(&mut mix);
     match bytes.last_chunk::<16>() {
         Some(last) => mix(last),
         None => {
@@ -161,16 +170,23 @@ fn same(left: &[u8], right: &[u8]) -> bool {
     if left.len() != right.len() {
         return false;
     }
-    let ((left_words, left_rest), (right_words, right_rest)) = (left.as_chunks::<16>(), right.as_chunks::<16>());
-    let words = left_words
-        .iter()
-        .zip(right_words)
-        .all(|(left, right)| u128::from_le_bytes(*left) == u128::from_le_bytes(*right));
-    // What is left is the end of the last sixteen bytes, or all of a short value.
-    words
+    let ((left_blocks, left_rest), (right_blocks, right_rest)) = (left.as_chunks::<64>(), right.as_chunks::<64>());
+    let same_block = |(left, right): (&[u8; 64], &[u8; 64])| {
+        let (left, right) = (left.as_chunks::<16>().0, right.as_chunks::<16>().0);
+        let differ = |at: usize| u128::from_le_bytes(left[at]) ^ u128::from_le_bytes(right[at]);
+        differ(0) | differ(1) | differ(2) | differ(3) == 0
+    };
+    if !left_blocks.iter().zip(right_blocks).all(same_block) {
+        return false;
+    }
+    let ((left_pairs, left_rest), (right_pairs, right_rest)) =
+        (left_rest.as_chunks::<16>(), right_rest.as_chunks::<16>());
+    let same_pair = |(left, right): (&[u8; 16], &[u8; 16])| u128::from_le_bytes(*left) == u128::from_le_bytes(*right);
+    left_pairs.iter().zip(right_pairs).all(same_pair)
+        // What is left is the end of the last sixteen bytes, or all of a short value.
         && match (left.last_chunk::<16>(), right.last_chunk::<16>()) {
-            (Some(left), Some(right)) => u128::from_le_bytes(*left) == u128::from_le_bytes(*right),
-            _ => left_rest.iter().zip(right_rest).all(|(left, right)| left == right),
+            (Some(left), Some(right)) => same_pair((left, right)),
+            _ => left_rest == right_rest,
         }
 }
 

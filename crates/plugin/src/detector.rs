@@ -124,6 +124,8 @@ impl Detector {
     pub fn restore(&mut self, state: &[u8]) -> Result<Restored, StateError> {
         let (state, restored) = state::decode(state, self.state.seed())?;
         self.state = state;
+        // A restored plugin begins as a fresh one would, in the time it takes, too.
+        self.scratch.forget();
         Ok(restored)
     }
 }

@@ -1,5 +1,7 @@
 //! The stateless half: batch to reading. A pure function of pack, settings and bytes.
 
+use std::collections::BTreeMap;
+
 use glassbox_event::{Event, Kind, Reader, Scratch as EventScratch, Unreadable};
 use glassbox_finding::{
     Batch, Entity, EntityKind, EventTime, Evidence, Explanation, Logsource, QuotedField, ReadError, Reading,
@@ -47,8 +49,8 @@ const QUOTED_FIELDS_MAX: usize = 16;
 #[derive(Debug)]
 pub(crate) struct ReadHalf {
     reader: Reader,
-    /// The canonical field of each slot.
-    slots: Vec<String>,
+    /// The slot of each canonical field.
+    slot_of: BTreeMap<String, usize>,
     pub(crate) matcher: Matcher,
     extractor: Extractor,
     settings: Settings,
@@ -60,6 +62,13 @@ pub(crate) struct ReadHalf {
 pub(crate) struct Scratch {
     event: EventScratch,
     matching: MatchScratch,
+}
+
+impl Scratch {
+    /// Forgets what was found in records before.
+    pub(crate) fn forget(&mut self) {
+        self.matching.forget();
+    }
 }
 
 impl ReadHalf {
@@ -77,12 +86,13 @@ impl ReadHalf {
             }
         }
         let reader = Reader::new(&slots);
-        Ok(Self { reader, slots, matcher: Matcher::new(set), extractor, settings, made_under })
+        let slot_of = slots.into_iter().zip(0..).collect();
+        Ok(Self { reader, slot_of, matcher: Matcher::new(set), extractor, settings, made_under })
     }
 
     /// Distinct fields that are looked for in a record.
     pub(crate) fn fields(&self) -> usize {
-        self.slots.len()
+        self.slot_of.len()
     }
 
     pub(crate) fn read(&self, batch: &Batch, scratch: &mut Scratch) -> Result<Reading, ReadError> {
@@ -196,7 +206,7 @@ impl ReadHalf {
         }
         let mut fields = Vec::new();
         for name in names {
-            let slot = self.slots.iter().position(|slot| slot == name);
+            let slot = self.slot_of.get(name).copied();
             let value = slot.and_then(|slot| event.values(slot).find(|value| value.kind != Kind::Null));
             if let Some(value) = value
                 && !value.bytes.is_empty()
