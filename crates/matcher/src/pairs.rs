@@ -4,7 +4,7 @@
 //! they are rare; sixteen positions of the record are compared with a pair at once. Where a pair stands, its literals
 //! are compared in full.
 
-use std::{cmp::Reverse, ops::Range};
+use std::cmp::Reverse;
 
 use wide::u8x16;
 
@@ -64,8 +64,15 @@ impl Pairs {
             for pair in pairs {
                 found |= front.are(pair) | back.are(pair);
             }
-            if found.to_bitmask() != 0 && self.any_at(text, at..at + 32) {
-                return true;
+            if found.to_bitmask() != 0 {
+                let mut positions = 0;
+                for pair in pairs {
+                    positions |= front.are(pair).to_bitmask() | back.are(pair).to_bitmask() << 16;
+                }
+                let positions = (0..32).filter(|offset| positions >> offset & 1 == 1);
+                if self.any_at(text, positions.map(|offset| at + offset)) {
+                    return true;
+                }
             }
             at += 32;
         }
@@ -74,8 +81,8 @@ impl Pairs {
 
     /// Whether a literal is announced at any of these positions and stands there.
     #[cold]
-    fn any_at(&self, text: &[u8], positions: Range<usize>) -> bool {
-        positions.into_iter().any(|at| {
+    fn any_at(&self, text: &[u8], mut positions: impl Iterator<Item = usize>) -> bool {
+        positions.any(|at| {
             let Some(&[first, second]) = text[at..].first_chunk::<2>() else { return false };
             let found = [first | CASE, second | CASE];
             let announced = self.pairs.iter().zip(&self.literals).filter(|(pair, _)| **pair == found);

@@ -10,7 +10,12 @@
     reason = "generated from the contract: the canonical ABI reads a guest's memory"
 )]
 mod generated {
-    wasmtime::component::bindgen!({ world: "plugin", path: "../wit" });
+    wasmtime::component::bindgen!({
+        world: "plugin",
+        path: "../wit",
+        // What the host gives is lent, not copied: a batch is a megabyte.
+        ownership: Borrowing { duplicate_if_necessary: true },
+    });
 }
 
 use generated::exports::glassbox::siem::types as wit;
@@ -47,11 +52,19 @@ macro_rules! same {
 
 // In: what the host gives.
 
-same!(plain::Logsource => wit::Logsource { product, category, service });
+impl<'p> From<&'p plain::Logsource> for wit::LogsourceParam<'p> {
+    fn from(from: &'p plain::Logsource) -> Self {
+        Self {
+            product: from.product.as_deref(),
+            category: from.category.as_deref(),
+            service: from.service.as_deref(),
+        }
+    }
+}
 
-impl From<&plain::Batch> for wit::Batch {
-    fn from(from: &plain::Batch) -> Self {
-        Self { bytes: from.bytes.clone(), ends: from.ends.clone(), hint: from.hint.clone().into() }
+impl<'p> From<&'p plain::Batch> for wit::Batch<'p> {
+    fn from(from: &'p plain::Batch) -> Self {
+        Self { bytes: &from.bytes, ends: &from.ends, hint: (&from.hint).into() }
     }
 }
 
@@ -66,7 +79,7 @@ impl From<plain::Settings> for wit::Settings {
 
 // Out: what the plugin says.
 
-same!(wit::Logsource => plain::Logsource { product, category, service });
+same!(wit::LogsourceResult => plain::Logsource { product, category, service });
 same!(wit::Description => plain::Description { name, version, schemas, pack_format_max });
 same!(wit::PackSummary => plain::PackSummary { digest, rules, fields, terms });
 same!(wit::Restored => plain::Restored { kept, dropped });

@@ -112,7 +112,7 @@ impl Instance {
         let output_bytes_max = self.limits.reading_bytes_max + self.limits.summary_bytes_max;
         let bounds = self.bounds("read", self.limits.batch_ms_max, output_bytes_max);
         let answer: Result<Reading, ReadError> = self.call(bounds, |bindings, store| {
-            let answer = bindings.glassbox_siem_detector().call_read(store, &batch.into())?;
+            let answer = bindings.glassbox_siem_detector().call_read(store, batch.into())?;
             Ok(answer.map(Into::into).map_err(Into::into))
         })?;
         let limit_bytes = self.limits.reading_bytes_max;
@@ -142,8 +142,7 @@ impl Instance {
     pub fn explain(&mut self, record: &[u8], hint: &Logsource) -> Result<Result<Explanation, ExplainError>, Fault> {
         let bounds = self.bounds("explain", self.limits.explain_ms_max, self.limits.explanation_bytes_max);
         self.call(bounds, |bindings, store| {
-            let hint = hint.clone().into();
-            let answer = bindings.glassbox_siem_detector().call_explain(store, record, &hint)?;
+            let answer = bindings.glassbox_siem_detector().call_explain(store, record, hint.into())?;
             Ok(answer.map(Into::into).map_err(Into::into))
         })
     }
