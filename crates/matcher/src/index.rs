@@ -235,7 +235,11 @@ const WIDTHS: [usize; 4] = [4, 3, 2, 1];
 /// Windows and their needles, for each of `WIDTHS`.
 type ByWidth = [Vec<(u32, u32)>; 4];
 
+#[inline]
 fn window_at(bytes: &[u8], at: usize, width: usize) -> u32 {
+    if let Some(window) = bytes[at..].first_chunk::<4>().filter(|_| width == 4) {
+        return u32::from_le_bytes(*window);
+    }
     bytes[at..at + width].iter().rev().fold(0, |window, &byte| window << 8 | u32::from(byte))
 }
 
@@ -246,7 +250,7 @@ fn count_windows<'l>(literals: impl Iterator<Item = (&'l [u8], Placed)>) -> Vec<
         if place != Placed::Anywhere || literal.len() < 4 {
             continue;
         }
-        for at in 0..=literal.len() - 4 {
+        for at in 0..=(literal.len() - 4).min(RUN_STARTS + STEP) {
             let count = &mut counts[mark_of(window_at(literal, at, 4), 32 - MARK_BITS_MAX)];
             *count = count.saturating_add(1);
         }
@@ -266,13 +270,18 @@ fn rarest_window(literal: &[u8], width: usize, counts: &[u16]) -> usize {
         .unwrap_or(0)
 }
 
+/// Positions of a long literal that a run may begin at: further ones are hardly rarer, and a pack has tens of thousands.
+const RUN_STARTS: usize = 16;
+
 /// The position of the run of windows that the fewest long literals share.
 fn rarest_run(literal: &[u8], counts: &[u16]) -> usize {
-    let shared = |at: usize| u32::from(counts[mark_of(window_at(literal, at, 4), 32 - MARK_BITS_MAX)]);
-    let common = |at: usize| literal[at..at + 4].iter().map(|&byte| commonness(byte)).sum::<u32>();
-    (0..=literal.len() - LONG_BYTES_MIN)
-        .min_by_key(|&at| (at..at + STEP).map(|at| common(at) * 4 + shared(at)).sum::<u32>())
-        .unwrap_or(0)
+    let starts = (literal.len() - LONG_BYTES_MIN + 1).min(RUN_STARTS);
+    let mut worth = [0_u32; RUN_STARTS + STEP];
+    for (at, worth) in worth[..starts + STEP - 1].iter_mut().enumerate() {
+        let common: u32 = literal[at..at + 4].iter().map(|&byte| commonness(byte)).sum();
+        *worth = common * 4 + u32::from(counts[mark_of(window_at(literal, at, 4), 32 - MARK_BITS_MAX)]);
+    }
+    (0..starts).min_by_key(|&at| worth[at..at + STEP].iter().sum::<u32>()).unwrap_or(0)
 }
 
 /// How common a byte is in paths and command lines, coarsely.

@@ -24,21 +24,49 @@ pub fn to_hex(bytes: &[u8]) -> String {
 const FIXED_BYTES: usize = 8 + 4 + 8 + 4;
 const DIGEST_BYTES: usize = 32;
 
-/// A pack whose structure and digests were checked.
+/// A pack whose structure was checked.
 #[derive(Clone, Debug)]
 pub struct Pack<'p> {
-    bytes: &'p [u8],
-    sections: Vec<(&'static str, &'p [u8])>,
+    digest: [u8; DIGEST_BYTES],
+    sections: Vec<Section<'p>>,
+}
+
+/// One section, and what the table says its digest is.
+#[derive(Clone, Copy, Debug)]
+struct Section<'p> {
+    name: &'static str,
+    content: &'p [u8],
+    digest: &'p [u8],
+}
+
+impl<'p> Section<'p> {
+    fn checked(self) -> Result<&'p [u8], PackError> {
+        if sha256(self.content) != *self.digest {
+            return Err(PackError::Damaged(self.name.to_owned()));
+        }
+        Ok(self.content)
+    }
 }
 
 impl<'p> Pack<'p> {
     /// Reads a pack and checks every length and digest; what a section means is not looked at.
     ///
-    /// Allocates no more than one entry for each known section, whatever the bytes promise.
-    ///
     /// # Errors
     /// When the bytes are not exactly one undamaged pack of a format that this version reads.
     pub fn parse(bytes: &'p [u8]) -> Result<Self, PackError> {
+        let pack = Self::open(bytes)?;
+        pack.sections.iter().try_for_each(|section| section.checked().map(drop))?;
+        Ok(pack)
+    }
+
+    /// As `parse`, but a section's digest is checked only when it is required: whoever needs few of them need not wait
+    /// for the others.
+    ///
+    /// Allocates no more than one entry for each known section, whatever the bytes promise.
+    ///
+    /// # Errors
+    /// When the bytes are not exactly one pack of a format that this version reads.
+    pub fn open(bytes: &'p [u8]) -> Result<Self, PackError> {
         let present = bytes.len() as u64;
         if bytes.is_empty() || !MAGIC.starts_with(&bytes[..bytes.len().min(MAGIC.len())]) {
             return Err(PackError::NotAPack);
@@ -61,36 +89,41 @@ impl<'p> Pack<'p> {
         }
         let entries = table.entries()?;
         let stated = table.take(DIGEST_BYTES)?;
-        if sha256(&bytes[..table.at - DIGEST_BYTES]) != *stated {
+        let digest = sha256(&bytes[..table.at - DIGEST_BYTES]);
+        if digest != *stated {
             return Err(PackError::Table("its digest is another".to_owned()));
         }
         let sections = table.contents(&entries)?;
-        Ok(Self { bytes, sections })
+        Ok(Self { digest, sections })
     }
 
     /// A section's content; none where the pack has no such section.
     #[must_use]
     pub fn section(&self, name: &str) -> Option<&'p [u8]> {
-        self.sections.iter().find(|(present, _)| *present == name).map(|(_, content)| *content)
+        self.find(name).map(|section| section.content)
+    }
+
+    fn find(&self, name: &str) -> Option<Section<'p>> {
+        self.sections.iter().find(|section| section.name == name).copied()
     }
 
     /// A section's content.
     ///
     /// # Errors
-    /// When the pack has no such section.
+    /// When the pack has no such section, or its bytes are not those that the table tells of.
     pub fn require(&self, name: &str) -> Result<&'p [u8], PackError> {
-        self.section(name).ok_or_else(|| PackError::MissingSection(name.to_owned()))
+        self.find(name).ok_or_else(|| PackError::MissingSection(name.to_owned()))?.checked()
     }
 
     /// The sections in order: name and content.
     pub fn sections(&self) -> impl ExactSizeIterator<Item = (&'static str, &'p [u8])> {
-        self.sections.iter().copied()
+        self.sections.iter().map(|section| (section.name, section.content))
     }
 
-    /// SHA-256 of the whole pack: its identity. Computed anew at each call.
+    /// SHA-256 of the table, which tells the digest of every section: the pack's identity.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
-        sha256(self.bytes)
+        self.digest
     }
 }
 
@@ -148,16 +181,13 @@ impl<'p> Cursor<'p> {
         Ok(entries)
     }
 
-    fn contents(&mut self, entries: &[Entry<'p>]) -> Result<Vec<(&'static str, &'p [u8])>, PackError> {
+    fn contents(&mut self, entries: &[Entry<'p>]) -> Result<Vec<Section<'p>>, PackError> {
         let mut sections = Vec::with_capacity(entries.len());
         for entry in entries {
             let beyond = || PackError::Table(format!("section `{}` goes beyond the end", entry.name));
             let length = usize::try_from(entry.length).map_err(|_| beyond())?;
             let content = self.take(length).map_err(|_| beyond())?;
-            if sha256(content) != *entry.digest {
-                return Err(PackError::Damaged(entry.name.to_owned()));
-            }
-            sections.push((entry.name, content));
+            sections.push(Section { name: entry.name, content, digest: entry.digest });
         }
         if self.at != self.bytes.len() {
             let rest = self.bytes.len() - self.at;

@@ -13,6 +13,7 @@ mod place;
 
 use std::ops::Range;
 
+use memchr::memmem;
 use regex_automata::{meta, util::syntax};
 use serde::{Deserialize, Serialize};
 
@@ -238,7 +239,7 @@ fn find_literal(operator: Operator, operand: &str, text: &str) -> Option<Range<u
     match operator {
         Operator::Equals => (text == operand).then_some(0..text.len()),
         Operator::NotEquals => (text != operand).then_some(0..text.len()),
-        Operator::Contains => text.find(operand).map(|at| at..at + operand.len()),
+        Operator::Contains => memmem::find(text.as_bytes(), operand.as_bytes()).map(|at| at..at + operand.len()),
         Operator::StartsWith => text.starts_with(operand).then_some(0..operand.len()),
         Operator::EndsWith => text.ends_with(operand).then(|| text.len() - operand.len()..text.len()),
         _ => None,

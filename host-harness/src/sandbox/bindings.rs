@@ -54,11 +54,7 @@ macro_rules! same {
 
 impl<'p> From<&'p plain::Logsource> for wit::LogsourceParam<'p> {
     fn from(from: &'p plain::Logsource) -> Self {
-        Self {
-            product: from.product.as_deref(),
-            category: from.category.as_deref(),
-            service: from.service.as_deref(),
-        }
+        Self { product: from.product.as_deref(), category: from.category.as_deref(), service: from.service.as_deref() }
     }
 }
 
