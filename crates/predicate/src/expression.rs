@@ -1,0 +1,76 @@
+//! Regular expressions, and what matching one may cost.
+
+use regex_automata::{
+    meta,
+    nfa::thompson::{NFA, WhichCaptures},
+    util::syntax,
+};
+
+use crate::PredicateError;
+
+/// The most bytes that one compiled regular expression may take.
+pub const REGEX_BYTES_MAX: usize = 4 << 20;
+/// The most states that the automaton of one regular expression may have. In the worst case each character of a value
+/// costs one step a state: with a value of 64 KiB and this many states that is half a second or so in the sandbox.
+pub const REGEX_STATES_MAX: usize = 10_000;
+
+/// What matching an expression may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExpressionCost {
+    /// States of its automaton.
+    pub states: usize,
+    /// Bytes of its automaton.
+    pub bytes: usize,
+}
+
+/// What matching an expression may cost, told from its automaton and not by the clock.
+///
+/// # Errors
+/// When it does not compile, or would take too many bytes or states.
+pub fn regex_cost(pattern: &str) -> Result<ExpressionCost, PredicateError> {
+    // The same errors in the same words as for matching.
+    compile_regex(pattern)?;
+    let nfa = NFA::compiler()
+        .syntax(syntax())
+        .configure(NFA::config().nfa_size_limit(Some(REGEX_BYTES_MAX)).which_captures(WhichCaptures::Implicit))
+        .build(pattern)
+        .map_err(|_| PredicateError::RegexTooLarge { limit: REGEX_BYTES_MAX })?;
+    let states = nfa.states().len();
+    if states > REGEX_STATES_MAX {
+        return Err(PredicateError::RegexTooSlow { states, limit: REGEX_STATES_MAX });
+    }
+    Ok(ExpressionCost { states, bytes: nfa.memory_usage() })
+}
+
+fn syntax() -> syntax::Config {
+    syntax::Config::new().unicode(true).utf8(true)
+}
+
+/// Compiles one regular expression with the limits that every rule is held to.
+///
+/// The syntax is that of the `regex` crate (linear time: no look-around, no back-references), flags inside the
+/// expression; matching is unanchored.
+///
+/// # Errors
+/// When it does not parse or would be too large.
+pub fn compile_regex(pattern: &str) -> Result<meta::Regex, PredicateError> {
+    meta::Regex::builder()
+        .syntax(syntax())
+        .configure(
+            meta::Config::new().nfa_size_limit(Some(REGEX_BYTES_MAX)).onepass(false).hybrid_cache_capacity(256 << 10),
+        )
+        .build(pattern)
+        .map_err(|error| match error.size_limit() {
+            Some(limit) => PredicateError::RegexTooLarge { limit },
+            None => PredicateError::Regex(match error.syntax_error() {
+                Some(syntax) => first_line_of(&syntax.to_string()),
+                None => error.to_string(),
+            }),
+        })
+}
+
+/// The parser's message is drawn over several lines; its last line is the reason.
+fn first_line_of(message: &str) -> String {
+    let reason = message.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or(message);
+    reason.trim().trim_start_matches("error: ").to_owned()
+}

@@ -1,0 +1,93 @@
+//! Sets as a whole: accounts, limits, encoding.
+
+use super::*;
+use crate::set::Node;
+
+#[test]
+fn a_rule_beyond_the_limits_costs_no_other_rule() {
+    let values: Vec<String> = (0..=limits::CONDITION_NODES_MAX).map(|value| format!("v{value}")).collect();
+    let large = format!("sel:\n    F|contains|all: [{}]\ncondition: sel", values.join(", "));
+    check_rejected(&large, "larger than the limit");
+    let small = rule("sel:\n    F: a\ncondition: sel").replace("first", "second");
+    let files = [rule(&large), small].map(|text| RuleFile { path: "rule.yml".into(), text });
+    let compiled = compile(&files);
+    assert_eq!(compiled.set.rules.len(), 1);
+    compiled.set.check().expect("a sound set");
+}
+
+#[test]
+fn a_condition_that_unfolds_without_end_is_not_sound() {
+    let mut set = compile_text(&rule("sel:\n    F: a\ncondition: sel")).set;
+    for node in 0..60 {
+        set.rules[0].nodes.push(Node::AtLeast(1, vec![node, node]));
+    }
+    assert!(matches!(set.check(), Err(crate::RuleSetError::UnsoundRule { reason, .. }) if reason.contains("steps")));
+}
+
+#[test]
+fn an_empty_id_is_none() {
+    let compiled = compile_text(&rule("sel:\n    F: a\ncondition: sel").replace("id: first", "id: ' '"));
+    assert_eq!(compiled.set.rules[0].id, "rule.yml#1");
+}
+
+#[test]
+fn every_rule_given_is_accounted_for() {
+    let one = rule("sel:\n    F: a\ncondition: sel");
+    let files = [
+        RuleFile { path: "one.yml".into(), text: one.clone() },
+        RuleFile { path: "again.yml".into(), text: one },
+        RuleFile { path: "broken.yml".into(), text: "title: [".into() },
+        RuleFile { path: "empty.yml".into(), text: String::new() },
+        RuleFile {
+            path: "two.yml".into(),
+            text: "title: A\nlogsource: {product: x}\ndetection: {s: {F: 1}, condition: s}\n---\n\
+                   title: B\nlogsource: {product: x}\ndetection: {s: {F: 1}, condition: s}\nlevel: grave\n"
+                .into(),
+        },
+    ];
+    let compiled = compile(&files);
+    let accounts: Vec<(&str, bool)> =
+        compiled.accounts.iter().map(|account| (account.file.as_str(), account.rejection().is_none())).collect();
+    assert_eq!(
+        accounts,
+        [
+            ("one.yml", true),
+            ("again.yml", false),
+            ("broken.yml", false),
+            ("empty.yml", false),
+            ("two.yml", true),
+            ("two.yml", true),
+        ]
+    );
+    assert_eq!(compiled.accounts[1].rejection(), Some("the id is already used by one.yml"));
+    assert_eq!(compiled.accounts[4].id.as_deref(), Some("two.yml#1"));
+    assert_eq!(compiled.accounts[4].warnings.len(), 1, "{:?}", compiled.accounts[4].warnings);
+    assert_eq!(compiled.set.rules.len(), compiled.metadata.len());
+    // What rules share is held once.
+    assert_eq!(compiled.set.predicates.len(), 2);
+    assert_eq!(compiled.set.logsources.len(), 2);
+}
+
+#[test]
+fn a_set_survives_its_encoding_and_damage_is_noticed() {
+    let compiled =
+        compile_text(&rule("sel:\n    F|contains: [a, b]\nfilter:\n    G: null\ncondition: sel and not filter"));
+    let bytes = compiled.set.encode();
+    assert_eq!(RuleSet::decode(&bytes).expect("a set"), compiled.set);
+    for end in 0..bytes.len() {
+        assert!(RuleSet::decode(&bytes[..end]).is_err(), "cut at {end}");
+    }
+    for position in 0..bytes.len() {
+        // A flipped byte may give another sound set; it must never give an unsound one.
+        let mut flipped = bytes.clone();
+        flipped[position] ^= 0xFF;
+        if let Ok(set) = RuleSet::decode(&flipped) {
+            set.check().expect("decoded sets are sound");
+        }
+    }
+    let mut cyclic = compiled.set.clone();
+    let last = cyclic.rules[0].nodes.len() as u32 - 1;
+    cyclic.rules[0].nodes[0] = Node::Not(last);
+    assert!(matches!(cyclic.check(), Err(crate::RuleSetError::UnsoundRule { .. })));
+}
+
