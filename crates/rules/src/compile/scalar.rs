@@ -135,6 +135,10 @@ fn number(text: &str) -> Result<Option<Number>, String> {
     if reads_differently(unsigned) {
         return Err(format!("`{text}` is one number to YAML 1.1 and another, or text, to YAML 1.2; quote it"));
     }
+    // No octal number, and no decimal one to YAML 1.1: text, such as `00000429`.
+    if digits(unsigned) && unsigned.len() > 1 && unsigned.starts_with('0') {
+        return Ok(None);
+    }
     if digits(unsigned) {
         return Ok(Some(Number { texts: vec![signed(unsigned, negative)] }));
     }
@@ -179,7 +183,7 @@ fn signed(digits: &str, negative: bool) -> String {
 /// Octal, binary and base-60 numbers and digits in groups, which YAML 1.2 no longer has or writes in another way.
 fn reads_differently(unsigned: &str) -> bool {
     let bytes = unsigned.as_bytes();
-    let octal = bytes.len() > 1 && bytes[0] == b'0' && bytes[1..].iter().all(|byte| matches!(byte, b'0'..=b'9' | b'_'));
+    let octal = bytes.len() > 1 && bytes[0] == b'0' && bytes[1..].iter().all(|byte| matches!(byte, b'0'..=b'7' | b'_'));
     let prefixed = (unsigned.starts_with("0b") || unsigned.starts_with("0o"))
         && bytes.len() > 2
         && bytes[2..].iter().all(|byte| byte.is_ascii_digit() || *byte == b'_');

@@ -26,6 +26,9 @@ fn all_of_them_load() {
         rule_files(folder, &mut files);
     }
     let compiled = compile(&files);
+    let mut costs: Vec<(usize, usize, String)> = Vec::new();
+    for p in &compiled.set.predicates { if p.predicate.operator == glassbox_predicate::Operator::Regex { let c = regex_cost(&p.predicate.operand).expect("x"); costs.push((c.states, c.bytes, p.predicate.operand.clone())); } }
+    costs.sort(); println!("COST n={} bytes={} top={:?}", costs.len(), costs.iter().map(|c| c.1).sum::<usize>(), &costs[costs.len()-6..]);
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
     for account in &compiled.accounts {
         if let Some(reason) = account.rejection() {
