@@ -205,13 +205,9 @@ impl Predicate {
             O::TimePart => {
                 time::parse_comparison(&self.operand).ok_or_else(|| PredicateError::TimePart(self.operand.clone()))?
             }
-            O::Exists
-            | O::Absent
-            | O::Null
-            | O::SameAs
-            | O::ContainsField
-            | O::StartsWithField
-            | O::EndsWithField => Test::Presence(self.operator),
+            O::Exists | O::Absent | O::Null | O::SameAs | O::ContainsField | O::StartsWithField | O::EndsWithField => {
+                Test::Presence(self.operator)
+            }
         })
     }
 }

@@ -173,7 +173,10 @@ impl RuleSet {
             return Err(RuleSetError::Unsound("two rules have one id"));
         }
         self.rules.iter().try_for_each(|rule| {
-            self.check_rule(rule).map_err(|reason| RuleSetError::UnsoundRule { rule: rule.id.chars().take(limits::ID_BYTES_MAX).collect(), reason })
+            self.check_rule(rule).map_err(|reason| RuleSetError::UnsoundRule {
+                rule: rule.id.chars().take(limits::ID_BYTES_MAX).collect(),
+                reason,
+            })
         })
     }
 

@@ -1,8 +1,9 @@
 //! Files to rules and filters: documents, and the actions that join them.
 
 use super::{
-    Rejection, rule,
+    Rejection,
     filter::{self, Filter},
+    rule,
     rule::{Header, Rule},
     yaml::{self, Kind, Node},
 };
@@ -13,7 +14,10 @@ pub(super) enum Document {
     Rule(Box<Rule>),
     Filter(Box<Filter>),
     /// Something that cannot be used, with what it says about itself.
-    Rejected { header: Header, rejection: Rejection },
+    Rejected {
+        header: Box<Header>,
+        rejection: Rejection,
+    },
 }
 
 /// Reads a file: at least one document, rejected if nothing else.
@@ -44,7 +48,7 @@ struct Reader {
 
 impl Reader {
     fn reject(&mut self, header: Header, rejection: Rejection) {
-        self.read.push(Document::Rejected { header, rejection });
+        self.read.push(Document::Rejected { header: Box::new(header), rejection });
     }
 
     fn document(&mut self, node: Node) {

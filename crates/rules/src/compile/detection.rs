@@ -83,11 +83,14 @@ impl Item {
 impl Detection {
     /// Every line, in order.
     pub(super) fn items(&self) -> Vec<&Item> {
-        let inside = |part| match part {
-            &Part::Item(ref item) => vec![item],
-            Part::Detection(detection) => detection.items(),
-        };
-        self.parts.iter().flat_map(inside).collect()
+        let mut items = Vec::new();
+        for part in &self.parts {
+            match part {
+                Part::Item(item) => items.push(item),
+                Part::Detection(detection) => items.extend(detection.items()),
+            }
+        }
+        items
     }
 }
 

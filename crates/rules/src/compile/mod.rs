@@ -267,7 +267,7 @@ impl<'c> Compiler<'c> {
             // How many rules it was put upon is known at the end.
             Document::Filter(filter) => (filter.header, Some(filter.line), RuleOutcome::Filter { rules: 0 }),
             Document::Rejected { header, rejection } => {
-                (header, rejection.line, RuleOutcome::Rejected { reason: rejection.reason })
+                (*header, rejection.line, RuleOutcome::Rejected { reason: rejection.reason })
             }
         };
         let title = Some(header.title).filter(|title| !title.is_empty());

@@ -119,6 +119,12 @@ fn check(modifiers: &[Named], keyword: bool) -> Result<(), String> {
         if position > 0 && matches!(named.modifier, Modifier::Regex | Modifier::Cidr | Modifier::Exists) {
             return Err(format!("`{}` comes first, as it takes the value as it is written", named.name));
         }
+        let before = modifiers[..position].iter().find(|named| {
+            !matches!(named.modifier, Modifier::All | Modifier::Neq | Modifier::Cased | Modifier::FieldReference)
+        });
+        if let (Modifier::FieldReference, Some(before)) = (named.modifier, before) {
+            return Err(format!("`fieldref` takes the name of a field as it is written, without `{}`", before.name));
+        }
         if keyword && matches!(named.modifier, Modifier::Exists | Modifier::FieldReference) {
             return Err(format!("`{}` speaks of a field, and keywords have none", named.name));
         }
@@ -185,9 +191,7 @@ fn apply_one(named: Named, value: Value) -> Result<Value, String> {
         },
         M::TimePart(part) => time_part(part, number(named, value)?)?,
         M::Base64 => Value::Text(text(named, value)?.base64()?),
-        M::Base64Offset => {
-            Value::AnyOf(text(named, value)?.base64_offsets()?.into_iter().map(Value::Text).collect())
-        }
+        M::Base64Offset => Value::AnyOf(text(named, value)?.base64_offsets()?.into_iter().map(Value::Text).collect()),
         M::Utf16Little => Value::Text(text(named, value)?.utf16(false, false)?),
         M::Utf16Big => Value::Text(text(named, value)?.utf16(true, false)?),
         M::Utf16 => Value::Text(text(named, value)?.utf16(false, true)?),

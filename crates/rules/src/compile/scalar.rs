@@ -165,9 +165,11 @@ fn number(text: &str) -> Result<Option<Number>, String> {
     // With the point that makes it a fraction, as JSON writes it, and as the rule writes it.
     texts.extend([format!("{value:?}"), text.trim_start_matches('+').to_owned()]);
     let mut seen = Vec::new();
-    texts.retain(|text| !seen.contains(text) && {
-        seen.push(text.clone());
-        true
+    texts.retain(|text| {
+        !seen.contains(text) && {
+            seen.push(text.clone());
+            true
+        }
     });
     Ok(Some(Number { texts }))
 }
@@ -191,8 +193,9 @@ fn reads_differently(unsigned: &str) -> bool {
         && bytes.contains(&b'_')
         && bytes.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'_' | b'.'));
     let mut sixties = unsigned.split(':');
-    let base_60 = sixties.next().is_some_and(|first| matches!(first.as_bytes(), [b'1'..=b'9', rest @ ..] if rest.iter().all(u8::is_ascii_digit)))
-        && unsigned.contains(':')
+    let base_60 = sixties.next().is_some_and(
+        |first| matches!(first.as_bytes(), [b'1'..=b'9', rest @ ..] if rest.iter().all(u8::is_ascii_digit)),
+    ) && unsigned.contains(':')
         && sixties.all(|part| {
             let whole = part.split('.').next().unwrap_or_default();
             matches!(whole.as_bytes(), [b'0'..=b'9'] | [b'0'..=b'5', b'0'..=b'9'])
@@ -214,6 +217,10 @@ fn is_date(text: &str) -> bool {
     };
     let has_time = time.len() >= 7 && time.contains(':') && time.starts_with(|first: char| first.is_ascii_digit());
     number(year, 4..=4)
-        && if has_time { number(month, 1..=2) && number(day, 1..=2) } else { number(month, 2..=2) && number(day, 2..=2) }
+        && if has_time {
+            number(month, 1..=2) && number(day, 1..=2)
+        } else {
+            number(month, 2..=2) && number(day, 2..=2)
+        }
         && (has_time || time.is_empty() && !rest.contains(['T', 't', ' ', '\t']))
 }

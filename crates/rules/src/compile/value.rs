@@ -25,7 +25,11 @@ pub(super) enum Value {
     /// A network in CIDR notation.
     Network(String),
     /// A comparison with a number, of the value or of a part of the time that it is.
-    Compare { operator: Operator, number: Number, part: Option<TimePart> },
+    Compare {
+        operator: Operator,
+        number: Number,
+        part: Option<TimePart>,
+    },
     /// A part of the time that the value is.
     TimePart(TimePart, Number),
     /// The value of another field.

@@ -187,8 +187,7 @@ fn add_condition(
 fn fill_template(node: &mut Node, source: &LogSource) {
     match &mut node.kind {
         Kind::Scalar(scalar) => {
-            let parts =
-                [("category", &source.category), ("product", &source.product), ("service", &source.service)];
+            let parts = [("category", &source.category), ("product", &source.product), ("service", &source.service)];
             for (name, part) in parts {
                 let part = part.as_deref().unwrap_or_default();
                 scalar.text = scalar.text.replace(&format!("${{{name}}}"), part).replace(&format!("${name}"), part);

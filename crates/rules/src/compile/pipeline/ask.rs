@@ -44,13 +44,20 @@ pub(super) enum Expression {
 #[derive(Clone, Debug)]
 pub(super) enum RuleCondition {
     Logsource(LogSource),
-    ContainsItem { field: String, value: Meaning },
+    ContainsItem {
+        field: String,
+        value: Meaning,
+    },
     ContainsField(String),
     Applied(String),
     State(StateCondition),
     /// `is_sigma_rule` holds of every rule, and `is_sigma_correlation_rule` of none.
     Always(bool),
-    Attribute { name: String, value: String, comparison: Comparison },
+    Attribute {
+        name: String,
+        value: String,
+        comparison: Comparison,
+    },
     Tag(String),
 }
 
@@ -69,9 +76,15 @@ pub(super) enum ItemCondition {
 #[derive(Clone, Debug)]
 pub(super) enum FieldCondition {
     /// The name is one of these; excluded ones are not.
-    Names { names: Vec<String>, excluded: bool },
+    Names {
+        names: Vec<String>,
+        excluded: bool,
+    },
     /// An expression matches the beginning of the name.
-    Patterns { patterns: Vec<meta::Regex>, excluded: bool },
+    Patterns {
+        patterns: Vec<meta::Regex>,
+        excluded: bool,
+    },
     Applied(String),
     State(StateCondition),
 }

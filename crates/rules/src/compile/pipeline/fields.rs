@@ -1,7 +1,5 @@
 //! Transformations of the names of fields.
 
-use std::slice;
-
 use super::{
     Step,
     apply::{each_item, mark},
@@ -44,14 +42,17 @@ fn targets(transformation: &Transformation, field: Option<&str>) -> Option<Vec<S
 fn renamed(step: &Step, state: &mut State, field: &str) -> Vec<String> {
     let new = targets(&step.transformation, Some(field)).filter(|_| step.field.hold_of(Some(field), state));
     let Some(new) = new else { return vec![field.to_owned()] };
-    if new != slice::from_ref(&field.to_owned()) {
-        let mut steps = state.field_steps.remove(field).unwrap_or_default();
-        steps.extend(step.id.clone());
-        for name in &new {
-            state.field_steps.insert(name.clone(), steps.clone());
-        }
-    }
+    note(step, state, field, &new);
     new
+}
+
+/// Notes which steps gave a field its names. The name before keeps its own: lines are asked after the list of fields.
+fn note(step: &Step, state: &mut State, field: &str, new: &[String]) {
+    let mut steps = state.field_steps.get(field).cloned().unwrap_or_default();
+    steps.extend(step.id.clone());
+    for name in new.iter().filter(|name| *name != field) {
+        state.field_steps.entry(name.clone()).or_default().extend(steps.iter().cloned());
+    }
 }
 
 fn map_item(step: &Step, state: &mut State, mut item: Item) -> Part {
@@ -73,8 +74,7 @@ fn map_item(step: &Step, state: &mut State, mut item: Item) -> Part {
     }
     item.values = values;
     let field = item.field.clone();
-    let new = targets(&step.transformation, field.as_deref())
-        .filter(|_| step.field.hold_of(field.as_deref(), state));
+    let new = targets(&step.transformation, field.as_deref()).filter(|_| step.field.hold_of(field.as_deref(), state));
     let Some(new) = new else {
         let mut part = Part::Item(item);
         if changed {
@@ -82,6 +82,9 @@ fn map_item(step: &Step, state: &mut State, mut item: Item) -> Part {
         }
         return part;
     };
+    if let Some(field) = &field {
+        note(step, state, field, &new);
+    }
     state.mapped.extend(field.clone());
     state.mapped.extend(new.iter().cloned());
     if field.is_none() {

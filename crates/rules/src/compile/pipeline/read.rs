@@ -257,9 +257,7 @@ fn read_expression(entry: &Entry, kind: &str, names: &[String]) -> Read<Expressi
     let mut named = BTreeSet::new();
     expression.positions(&mut named);
     match (0..names.len()).find(|position| !named.contains(position)) {
-        Some(position) => {
-            Err(because(format!("`{kind}_cond_expr` does not name condition `{}`", names[position])))
-        }
+        Some(position) => Err(because(format!("`{kind}_cond_expr` does not name condition `{}`", names[position]))),
         None => Ok(expression),
     }
 }
@@ -480,7 +478,9 @@ fn read_transformation(kind: &str, keys: &mut Keys<'_>, depth: usize) -> Read<Tr
         "field_name_transform" => return cannot("needs a function in Python"),
         "query_expression_placeholders" => return cannot("writes text of queries, and here there are none"),
         "file_placeholders" | "http_placeholders" | "command_placeholders" => {
-            return cannot("reads values from elsewhere, and a pack holds what it was given: use `vars` or `--placeholder`");
+            return cannot(
+                "reads values from elsewhere, and a pack holds what it was given: use `vars` or `--placeholder`",
+            );
         }
         _ => return unknown(line, "transformation", kind, TRANSFORMATIONS),
     })

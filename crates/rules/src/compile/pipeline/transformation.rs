@@ -18,7 +18,11 @@ pub(super) enum Transformation {
     FieldSuffix(String),
     DropItem,
     HashesFields(HashesFields),
-    ExtractFields { pattern: meta::Regex, prefix: Option<String>, keep_others: bool },
+    ExtractFields {
+        pattern: meta::Regex,
+        prefix: Option<String>,
+        keep_others: bool,
+    },
     WildcardPlaceholders(Which),
     ValuePlaceholders(Which),
     AddCondition(AddCondition),
@@ -26,18 +30,33 @@ pub(super) enum Transformation {
     AddFields(Vec<String>),
     RemoveFields(Vec<String>),
     SetFields(Vec<String>),
-    ReplaceString { pattern: meta::Regex, template: Template, skip_special: bool, interpret_special: bool },
+    ReplaceString {
+        pattern: meta::Regex,
+        template: Template,
+        skip_special: bool,
+        interpret_special: bool,
+    },
     MapString(BTreeMap<String, Vec<String>>),
-    SetState { key: String, value: String },
+    SetState {
+        key: String,
+        value: String,
+    },
     /// Text to a regular expression.
-    Regex { ignore_case: bool },
+    Regex {
+        ignore_case: bool,
+    },
     SetValue(Meaning),
-    ConvertType { to_number: bool },
+    ConvertType {
+        to_number: bool,
+    },
     Case(Case),
     RuleFailure(String),
     ItemFailure(String),
     StrictFieldMapping,
-    SetAttribute { name: String, value: String },
+    SetAttribute {
+        name: String,
+        value: String,
+    },
     Nest(Vec<Step>),
 }
 

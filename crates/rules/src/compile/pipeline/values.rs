@@ -23,11 +23,7 @@ use crate::compile::{
 const FILLED_MAX: usize = 10_000;
 
 /// Applies a step to a line that its conditions hold of; none if the line is dropped.
-pub(super) fn transform(
-    step: &Step,
-    vars: &BTreeMap<String, Vec<String>>,
-    item: Item,
-) -> Result<Option<Part>, String> {
+pub(super) fn transform(step: &Step, vars: &BTreeMap<String, Vec<String>>, item: Item) -> Result<Option<Part>, String> {
     let texts = |item: Item, change: &mut dyn FnMut(Text) -> Option<Vec<Value>>| {
         change_values(item, &mut |value| {
             Ok(match value {
@@ -45,9 +41,8 @@ pub(super) fn transform(
             extract_fields(pattern, prefix.as_deref(), *keep_others, item)?
         }
         Transformation::WildcardPlaceholders(which) => Part::Item(change_values(item, &mut |value| {
-            let many = |name: &str| {
-                Ok(which.includes(name).then(|| vec![Text { pieces: vec![Piece::Many], cased: false }]))
-            };
+            let many =
+                |name: &str| Ok(which.includes(name).then(|| vec![Text { pieces: vec![Piece::Many], cased: false }]));
             filled_by(value, &mut |name, is_regex| match is_regex {
                 true => Ok(which.includes(name).then(|| vec![Text::plain(".*")])),
                 false => many(name),
@@ -56,7 +51,9 @@ pub(super) fn transform(
         Transformation::ValuePlaceholders(which) => Part::Item(change_values(item, &mut |value| {
             filled(value, &mut |name| match which.includes(name) {
                 false => Ok(None),
-                true => vars.get(name).map(Some).ok_or_else(|| format!("there is no variable for placeholder `%{name}%`")),
+                true => {
+                    vars.get(name).map(Some).ok_or_else(|| format!("there is no variable for placeholder `%{name}%`"))
+                }
             })
         })?),
         Transformation::ReplaceString { pattern, template, skip_special, interpret_special } => {
@@ -87,7 +84,9 @@ pub(super) fn transform(
         Transformation::ConvertType { to_number } => {
             Part::Item(change_values(item, &mut |value| convert(value, *to_number).map(|value| vec![value]))?)
         }
-        Transformation::Case(case) => Part::Item(texts(item, &mut |text| Some(vec![Value::Text(in_case(text, *case))]))?),
+        Transformation::Case(case) => {
+            Part::Item(texts(item, &mut |text| Some(vec![Value::Text(in_case(text, *case))]))?)
+        }
         _ => Part::Item(item),
     };
     let is_same = matches!(&part, Part::Item(item) if item.values == before);
@@ -111,10 +110,7 @@ pub(super) fn change(
     Ok(Part::Item(Item { values, ..item }))
 }
 
-fn change_values(
-    mut item: Item,
-    change: &mut impl FnMut(Value) -> Result<Vec<Value>, String>,
-) -> Result<Item, String> {
+fn change_values(mut item: Item, change: &mut impl FnMut(Value) -> Result<Vec<Value>, String>) -> Result<Item, String> {
     let mut values = Vec::new();
     for Placed { line, value } in std::mem::take(&mut item.values) {
         values.extend(value.map_each(change)?.into_iter().map(|value| Placed { line, value }));
@@ -269,7 +265,8 @@ fn hashes_fields(hashes: &HashesFields, item: Item) -> Result<Part, String> {
             None => by_field.push((field, vec![value])),
         }
     }
-    let items = by_field.into_iter().map(|(field, values)| Item { negated: item.negated, ..whole(item.line, field, values) });
+    let items =
+        by_field.into_iter().map(|(field, values)| Item { negated: item.negated, ..whole(item.line, field, values) });
     let any = !item.negated;
     Ok(Part::Detection(Detection { line: item.line, parts: items.map(Part::Item).collect(), any }))
 }

@@ -1,6 +1,9 @@
 //! Tables: text to predicates, nodes and accounts.
 
+mod collections;
 mod conditions;
+mod filters;
+mod pipelines;
 mod rejections;
 mod sets;
 mod sigmahq;
@@ -37,11 +40,3 @@ fn predicates(detection: &str) -> Vec<String> {
 fn check(line: &str, expected: &[&str]) {
     assert_eq!(predicates(&format!("sel:\n    {line}\ncondition: sel")), expected, "{line}");
 }
-
-fn check_rejected(detection: &str, reason: &str) {
-    let compiled = compile_text(&rule(detection));
-    let rejection = compiled.accounts[0].rejection();
-    assert!(rejection.is_some_and(|seen| seen.contains(reason)), "{detection}: {rejection:?}");
-    assert!(compiled.set.rules.is_empty() && compiled.metadata.is_empty());
-}
-

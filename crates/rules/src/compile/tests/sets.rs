@@ -7,7 +7,8 @@ use crate::set::Node;
 fn a_rule_beyond_the_limits_costs_no_other_rule() {
     let values: Vec<String> = (0..=limits::CONDITION_NODES_MAX).map(|value| format!("v{value}")).collect();
     let large = format!("sel:\n    F|contains|all: [{}]\ncondition: sel", values.join(", "));
-    check_rejected(&large, "larger than the limit");
+    let account = &compile_text(&rule(&large)).accounts[0];
+    assert!(account.rejection().is_some_and(|reason| reason.contains("larger than")), "{account:?}");
     let small = rule("sel:\n    F: a\ncondition: sel").replace("first", "second");
     let files = [rule(&large), small].map(|text| RuleFile { path: "rule.yml".into(), text });
     let compiled = compile(&files);
@@ -59,9 +60,9 @@ fn every_rule_given_is_accounted_for() {
             ("two.yml", true),
         ]
     );
-    assert_eq!(compiled.accounts[1].rejection(), Some("the id is already used by one.yml"));
+    assert_eq!(compiled.accounts[1].rejection(), Some("the id is already used by one.yml:1"));
     assert_eq!(compiled.accounts[4].id.as_deref(), Some("two.yml#1"));
-    assert_eq!(compiled.accounts[4].warnings.len(), 1, "{:?}", compiled.accounts[4].warnings);
+    assert_eq!(compiled.accounts[5].warnings.len(), 1, "{:?}", compiled.accounts[5].warnings);
     assert_eq!(compiled.set.rules.len(), compiled.metadata.len());
     // What rules share is held once.
     assert_eq!(compiled.set.predicates.len(), 2);
@@ -91,3 +92,40 @@ fn a_set_survives_its_encoding_and_damage_is_noticed() {
     assert!(matches!(cyclic.check(), Err(crate::RuleSetError::UnsoundRule { .. })));
 }
 
+#[test]
+fn ids_are_unique_and_bounded() {
+    let set = compile_text(&rule("sel:\n    F: a\ncondition: sel")).set;
+    let mut twice = set.clone();
+    twice.rules.push(twice.rules[0].clone());
+    assert_eq!(twice.check(), Err(crate::RuleSetError::Unsound("two rules have one id")));
+    for id in [String::new(), "x".repeat(limits::ID_BYTES_MAX + 1)] {
+        let mut wrong = set.clone();
+        wrong.rules[0].id = id;
+        assert!(
+            matches!(wrong.check(), Err(crate::RuleSetError::UnsoundRule { reason, .. }) if reason.contains("its id"))
+        );
+    }
+}
+
+#[test]
+fn expressions_of_all_rules_share_a_budget() {
+    // Each is within the limits for one.
+    let one = |number: usize| {
+        let detection = format!("sel:\n    F|re: '{number}\\w{{64}}'\ncondition: sel");
+        RuleFile { path: format!("{number}.yml"), text: rule(&detection).replace("first", &format!("rule-{number}")) }
+    };
+    let files: Vec<_> = (0..20).map(one).collect();
+    let compiled = compile(&files);
+    let rejected: Vec<_> = compiled.accounts.iter().filter(|account| account.rejection().is_some()).collect();
+    assert!(!rejected.is_empty() && compiled.set.rules.len() > 5, "{}", compiled.set.rules.len());
+    for account in rejected {
+        let reason = account.rejection().unwrap_or_default();
+        assert!(reason.contains(&format!("{REGEXES_BYTES_MAX} are allowed")), "{reason}");
+        assert_eq!(account.line, Some(7));
+    }
+    // An expression that is known already costs nothing more.
+    let mut again = files[0].clone();
+    again.text = again.text.replace("rule-0", "rule-again");
+    let compiled = compile(&[files, vec![again]].concat());
+    assert_eq!(compiled.accounts.last().and_then(RuleAccount::rejection), None);
+}
