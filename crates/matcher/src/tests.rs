@@ -138,9 +138,10 @@ fn case_counts_only_where_it_is_asked_for() {
 }
 
 #[test]
-fn parts_of_times_are_told_in_utc() {
+fn parts_of_times_are_told_as_written() {
     check("F|hour: 22", r#""F":"2026-05-04T22:59:59Z""#, true);
-    check("F|hour: 22", r#""F":"2026-05-05T00:59:59+02:00""#, true);
+    check("F|hour: 0", r#""F":"2026-05-05T00:59:59+02:00""#, true);
+    check("F|hour: 22", r#""F":"2026-05-05T00:59:59+02:00""#, false);
     check("F|hour: 22", r#""F":"2026-05-04 23:00:00""#, false);
     check("F|hour|gte: 22", r#""F":"2026-05-04 23:00:00.250""#, true);
     check("F|hour|lt: 6", r#""F":"2026-05-04 05:59:59""#, true);

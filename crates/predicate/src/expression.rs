@@ -14,7 +14,7 @@ pub const REGEX_BYTES_MAX: usize = 4 << 20;
 /// of a value costs at most one step a state. Rules written with care stay far below (of SigmaHQ's 183 expressions, half
 /// have fewer than 200 states, and one more than 10,000); a bounded repetition of `\w`, which knows the letters of all
 /// scripts, soon goes beyond.
-pub const REGEX_STATES_MAX: usize = 32_768;
+pub const REGEX_STATES_MAX: usize = 25_000;
 
 /// What matching an expression may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,4 +75,24 @@ pub fn compile_regex(pattern: &str) -> Result<meta::Regex, PredicateError> {
 fn first_line_of(message: &str) -> String {
     let reason = message.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or(message);
     reason.trim().trim_start_matches("error: ").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn costs_are_counted_in_states() {
+        let few = regex_cost("[a-z]{2}").expect("a small expression");
+        let more = regex_cost("[a-z]{20}").expect("a small expression");
+        assert!(few.states < more.states && few.bytes < more.bytes && more.states < 100, "{few:?} {more:?}");
+        // The letters of all scripts.
+        let letters = regex_cost("\\w{20}").expect("within the limits");
+        assert!(letters.states > 1_000, "{letters:?}");
+        let error = regex_cost("\\w{90}").expect_err("too many states");
+        assert!(matches!(error, PredicateError::RegexTooSlow { limit: REGEX_STATES_MAX, .. }), "{error}");
+        assert!(error.to_string().contains("25000 are allowed"), "{error}");
+        assert!(matches!(regex_cost("(?:\\pL{100}){1000}"), Err(PredicateError::RegexTooLarge { .. })));
+        assert!(matches!(regex_cost("(?=a)"), Err(PredicateError::Regex(_))));
+    }
 }

@@ -72,7 +72,7 @@ pub enum Operator {
     StartsWithField,
     /// The value ends with the value of the field that the operand names.
     EndsWithField,
-    /// The value is a time, and a part of it in UTC compares as the operand says: `hour >= 22`, `month = 2`.
+    /// The value is a time, and a part of it, as it is written, compares as the operand says: `hour >= 22`, `month = 2`.
     TimePart,
 }
 
@@ -237,7 +237,7 @@ impl Test {
                 stands(*operator, compare_numbers(text, operand)?).then_some(0..text.len())
             }
             Self::TimePart { part, operator, number } => {
-                stands(*operator, part.of(parse_time(text)?).cmp(number)).then_some(0..text.len())
+                stands(*operator, part.of(time::parse_clock(text)?).cmp(number)).then_some(0..text.len())
             }
             Self::Length(least) => (text.chars().count() >= *least).then_some(0..text.len()),
             Self::Presence(Operator::Exists) => Some(0..text.len()),

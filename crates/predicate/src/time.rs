@@ -16,13 +16,23 @@ const SECONDS_MAX: i64 = 253_402_300_799;
 /// In microseconds since 1970, in UTC.
 #[must_use]
 pub fn parse_time(text: &str) -> Option<i64> {
+    parse_with_offset(text).map(|(time, _)| time)
+}
+
+/// The time on the clock that the text shows, as if it were UTC: the offset that it names is not taken off.
+pub(crate) fn parse_clock(text: &str) -> Option<i64> {
+    parse_with_offset(text).map(|(time, offset_minutes)| time + offset_minutes * 60 * MICROSECONDS)
+}
+
+/// An instant, and the offset of the clock that shows it, in minutes east.
+fn parse_with_offset(text: &str) -> Option<(i64, i64)> {
     let text = text.trim();
     let stamp = text.strip_prefix("audit(").unwrap_or(text);
-    parse_date(text).or_else(|| parse_epoch(stamp))
+    parse_date(text).or_else(|| parse_epoch(stamp).map(|time| (time, 0)))
 }
 
 /// `2022-08-03T04:43:25.799Z`, `2020-08-01 05:46:46`, `2023-01-01T00:00:00,5+01:00`.
-fn parse_date(text: &str) -> Option<i64> {
+fn parse_date(text: &str) -> Option<(i64, i64)> {
     let bytes = text.as_bytes();
     let mut cursor = Cursor { bytes, at: 0 };
     let year = cursor.number(4)?;
@@ -50,7 +60,7 @@ fn parse_date(text: &str) -> Option<i64> {
         return None;
     }
     let seconds = days_since_epoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
-    instant(seconds - offset_minutes * 60, micros)
+    Some((instant(seconds - offset_minutes * 60, micros)?, offset_minutes))
 }
 
 /// Digits with an optional fraction, in seconds, or whole milli-, micro- or nanoseconds, told apart by size. What
@@ -99,7 +109,7 @@ fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
-/// A part of an instant, in UTC.
+/// A part of a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TimePart {
     /// 0 to 59.
@@ -126,7 +136,7 @@ impl TimePart {
         ["minute", "hour", "day", "week", "month", "year"][self as usize]
     }
 
-    /// This part of an instant in microseconds since 1970.
+    /// This part of a time in microseconds since 1970, on a clock without offset.
     #[must_use]
     pub fn of(self, instant: i64) -> i64 {
         let seconds = instant.div_euclid(MICROSECONDS);
@@ -242,7 +252,7 @@ impl Cursor<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{TimePart, parse_time as parse};
+    use super::{TimePart, parse_clock, parse_time as parse};
 
     fn check(text: &str, expected: Option<i64>) {
         assert_eq!(parse(text), expected, "{text}");
@@ -276,7 +286,7 @@ mod tests {
         let table: [(&str, [i64; 6]); 8] = [
             ("1970-01-01T00:00:00Z", [0, 0, 1, 1, 1, 1970]),
             ("2024-02-29T23:59:59.999Z", [59, 23, 29, 9, 2, 2024]),
-            ("2024-03-01T01:30:00+02:00", [30, 23, 29, 9, 2, 2024]),
+            ("2024-03-01T01:30:00+02:00", [30, 1, 1, 9, 3, 2024]),
             ("2024-12-30T12:00:00Z", [0, 12, 30, 1, 12, 2024]),
             ("2021-01-03T12:00:00Z", [0, 12, 3, 53, 1, 2021]),
             ("2020-12-31 08:05:00", [5, 8, 31, 53, 12, 2020]),
@@ -284,8 +294,8 @@ mod tests {
             ("9999-12-31T23:59:59Z", [59, 23, 31, 52, 12, 9999]),
         ];
         for (text, expected) in table {
-            let instant = parse(text).expect("an instant");
-            assert_eq!(TimePart::ALL.map(|part| part.of(instant)), expected, "{text}");
+            let time = parse_clock(text).expect("a time");
+            assert_eq!(TimePart::ALL.map(|part| part.of(time)), expected, "{text}");
         }
     }
 

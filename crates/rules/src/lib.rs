@@ -57,7 +57,7 @@
 //! | what `base64` and `base64offset` make | is compared with its case |
 //! | `base64offset` of a value too short for an offset | is rejected (*here*): an empty text is in every value |
 //! | encodings of wildcards before base64, or of placeholders | are rejected |
-//! | `minute hour day week month year` | the part, in UTC, of a time in any form that records are read in; weeks as in ISO 8601 |
+//! | `minute hour day week month year` | the part of a time as it is written, no zone converted, in any form that records have; weeks as in ISO 8601 |
 //! | `hour` and the like before `gt gte lt lte` | compare the part |
 //! | `fieldref` | compares with any value of the other field; after it `contains`, `startswith`, `endswith` |
 //! | `cidr` with host bits set | they do not count (*here*); the tooling rejects it |

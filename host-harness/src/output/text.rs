@@ -340,7 +340,7 @@ pub fn predicate(predicate: &Predicate) -> String {
         Operator::ContainsField => return format!("contains the value of {operand}"),
         Operator::StartsWithField => return format!("begins with the value of {operand}"),
         Operator::EndsWithField => return format!("ends with the value of {operand}"),
-        Operator::TimePart => return format!("is a time whose {operand} (UTC)"),
+        Operator::TimePart => return format!("is a time with {operand}"),
     };
     // An expression says itself whether case counts.
     let cased =
