@@ -23,7 +23,7 @@ fn lines_that_no_value_can_have() {
     check_line("F|re: '(?=a)'", "look-around");
     check_line("F|re: '(a'", "regular expression");
     check_line("F|re: '\\w{128}'", "compiles to more than 4194304 bytes");
-    check_line("F|re: '\\w{90}'", "states, and 25000 are allowed");
+    check_line("F|re: '\\w{70}'", "states, and 22000 are allowed");
     check_line("F|cidr: 10.0.0.0/40", "not a network");
     check_line("F|cidr: '192.168.*'", "not a network");
     check_line("F|gt: many", "`many` is not a number");
