@@ -126,24 +126,7 @@ pub(super) fn read_header(node: &Node) -> Header {
         fields: list("fields"),
         ..Header::default()
     };
-    let mut warnings = Vec::new();
-    let mut warn = |key: &str, text: &str, names: &[&str]| {
-        let line = node.entry(key).map_or(node.line, |entry| entry.line);
-        warnings.push(format!("line {line}: `{text}` is no {key}; there are {}", names.join(", ")));
-    };
-    if let Some(level) = optional("level") {
-        header.level = Level::ALL.into_iter().find(|known| known.name().eq_ignore_ascii_case(&level));
-        if header.level.is_none() {
-            warn("level", &level, &Level::ALL.map(Level::name));
-        }
-    }
-    if let Some(status) = optional("status") {
-        header.status = Status::ALL.into_iter().find(|known| known.name().eq_ignore_ascii_case(&status));
-        if header.status.is_none() {
-            warn("status", &status, &Status::ALL.map(Status::name));
-        }
-    }
-    header.warnings = warnings;
+    read_standing(node, &mut header);
     let custom = node.entries().iter().filter(|entry| !KNOWN.contains(&entry.key.text.as_str()));
     let explicit = node.get("custom_attributes").map(Node::entries).unwrap_or_default();
     for entry in custom.chain(explicit) {
@@ -152,6 +135,27 @@ pub(super) fn read_header(node: &Node) -> Header {
         }
     }
     header
+}
+
+/// Reads level and status. What is none of the known ones is warned of: matching does not need them.
+fn read_standing(node: &Node, header: &mut Header) {
+    let text = |key: &str| node.get(key).and_then(Node::text).map(str::trim);
+    let warning = |key: &str, text: &str, names: &[&str]| {
+        let line = node.entry(key).map_or(node.line, |entry| entry.line);
+        format!("line {line}: `{text}` is no {key}; there are {}", names.join(", "))
+    };
+    if let Some(level) = text("level") {
+        header.level = Level::ALL.into_iter().find(|known| known.name().eq_ignore_ascii_case(level));
+        if header.level.is_none() {
+            header.warnings.push(warning("level", level, &Level::ALL.map(Level::name)));
+        }
+    }
+    if let Some(status) = text("status") {
+        header.status = Status::ALL.into_iter().find(|known| known.name().eq_ignore_ascii_case(status));
+        if header.status.is_none() {
+            header.warnings.push(warning("status", status, &Status::ALL.map(Status::name)));
+        }
+    }
 }
 
 /// Reads the logsource of a rule or filter.

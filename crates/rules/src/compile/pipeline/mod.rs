@@ -2,12 +2,13 @@
 //!
 //! A step asks conditions of the rule, of each line and of field names (`ask`), and changes what they hold of
 //! (`apply`, `fields`, `values`, `replace`). Steps about query text have no meaning in an engine and are refused when
-//! the pipeline is read (`read`).
+//! the pipeline is read (`read`, `read_transformation`).
 
 mod apply;
 mod ask;
 mod fields;
 mod read;
+mod read_transformation;
 mod replace;
 mod transformation;
 mod values;

@@ -41,19 +41,16 @@ pub(super) fn transform(step: &Step, vars: &BTreeMap<String, Vec<String>>, item:
             extract_fields(pattern, prefix.as_deref(), *keep_others, item)?
         }
         Transformation::WildcardPlaceholders(which) => Part::Item(change_values(item, &mut |value| {
-            let many =
-                |name: &str| Ok(which.includes(name).then(|| vec![Text { pieces: vec![Piece::Many], cased: false }]));
-            filled_by(value, &mut |name, is_regex| match is_regex {
-                true => Ok(which.includes(name).then(|| vec![Text::plain(".*")])),
-                false => many(name),
+            filled_by(value, &mut |name, is_regex| {
+                let any = if is_regex { Text::plain(".*") } else { Text::parse("*") };
+                Ok(which.includes(name).then(|| vec![any]))
             })
         })?),
         Transformation::ValuePlaceholders(which) => Part::Item(change_values(item, &mut |value| {
-            filled(value, &mut |name| match which.includes(name) {
-                false => Ok(None),
-                true => {
-                    vars.get(name).map(Some).ok_or_else(|| format!("there is no variable for placeholder `%{name}%`"))
-                }
+            filled(value, &mut |name| match (which.includes(name), vars.get(name)) {
+                (false, _) => Ok(None),
+                (true, Some(values)) => Ok(Some(values)),
+                (true, None) => Err(format!("there is no variable for placeholder `%{name}%`")),
             })
         })?),
         Transformation::ReplaceString { pattern, template, skip_special, interpret_special } => {

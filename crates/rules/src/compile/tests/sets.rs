@@ -129,3 +129,68 @@ fn expressions_of_all_rules_share_a_budget() {
     let compiled = compile(&[files, vec![again]].concat());
     assert_eq!(compiled.accounts.last().and_then(RuleAccount::rejection), None);
 }
+
+/// Pieces that rules and pipelines are made of, and what breaks them.
+fn pieces() -> impl proptest::strategy::Strategy<Value = String> {
+    let piece = proptest::sample::select(vec![
+        "title: T\n",
+        "logsource: {product: x}\n",
+        "detection:\n",
+        "    sel:\n",
+        "        F|re: '('\n",
+        "        F|contains: [a, '*']\n",
+        "    condition: sel\n",
+        "    condition: 1 of (\n",
+        "filter:\n",
+        "    rules: any\n",
+        "---\n",
+        "action: global\n",
+        "action: repeat\n",
+        "&a ",
+        "*a",
+        "- ",
+        "? ",
+        ": ",
+        "{",
+        "}",
+        "[",
+        "]",
+        "|\n",
+        "\t",
+        "\u{feff}",
+        "!!int ",
+        "%x%",
+        "\"",
+        "'",
+        "\n",
+        "  ",
+        "<<: *a\n",
+        "transformations:\n",
+        "    - {type: field_name_mapping, mapping: {F: [a, b]}}\n",
+        "    - {type: nest, items: ",
+        "vars: {x: 1}\n",
+        "        F|windash|base64offset|expand: -a\n",
+        "        F|hour|gte: 3\n",
+        "é",
+        "#",
+        ",",
+    ]);
+    proptest::strategy::Strategy::prop_map(proptest::collection::vec(piece, 0..24), |pieces| pieces.concat())
+}
+
+proptest::proptest! {
+    /// Whatever the files hold, each is accounted for, and what was loaded is sound.
+    #[test]
+    fn any_text_is_accounted_for(text in pieces(), pipeline in pieces()) {
+        let rule = rule("sel:\n    F|contains: ['*a', '%x%']\n    F|expand: '%x%'\ncondition: sel");
+        let file = |path: &str, text: &str| RuleFile { path: path.into(), text: text.into() };
+        let pipelines = Pipeline::read(&file("pipe.yml", &pipeline)).into_iter().collect();
+        let context = Context { pipelines, filters: vec![file("filter.yml", &text)], ..Context::default() };
+        let compiled = compile_with(&[file("any.yml", &text), file("rule.yml", &rule)], &context);
+        for path in ["any.yml", "rule.yml", "filter.yml"] {
+            proptest::prop_assert!(compiled.accounts.iter().any(|account| account.file == path));
+        }
+        proptest::prop_assert_eq!(compiled.set.check(), Ok(()));
+        proptest::prop_assert_eq!(compiled.set.rules.len(), compiled.metadata.len());
+    }
+}
