@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use glassbox_finding::{EventTime, Logsource};
 
-use crate::{exit, time};
+use crate::{exit, rule_inputs::parse_placeholder, time};
 
 const TOUR: &str = "Without a command, glassbox scores the sample records it carries and explains what it found.
 
@@ -109,9 +109,27 @@ pub struct Detector {
     /// Sigma rules to score with, a file or folder: a pack is built in memory. May be given more than once.
     #[arg(long, value_name = "PATH")]
     pub rules: Vec<PathBuf>,
+    /// What the rules are compiled with.
+    #[command(flatten)]
+    pub options: RuleOptions,
     /// The plugin to score with [default: the one inside].
     #[arg(long, value_name = "FILE")]
     pub plugin: Option<PathBuf>,
+}
+
+/// What rules are compiled with, besides themselves.
+#[derive(Debug, Default, Args)]
+pub struct RuleOptions {
+    /// A processing pipeline for the rules, YAML as SigmaHQ's tooling has it: maps field names, changes values and
+    /// logsources. May be given more than once; those of lower priority go first.
+    #[arg(long = "pipeline", value_name = "FILE", requires = "rules")]
+    pub pipelines: Vec<PathBuf>,
+    /// Sigma filters for the rules, a file or folder. May be given more than once; filters may also stand among the rules.
+    #[arg(long = "filter", value_name = "PATH", requires = "rules")]
+    pub filters: Vec<PathBuf>,
+    /// Values of a placeholder, which rules write as %NAME% behind `expand`. May be given more than once.
+    #[arg(long = "placeholder", value_name = "NAME=VALUE[,VALUE]", value_parser = parse_placeholder, requires = "rules")]
+    pub placeholders: Vec<(String, Vec<String>)>,
 }
 
 /// How much is said on standard error.
@@ -192,7 +210,8 @@ pub enum TextFormat {
 pub enum PackCommand {
     /// Build a pack from Sigma rules, and account for every rule.
     #[command(after_help = "Examples:\n  glassbox pack build rules/ -o site.pack\n  \
-        glassbox pack build rules/ extra.yml -o site.pack --known answers.json --strict\n\n\
+        glassbox pack build rules/ extra.yml -o site.pack --known answers.json --strict\n  \
+        glassbox pack build rules/ -o site.pack --pipeline our-fields.yml --filter our-filters/ --placeholder admins=anna,bo\n\n\
         It ends with 0 when every rule was loaded, 7 when some were rejected (the pack is written without them), \
         4 when nothing was written.")]
     Build(BuildArgs),
@@ -213,6 +232,9 @@ pub struct BuildArgs {
     /// Sigma rules, files or folders; in folders .yml and .yaml.
     #[arg(required = true, value_name = "RULES", value_hint = clap::ValueHint::AnyPath)]
     pub rules: Vec<PathBuf>,
+    /// What the rules are compiled with.
+    #[command(flatten)]
+    pub options: RuleOptions,
     /// Where to write the pack.
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,

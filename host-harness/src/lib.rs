@@ -14,6 +14,7 @@ pub mod limits;
 pub mod output;
 pub mod packs;
 pub mod report;
+pub mod rule_inputs;
 pub mod run;
 pub mod sandbox;
 pub mod source;

@@ -3,22 +3,22 @@
 //! Building needs the rule compiler, which parses YAML; scoring needs none of it and takes a pack as bytes.
 
 use std::{
-    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, bail};
 use glassbox_finding::Settings;
-use glassbox_pack::{Builder, KnownAnswer, METADATA, MODEL, Pack, Provenance, RULES, Source, sha256, to_hex};
+use glassbox_pack::{Builder, KnownAnswer, METADATA, MODEL, Pack, Provenance, RULES, to_hex};
 use glassbox_rules::{
     Rule, RuleMetadata, RuleSet,
-    compile::{Compiled, RuleAccount, RuleFile, compile, specimen},
+    compile::{Compiled, RuleAccount, RuleFile, specimen},
 };
 use glassbox_score::Model;
 
 use crate::{
     output::{Knowledge, RuleNote, knowledge},
+    rule_inputs::RuleInputs,
     run::{KnownAnswerError, check_known_answers},
     sandbox::{Instance, Plugin},
     starter,
@@ -45,7 +45,7 @@ pub struct Built {
     pub bytes: Vec<u8>,
     /// What the rules say about themselves.
     pub metadata: Vec<RuleMetadata>,
-    /// One account for each rule given.
+    /// One account for each rule and filter given.
     pub accounts: Vec<RuleAccount>,
 }
 
@@ -54,22 +54,28 @@ impl Built {
     pub fn rejected(&self) -> impl Iterator<Item = &RuleAccount> {
         self.accounts.iter().filter(|account| account.rejection().is_some())
     }
+
+    /// How many accounts are of rules, or of what should have been one.
+    #[must_use]
+    pub fn rules(&self) -> usize {
+        self.accounts.iter().filter(|account| account.filtered().is_none()).count()
+    }
 }
 
 /// Builds a pack in memory.
 ///
 /// # Errors
 /// When the model is refused. Rejected rules are no error: they are in the accounts.
-pub fn build(rules: &[NamedFile], model: &[u8], known: &[KnownAnswer]) -> anyhow::Result<Built> {
-    Parts::new(rules, model)?.seal(known)
+pub fn build(rules: impl Into<RuleInputs>, model: &[u8], known: &[KnownAnswer]) -> anyhow::Result<Built> {
+    Parts::new(&rules.into(), model)?.seal(known)
 }
 
 /// Builds a pack in memory whose known answers are made from its own rules, as the plugin confirms them.
 ///
 /// # Errors
 /// When the model is refused, or the plugin refuses the pack.
-pub fn build_with_specimens(rules: &[NamedFile], model: &[u8], plugin: &Plugin) -> anyhow::Result<Built> {
-    let parts = Parts::new(rules, model)?;
+pub fn build_with_specimens(rules: impl Into<RuleInputs>, model: &[u8], plugin: &Plugin) -> anyhow::Result<Built> {
+    let parts = Parts::new(&rules.into(), model)?;
     let mut instance = plugin.start()?;
     instance.configure(&parts.seal(&[])?.bytes, Settings::default())??;
     let known = specimens(&parts.set, &mut instance)?;
@@ -122,28 +128,21 @@ struct Parts {
 }
 
 impl Parts {
-    fn new(rules: &[NamedFile], model: &[u8]) -> anyhow::Result<Self> {
+    fn new(inputs: &RuleInputs, model: &[u8]) -> anyhow::Result<Self> {
         let model = Model::parse(model).context("the model")?;
-        let files: Vec<_> = rules.iter().map(|rule| rule.file.clone()).collect();
-        let Compiled { set, mut metadata, accounts } = compile(&files);
+        let Compiled { set, mut metadata, accounts } = inputs.compile();
         // A pack holds no path of the machine that it was built on; accounts, which stay here, do.
-        let names: BTreeMap<&str, &str> =
-            rules.iter().map(|rule| (rule.file.path.as_str(), rule.name.as_str())).collect();
+        let names = inputs.names();
         for rule in &mut metadata {
             if let Some(name) = names.get(rule.file.as_str()) {
                 rule.file = (*name).to_owned();
             }
         }
-        let mut sources: Vec<_> = rules
-            .iter()
-            .map(|rule| Source { name: rule.name.clone(), digest: to_hex(&sha256(rule.file.text.as_bytes())) })
-            .collect();
-        sources.sort();
         let rejected = accounts.iter().filter(|account| account.rejection().is_some()).count();
         let provenance = Provenance {
             built_by: "glassbox".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            sources,
+            sources: inputs.sources(),
             counts: [("rules".to_owned(), metadata.len() as u64), ("rejected".to_owned(), rejected as u64)].into(),
         };
         Ok(Self { set, metadata, accounts, model, provenance })

@@ -292,6 +292,66 @@ fn every_rule_is_accounted_for_when_a_pack_is_built() {
 }
 
 #[test]
+fn pipelines_filters_and_placeholders_go_with_the_rules() {
+    let folder = folder();
+    let day = path(&folder, "day.ndjson");
+    // An organisation's own names, and a placeholder.
+    let rule = RULE
+        .replace("Image|endswith", "proc.path|endswith")
+        .replace("CommandLine|contains: '--now'", "CommandLine|expand|contains: '%switch%'");
+    let rule = write(folder.path(), "own.yml", rule.as_bytes());
+    let pipeline = "name: own\npriority: 10\ntransformations:\n  - type: field_name_mapping\n    \
+                    mapping: {proc.path: Image}\n";
+    let pipeline = write(folder.path(), "pipeline.yml", pipeline.as_bytes());
+    let given = ["--rules", &rule, "--pipeline", &pipeline, "--placeholder", "switch=--later,--now"];
+    let score = |more: &[&str]| {
+        let mut args = vec!["score", &day];
+        args.extend(more);
+        run(&args)
+    };
+    check(&score(&given), 0, &["Tool of the test started"]);
+    check(&score(&given[..4]), 4, &["own.yml:13", "placeholder `%switch%` has no value", "--placeholder switch=VALUE"]);
+
+    let filter = "title: Anna may\nlogsource: {product: windows}\nfilter:\n  rules: any\n  anna: {User|endswith: '\\anna'}\n  \
+                  condition: not anna\n";
+    let filter = write(folder.path(), "filter.yml", filter.as_bytes());
+    let filtered = score(&[&given[..], &["--filter", &filter, "--format", "json"]].concat());
+    assert_eq!(json(&filtered.out)["summary"]["findings"], 0, "{}", filtered.out);
+
+    let pack = path(&folder, "site.pack");
+    let build = [
+        "pack",
+        "build",
+        &rule,
+        "--pipeline",
+        &pipeline,
+        "--placeholder",
+        "switch=--now",
+        "--filter",
+        &filter,
+        "-o",
+        &pack,
+    ];
+    check(&run(&build), 0, &["1 rule: 1 loaded, 0 rejected", "filter Anna may: put upon 1 rule"]);
+    let account = json(&run(&[&build[..], &["--format", "json"]].concat()).out);
+    assert_eq!(account["rules"][0]["line"], 1);
+    assert_eq!(account["rules"][1]["outcome"], serde_json::json!({"outcome": "filter", "rules": 1}));
+    let shown = json(&run(&["pack", "show", &pack, "--format", "json"]).out);
+    let sources = shown["provenance"]["sources"].as_array().expect("a list");
+    let names: Vec<&str> = sources.iter().filter_map(|source| source["name"].as_str()).collect();
+    assert_eq!(names, ["filter.yml", "own.yml", "pipeline.yml", "placeholder switch"]);
+
+    let broken = write(folder.path(), "broken-pipeline.yml", b"transformations:\n  - type: teleport\n");
+    check(
+        &score(&["--rules", &rule, "--pipeline", &broken]),
+        4,
+        &["broken-pipeline.yml:2: there is no transformation"],
+    );
+    check(&score(&["--pipeline", &pipeline]), 2, &["--rules"]);
+    check(&score(&["--rules", &rule, "--placeholder", "switch"]), 2, &["NAME=VALUE"]);
+}
+
+#[test]
 fn the_same_rules_make_the_same_pack_from_another_folder() {
     let (one, other) = (folder(), folder());
     let build = |folder: &tempfile::TempDir| {

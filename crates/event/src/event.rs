@@ -13,7 +13,6 @@ use crate::{
     plan::Plan,
     reader::Reader,
     source::{self, Origin},
-    time,
 };
 
 /// What reading begins with.
@@ -99,7 +98,7 @@ impl<'a> Event<'a> {
     /// When it happened, if the record says so: the first of the schema's times that can be read.
     #[must_use]
     pub fn time(&self) -> Option<EventTime> {
-        self.parts.texts(self.parts.reader.own.time).find_map(|text| time::parse(&text))
+        self.parts.texts(self.parts.reader.own.time).find_map(|text| glassbox_predicate::parse_time(&text))
     }
 
     /// The values of a slot, in record order: arrays are flattened, and every one of several equal keys counts.

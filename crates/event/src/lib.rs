@@ -28,7 +28,6 @@ mod reader;
 mod source;
 mod strings;
 mod syslog;
-mod time;
 mod trie;
 mod types;
 mod windows;

@@ -9,7 +9,6 @@ use memchr::memchr;
 use crate::{
     Kind,
     json::{Key, Sink},
-    time,
 };
 
 /// What a header says; empty spans where it does not.
@@ -171,7 +170,7 @@ impl Cursor<'_> {
         let span = self.word().filter(|_| self.record.get(self.at) == Some(&b' '));
         let found = span.filter(|span| {
             let text = span.of(self.record).and_then(|bytes| std::str::from_utf8(bytes).ok());
-            text.is_some_and(|text| text.contains('T') && time::parse(text).is_some())
+            text.is_some_and(|text| text.contains('T') && glassbox_predicate::parse_time(text).is_some())
         });
         self.at = if found.is_some() { self.at + 1 } else { start };
         found

@@ -2,10 +2,10 @@
 
 use glassbox_event::{Event, Kind, Reader};
 use glassbox_finding::{Evidence, Operator, Place, TextPlace, quote};
-use glassbox_predicate::same;
+use glassbox_predicate::compare_fields;
 use glassbox_rules::{Item, Node, Rule};
 
-use crate::{Matcher, Others, Scratch};
+use crate::{Matcher, Scratch, others};
 
 /// Pieces of evidence told of one hit. A rule may need hundreds of values; the first ones tell enough.
 pub const EVIDENCE_PER_HIT_MAX: usize = 32;
@@ -101,14 +101,15 @@ impl Matcher {
                 None => Held { place: Place::Absent(reader.names(slot, event.schema())), quote: String::new() },
             }),
             Operator::Exists => values.next().map(|value| whole(value.place, &value.text())),
-            Operator::SameAs => {
+            operator if operator.compares_fields() => {
                 let other = field_predicate.other.unwrap_or(field) as usize;
                 let cased = field_predicate.predicate.cased;
-                let known = Others::of(event, field_predicate);
-                let value = values.find(|value| value.kind != Kind::Null && known.contain(&value.text()))?;
-                let mut others = event.values(other).filter(|other| other.kind != Kind::Null);
-                let other = others.find(|other| same(&value.text(), &other.text(), cased))?;
-                Some(Held { place: Place::Pair(value.place, other.place), quote: quote(&value.text()).to_owned() })
+                let known = others(event, field_predicate);
+                let value = values.find(|value| value.kind != Kind::Null && known.suit(&value.text()))?;
+                let text = value.text();
+                let mut candidates = event.values(other).filter(|other| other.kind != Kind::Null);
+                let other = candidates.find(|other| compare_fields(operator, &text, &other.text(), cased))?;
+                Some(Held { place: Place::Pair(value.place, other.place), quote: quote(&text).to_owned() })
             }
             _ => values.filter(|value| value.kind != Kind::Null).find_map(|value| at(value.place, &value.text())),
         }

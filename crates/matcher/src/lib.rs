@@ -20,10 +20,10 @@ mod trigger;
 
 pub use evidence::EVIDENCE_PER_HIT_MAX;
 
-use std::{cell::OnceCell, collections::BTreeSet};
+use std::cell::OnceCell;
 
 use glassbox_event::{Event, Kind, Leaf, Value};
-use glassbox_predicate::{Operator, Test, fold};
+use glassbox_predicate::{Operator, OtherValues, Test, fold};
 use glassbox_rules::{FieldPredicate, Node, RuleSet};
 
 use index::Index;
@@ -281,9 +281,9 @@ impl Matcher {
                 let texts = scratch.texts_of(event, slot);
                 !texts.is_empty() && texts.iter().all(|text| test.find(text).is_some())
             }
-            Operator::SameAs => {
-                let others = Others::of(event, field_predicate);
-                scratch.texts_of(event, slot).iter().any(|text| others.contain(text))
+            operator if operator.compares_fields() => {
+                let others = others(event, field_predicate);
+                scratch.texts_of(event, slot).iter().any(|text| others.suit(text))
             }
             _ => scratch.texts_of(event, slot).iter().any(|text| test.find(text).is_some()),
         }
@@ -357,27 +357,11 @@ impl Scratch {
     }
 }
 
-/// The values of the other field of a comparison: a set, as a record can list thousands of values in both fields.
-struct Others {
-    cased: bool,
-    folded: BTreeSet<String>,
-}
-
-impl Others {
-    fn of(event: &Event<'_>, predicate: &FieldPredicate) -> Self {
-        let cased = predicate.predicate.cased;
-        let slot = predicate.other.or(predicate.field).map_or(usize::MAX, |slot| slot as usize);
-        let values = event.values(slot).filter(|value| value.kind != Kind::Null);
-        Self { cased, folded: values.map(|value| Self::folded(&value.text(), cased)).collect() }
-    }
-
-    fn contain(&self, text: &str) -> bool {
-        self.folded.contains(&Self::folded(text, self.cased))
-    }
-
-    fn folded(text: &str, cased: bool) -> String {
-        if cased { text.to_owned() } else { fold(text).into_text() }
-    }
+/// The values of the other field of a comparison.
+fn others<'e>(event: &'e Event<'_>, predicate: &FieldPredicate) -> OtherValues<'e> {
+    let slot = predicate.other.or(predicate.field).map_or(usize::MAX, |slot| slot as usize);
+    let values = event.values(slot).filter(|value| value.kind != Kind::Null).map(|value| value.text());
+    OtherValues::new(predicate.predicate.operator, predicate.predicate.cased, values)
 }
 
 /// A set of small numbers that is emptied in as much time as it was filled.

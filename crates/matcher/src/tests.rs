@@ -138,6 +138,24 @@ fn case_counts_only_where_it_is_asked_for() {
 }
 
 #[test]
+fn parts_of_times_are_told_as_written() {
+    check("F|hour: 22", r#""F":"2026-05-04T22:59:59Z""#, true);
+    check("F|hour: 0", r#""F":"2026-05-05T00:59:59+02:00""#, true);
+    check("F|hour: 22", r#""F":"2026-05-05T00:59:59+02:00""#, false);
+    check("F|hour: 22", r#""F":"2026-05-04 23:00:00""#, false);
+    check("F|hour|gte: 22", r#""F":"2026-05-04 23:00:00.250""#, true);
+    check("F|hour|lt: 6", r#""F":"2026-05-04 05:59:59""#, true);
+    check("F|minute: [0, 30]", r#""F":"2026-05-04 05:30:59""#, true);
+    check("F|day: 4", r#""F":1777870800"#, true);
+    check("F|week: 19", r#""F":"2026-05-04 05:30:59""#, true);
+    check("F|month|neq: 5", r#""F":"2026-05-04 05:30:59""#, false);
+    check("F|year|gt: 2025", r#""F":"2026-05-04 05:30:59""#, true);
+    check("F|year: 2026", r#""F":"2026""#, false);
+    check("F|year: 2026", r#""F":"yesterday""#, false);
+    check("F|year: 2026", "", false);
+}
+
+#[test]
 fn other_operators() {
     check("F|cidr: 10.0.0.0/8", r#""F":"10.1.2.3""#, true);
     check("F|cidr: 10.0.0.0/8", r#""F":"host""#, false);
@@ -145,12 +163,26 @@ fn other_operators() {
     check("F|fieldref: G", r#""F":"A""#, false);
     check("F|neq: a", r#""F":"b""#, true);
     check("F|neq: a", r#""F":"A""#, false);
-    check("F|neq: a", "", false);
+    check("F|neq: a", "", true);
+    check("F|neq: a", r#""F":null"#, true);
+    check("F|neq: a", r#""F":["b","a"]"#, false);
+    check("F|contains|neq: [a, b]", r#""F":"xyz""#, true);
+    check("F|contains|neq: [a, b]", r#""F":"xbz""#, false);
     check("F|neq|windash: ' -a'", r#""F":" -a""#, false);
     check("F|neq|windash: ' -a'", r#""F":" /a""#, false);
     check("F|neq|windash: ' -a'", r#""F":" +a""#, true);
     check("F|fieldref: G", r#""F":["x","A"],"G":["b",null,"a"]"#, true);
     check("F|fieldref|cased: G", r#""F":["x","A"],"G":["b","a"]"#, false);
+    check("F|fieldref|contains: G", r#""F":"C:\\Users\\Anna\\x","G":"anna""#, true);
+    check("F|fieldref|contains: G", r#""F":"C:\\Users\\Anna\\x","G":["bo","ANNA"]"#, true);
+    check("F|fieldref|contains: G", r#""F":"anna","G":"anna1""#, false);
+    check("F|fieldref|contains: G", r#""F":"anna""#, false);
+    check("F|fieldref|startswith: G", r#""F":"Anna1","G":"anna""#, true);
+    check("F|fieldref|startswith: G", r#""F":"1Anna","G":"anna""#, false);
+    check("F|fieldref|endswith: G", r#""F":["x","1Anna"],"G":["b",null,"anna"]"#, true);
+    check("F|fieldref|endswith: G", r#""F":"Anna1","G":"anna""#, false);
+    check("F|fieldref|neq: G", r#""F":"a","G":"A""#, false);
+    check("F|fieldref|neq: G", r#""F":"a","G":"b""#, true);
     check("F|windash|contains: ' -enc'", r#""F":"x /enc""#, true);
     check("F|base64offset|contains: 'whoami /all'", r#""F":"d2hvYW1pIC9hbGw=""#, true);
     check("F|re: '^a.c$'", r#""F":"abc""#, true);

@@ -143,7 +143,7 @@ same!(enum plain::Encoding => wit::Encoding { Raw, JsonString, XmlText, Hex });
 same!(enum plain::EntityKind => wit::EntityKind { Host, User, Process, Address, Domain, Account });
 same!(enum plain::Operator => wit::Operator {
     Equals, Contains, StartsWith, EndsWith, Like, Regex, Cidr, Less, LessOrEqual, Greater, GreaterOrEqual, NotEquals,
-    Exists, Absent, Null, SameAs, LengthAtLeast
+    Exists, Absent, Null, SameAs, LengthAtLeast, ContainsField, StartsWithField, EndsWithField, TimePart
 });
 
 impl From<plain::Place> for wit::Place {

@@ -6,22 +6,28 @@
 //! Invariants: no input or output, no allocation on the paths that only compare ASCII text.
 
 mod address;
+mod expression;
+mod field;
 mod fold;
 mod glob;
 mod number;
 mod place;
+mod time;
 
-use std::ops::Range;
+use std::{cmp::Ordering, ops::Range};
 
 use memchr::memmem;
-use regex_automata::{meta, util::syntax};
+use regex_automata::meta;
 use serde::{Deserialize, Serialize};
 
 pub use address::Network;
+pub use expression::{ExpressionCost, REGEX_BYTES_MAX, REGEX_STATES_MAX, compile_regex, regex_cost};
+pub use field::OtherValues;
 pub use fold::{Folded, fold};
 pub use glob::{Glob, Part};
 pub use number::compare_numbers;
 pub use place::{Encoding, Place, Span, TextPlace, decode, decode_into};
+pub use time::{TimePart, parse_time};
 
 /// How a value is compared with an operand. Mirrors `operator` of the contract, where each is described.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -61,6 +67,22 @@ pub enum Operator {
     SameAs,
     /// The value has at least this many characters.
     LengthAtLeast,
+    /// The value of the field that the operand names lies anywhere in the value.
+    ContainsField,
+    /// The value begins with the value of the field that the operand names.
+    StartsWithField,
+    /// The value ends with the value of the field that the operand names.
+    EndsWithField,
+    /// The value is a time, and a part of it, as it is written, compares as the operand says: `hour >= 22`, `month = 2`.
+    TimePart,
+}
+
+impl Operator {
+    /// Whether it compares the value with that of another field, which the operand names.
+    #[must_use]
+    pub fn compares_fields(self) -> bool {
+        matches!(self, Self::SameAs | Self::ContainsField | Self::StartsWithField | Self::EndsWithField)
+    }
 }
 
 /// What holds of a value: an operator, its operand, and whether upper and lower case differ.
@@ -86,16 +108,27 @@ pub enum PredicateError {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// Following the expression through a long text would take too long.
+    #[error(
+        "the regular expression takes {states} states, and {limit} are allowed, as every character of a value may cost \
+         a step for each; bound its repetitions, or use ASCII classes such as [a-z] or (?-u:\\w)"
+    )]
+    RegexTooSlow {
+        /// States seen.
+        states: usize,
+        /// The limit.
+        limit: usize,
+    },
     /// The operand is not a network in CIDR notation.
     #[error("`{0}` is not a network such as 10.0.0.0/8 or fe80::/10")]
     Network(String),
     /// The operand is not a number.
     #[error("`{0}` is not a number")]
     Number(String),
+    /// The operand is no comparison of a part of a time.
+    #[error("`{0}` compares no part of a time; `hour >= 22` does")]
+    TimePart(String),
 }
-
-/// The most bytes that one compiled regular expression may take.
-pub const REGEX_BYTES_MAX: usize = 4 << 20;
 
 /// A predicate made ready to be tested against many values.
 #[derive(Clone, Debug)]
@@ -124,6 +157,15 @@ pub enum Test {
     },
     /// A least length in characters.
     Length(usize),
+    /// A comparison of a part of a time.
+    TimePart {
+        /// The part.
+        part: TimePart,
+        /// How it compares with the number.
+        operator: Operator,
+        /// The number.
+        number: i64,
+    },
     /// Decided by presence or by another field, not by one value's text.
     Presence(Operator),
 }
@@ -161,38 +203,14 @@ impl Predicate {
             O::LengthAtLeast => {
                 Test::Length(self.operand.parse().map_err(|_| PredicateError::Number(self.operand.clone()))?)
             }
-            O::Exists | O::Absent | O::Null | O::SameAs => Test::Presence(self.operator),
+            O::TimePart => {
+                time::parse_comparison(&self.operand).ok_or_else(|| PredicateError::TimePart(self.operand.clone()))?
+            }
+            O::Exists | O::Absent | O::Null | O::SameAs | O::ContainsField | O::StartsWithField | O::EndsWithField => {
+                Test::Presence(self.operator)
+            }
         })
     }
-}
-
-/// Compiles one regular expression with the limits that every rule is held to.
-///
-/// The syntax is that of the `regex` crate (linear time: no look-around, no back-references), flags inside the
-/// expression; matching is unanchored.
-///
-/// # Errors
-/// When it does not parse or would be too large.
-pub fn compile_regex(pattern: &str) -> Result<meta::Regex, PredicateError> {
-    meta::Regex::builder()
-        .syntax(syntax::Config::new().unicode(true).utf8(true))
-        .configure(
-            meta::Config::new().nfa_size_limit(Some(REGEX_BYTES_MAX)).onepass(false).hybrid_cache_capacity(256 << 10),
-        )
-        .build(pattern)
-        .map_err(|error| match error.size_limit() {
-            Some(limit) => PredicateError::RegexTooLarge { limit },
-            None => PredicateError::Regex(match error.syntax_error() {
-                Some(syntax) => first_line_of(&syntax.to_string()),
-                None => error.to_string(),
-            }),
-        })
-}
-
-/// The parser's message is drawn over several lines; its last line is the reason.
-fn first_line_of(message: &str) -> String {
-    let reason = message.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or(message);
-    reason.trim().trim_start_matches("error: ").to_owned()
 }
 
 impl Test {
@@ -217,20 +235,27 @@ impl Test {
             Self::Regex(regex) => regex.find(text).map(|found| found.range()),
             Self::Cidr(network) => network.contains(text).then_some(0..text.len()),
             Self::Number { operator, operand } => {
-                let order = compare_numbers(text, operand)?;
-                let holds = match operator {
-                    Operator::Less => order.is_lt(),
-                    Operator::LessOrEqual => order.is_le(),
-                    Operator::Greater => order.is_gt(),
-                    Operator::GreaterOrEqual => order.is_ge(),
-                    _ => false,
-                };
-                holds.then_some(0..text.len())
+                stands(*operator, compare_numbers(text, operand)?).then_some(0..text.len())
+            }
+            Self::TimePart { part, operator, number } => {
+                stands(*operator, part.of(time::parse_clock(text)?).cmp(number)).then_some(0..text.len())
             }
             Self::Length(least) => (text.chars().count() >= *least).then_some(0..text.len()),
             Self::Presence(Operator::Exists) => Some(0..text.len()),
             Self::Presence(_) => None,
         }
+    }
+}
+
+/// Whether an order is what an operator asks for.
+fn stands(operator: Operator, order: Ordering) -> bool {
+    match operator {
+        Operator::Equals => order.is_eq(),
+        Operator::Less => order.is_lt(),
+        Operator::LessOrEqual => order.is_le(),
+        Operator::Greater => order.is_gt(),
+        Operator::GreaterOrEqual => order.is_ge(),
+        _ => false,
     }
 }
 
@@ -246,10 +271,11 @@ fn find_literal(operator: Operator, operand: &str, text: &str) -> Option<Range<u
     }
 }
 
-/// Whether `value` equals `other` as `same-as` compares: ignoring case unless cased.
+/// Whether `value` stands to `other`, the value of another field, as an operator that compares fields asks: ignoring
+/// case unless cased.
 #[must_use]
-pub fn same(value: &str, other: &str, cased: bool) -> bool {
-    if cased { value == other } else { fold(value).text() == fold(other).text() }
+pub fn compare_fields(operator: Operator, value: &str, other: &str, cased: bool) -> bool {
+    OtherValues::new(operator, cased, [other]).suit(value)
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use crate::metadata::{Level, Status};
 pub mod limits {
     /// Rules.
     pub const RULES_MAX: usize = 100_000;
+    /// Bytes of a rule's id: findings name it, and may hold only so much.
+    pub const ID_BYTES_MAX: usize = 256;
     /// Distinct predicates.
     pub const PREDICATES_MAX: usize = 1_000_000;
     /// How deep a condition may nest.
@@ -43,7 +45,7 @@ pub struct FieldPredicate {
     pub field: Option<u32>,
     /// What must hold of a value.
     pub predicate: Predicate,
-    /// For `same-as`: position of the other field.
+    /// For operators that compare fields: position of the other field.
     pub other: Option<u32>,
 }
 
@@ -153,7 +155,7 @@ impl RuleSet {
             if !in_range(predicate.field) || !in_range(predicate.other) {
                 return Err(RuleSetError::Unsound("a predicate names a field that is not listed"));
             }
-            if (predicate.predicate.operator == Operator::SameAs) != predicate.other.is_some() {
+            if predicate.predicate.operator.compares_fields() != predicate.other.is_some() {
                 return Err(RuleSetError::Unsound("a comparison of fields lacks the other field"));
             }
         }
@@ -164,12 +166,24 @@ impl RuleSet {
         if !known || !self.required.is_sorted_by(|left, right| left.0 < right.0) {
             return Err(RuleSetError::Unsound("literals are required of what is no regular expression"));
         }
+        // A finding that names one rule twice, or a rule by a text of a megabyte, would be refused by the host.
+        let mut ids: Vec<&str> = self.rules.iter().map(|rule| rule.id.as_str()).collect();
+        ids.sort_unstable();
+        if ids.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(RuleSetError::Unsound("two rules have one id"));
+        }
         self.rules.iter().try_for_each(|rule| {
-            self.check_rule(rule).map_err(|reason| RuleSetError::UnsoundRule { rule: rule.id.clone(), reason })
+            self.check_rule(rule).map_err(|reason| RuleSetError::UnsoundRule {
+                rule: rule.id.chars().take(limits::ID_BYTES_MAX).collect(),
+                reason,
+            })
         })
     }
 
     fn check_rule(&self, rule: &Rule) -> Result<(), &'static str> {
+        if rule.id.is_empty() || rule.id.len() > limits::ID_BYTES_MAX {
+            return Err("its id is empty or longer than the limit");
+        }
         if rule.logsource as usize >= self.logsources.len() {
             return Err("its logsource is not listed");
         }

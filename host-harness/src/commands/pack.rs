@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{
     print, say,
-    session::{Session, load_plugin, read_pack},
+    session::{Session, load_plugin, read_inputs, read_pack},
 };
 use crate::{
     cli::{BuildArgs, TextFormat},
@@ -40,7 +40,7 @@ struct BuildView<'a> {
 
 /// `glassbox pack build`.
 pub(super) fn build(args: &BuildArgs) -> Result<Exit, Failure> {
-    let files = packs::read_rule_files(&args.rules).or_exit(Exit::Pack)?;
+    let inputs = read_inputs(&args.rules, &args.options)?;
     let read = |path: &Path| fs::read(path).with_context(|| format!("{} cannot be read", path.display()));
     let model = match &args.model {
         Some(path) => read(path).or_exit(Exit::Pack)?,
@@ -54,8 +54,8 @@ pub(super) fn build(args: &BuildArgs) -> Result<Exit, Failure> {
         None => None,
     };
     let built = match &known {
-        Some(known) => packs::build(&files, &model, known),
-        None => packs::build_with_specimens(&files, &model, &load_plugin(None, args.talk)?),
+        Some(known) => packs::build(inputs, &model, known),
+        None => packs::build_with_specimens(inputs, &model, &load_plugin(None, args.talk)?),
     };
     let built = built.or_exit(Exit::Pack)?;
     let rejected = built.rejected().count();
@@ -136,18 +136,23 @@ fn account(view: &BuildView<'_>, metadata: &[RuleMetadata], args: &BuildArgs) ->
         table.set_header(["rejected", "rule", "why"]);
         for (account, reason) in rejected() {
             let rule = account.id.as_deref().or(account.title.as_deref()).unwrap_or("?");
-            table.add_row([clean(&account.file), clean(rule), clean(reason)]);
+            table.add_row([clean(&account.place()).into_owned(), clean(rule).into_owned(), clean(reason).into_owned()]);
         }
         text.push_str(&table::render(&table));
     }
-    for account in view.rules.iter().filter(|_| args.talk.verbose) {
+    let filters: Vec<_> = view.rules.iter().filter_map(|account| Some((account, account.filtered()?))).collect();
+    for (account, rules) in &filters {
+        let title = clean(account.title.as_deref().unwrap_or("?"));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "filter {title}: put upon {}", counted(u64::from(*rules), "rule"));
+    }
+    for account in view.rules.iter().filter(|account| args.talk.verbose || account.filtered() == Some(0)) {
         for warning in &account.warnings {
-            say(format!("{}: {}", clean(&account.file), clean(warning)));
+            say(format!("{}: {}", clean(&account.place()), clean(warning)));
         }
     }
     let (loaded, rejected) = (grouped(view.loaded as u64), grouped(view.rejected as u64));
-    let total = counted(view.rules.len() as u64, "rule");
-    // Writing to a string cannot fail.
+    let total = counted((view.rules.len() - filters.len()) as u64, "rule");
     let _ = writeln!(text, "{total}: {loaded} loaded, {rejected} rejected");
     if let Some(pack) = &view.pack {
         let _ = writeln!(text, "{}: {}, sha256 {}", clean(pack), numbers::bytes(view.bytes as u64), view.sha256);

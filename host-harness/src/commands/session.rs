@@ -1,6 +1,11 @@
 //! What scoring and explaining begin with: a plugin admitted, a pack loaded, sources found, a state read.
 
-use std::{fs, path::Path, sync::Arc, thread};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+};
 
 use anyhow::Context;
 use glassbox_finding::Settings;
@@ -8,11 +13,12 @@ use glassbox_pack::{KnownAnswer, Pack, RULES, sha256, to_hex};
 
 use super::say;
 use crate::{
-    cli::{Detector, Sources, Talk},
+    cli::{Detector, RuleOptions, Sources, Talk},
     embedded,
     exit::{Exit, Failure, OrExit},
     output::{Knowledge, clean::clean, numbers::counted},
     packs::{self, Built},
+    rule_inputs::RuleInputs,
     run::{RunEnd, RunError, Service},
     sandbox::{CacheUse, LoadOptions, Plugin, default_cache_folder},
     source::{self, Ledger, Plan, Records},
@@ -41,10 +47,10 @@ impl Session {
             (Some(path), _) => read_pack(path)?,
             (None, []) => packs::starter().or_exit(Exit::Pack)?.bytes,
             (None, rules) => {
-                let files = packs::read_rule_files(rules).or_exit(Exit::Pack)?;
+                let inputs = read_inputs(rules, &detector.options)?;
                 let inside = load_plugin(None, talk)?;
                 let built =
-                    packs::build_with_specimens(&files, starter::MODEL.as_bytes(), &inside).or_exit(Exit::Pack)?;
+                    packs::build_with_specimens(inputs, starter::MODEL.as_bytes(), &inside).or_exit(Exit::Pack)?;
                 tell_rejected(&built, talk)?;
                 built.bytes
             }
@@ -72,6 +78,12 @@ impl Session {
             ..Service::new(&self.plugin, &self.pack, settings)
         }
     }
+}
+
+/// Everything that rules are compiled from.
+pub(super) fn read_inputs(rules: &[PathBuf], options: &RuleOptions) -> Result<RuleInputs, Failure> {
+    let RuleOptions { pipelines, filters, placeholders } = options;
+    RuleInputs::read(rules, filters, pipelines, placeholders).or_exit(Exit::Pack)
 }
 
 /// Loads a plugin from a file, else the one inside.
@@ -115,7 +127,7 @@ fn tell_rejected(built: &Built, talk: Talk) -> Result<(), Failure> {
     let rejected: Vec<_> = built.rejected().collect();
     let named = rejected.iter().take(if talk.verbose { usize::MAX } else { REJECTED_NAMED_MAX });
     let named: Vec<_> = named
-        .map(|account| format!("  {}: {}", clean(&account.file), clean(account.rejection().unwrap_or_default())))
+        .map(|account| format!("  {}: {}", clean(&account.place()), clean(account.rejection().unwrap_or_default())))
         .collect();
     if built.metadata.is_empty() {
         let message = format!("no rule could be loaded; mend the rules or name others\n{}", named.join("\n"));
@@ -124,7 +136,7 @@ fn tell_rejected(built: &Built, talk: Talk) -> Result<(), Failure> {
         return Err(Failure::new(Exit::Pack, "there is nothing to score with"));
     }
     if !rejected.is_empty() && !talk.quiet {
-        let total = counted(built.accounts.len() as u64, "rule");
+        let total = counted(built.rules() as u64, "rule");
         say(format!(
             "{} of {total} rejected; `glassbox pack build` tells of each:\n{}",
             rejected.len(),

@@ -337,6 +337,10 @@ pub fn predicate(predicate: &Predicate) -> String {
         Operator::Null => return "is absent or null".to_owned(),
         Operator::SameAs => return format!("is the same as {operand}"),
         Operator::LengthAtLeast => return format!("has at least {operand} characters"),
+        Operator::ContainsField => return format!("contains the value of {operand}"),
+        Operator::StartsWithField => return format!("begins with the value of {operand}"),
+        Operator::EndsWithField => return format!("ends with the value of {operand}"),
+        Operator::TimePart => return format!("is a time with {operand}"),
     };
     // An expression says itself whether case counts.
     let cased =

@@ -103,7 +103,7 @@ same!(enum wit::Encoding => plain::Encoding { Raw, JsonString, XmlText, Hex });
 same!(enum wit::EntityKind => plain::EntityKind { Host, User, Process, Address, Domain, Account });
 same!(enum wit::Operator => plain::Operator {
     Equals, Contains, StartsWith, EndsWith, Like, Regex, Cidr, Less, LessOrEqual, Greater, GreaterOrEqual, NotEquals,
-    Exists, Absent, Null, SameAs, LengthAtLeast
+    Exists, Absent, Null, SameAs, LengthAtLeast, ContainsField, StartsWithField, EndsWithField, TimePart
 });
 
 impl From<wit::Place> for plain::Place {

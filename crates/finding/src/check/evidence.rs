@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use glassbox_predicate::{Encoding, Operator, Place, PredicateError, Test, TextPlace, same};
+use glassbox_predicate::{Encoding, Operator, Place, PredicateError, Test, TextPlace, compare_fields};
 
 use super::{Checker, absence, absence::AbsenceFault, expression_bytes};
 use crate::{Evidence, QuotedField, quote};
@@ -107,7 +107,8 @@ impl Checker {
             Place::Text(place) => {
                 let text = read(record, *place)?;
                 match predicate.operator {
-                    Operator::Absent | Operator::SameAs => return wrong_place(),
+                    Operator::Absent => return wrong_place(),
+                    operator if operator.compares_fields() => return wrong_place(),
                     Operator::Null if place.encoding == Encoding::Raw && text == "null" => {}
                     Operator::Null => return does_not_hold(&text),
                     operator => {
@@ -125,12 +126,12 @@ impl Checker {
                 check_quote(&evidence.quote, &text)
             }
             Place::Pair(left, right) => {
-                if predicate.operator != Operator::SameAs {
+                if !predicate.operator.compares_fields() {
                     return wrong_place();
                 }
                 let (left, right) = (read(record, *left)?, read(record, *right)?);
                 budget.take((left.len() + right.len()) as u64)?;
-                if !same(&left, &right, predicate.cased) {
+                if !compare_fields(predicate.operator, &left, &right, predicate.cased) {
                     return does_not_hold(&left);
                 }
                 check_quote(&evidence.quote, &left)

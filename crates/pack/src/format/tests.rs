@@ -29,9 +29,23 @@ fn sections_come_back_in_canonical_order() {
     let sections: Vec<_> = pack.sections().collect();
     assert_eq!(sections, [(RULES, &[1, 2, 3][..]), (METADATA, &[]), (MODEL, b"{}")]);
     assert_eq!(pack.section(MODEL), Some(&b"{}"[..]));
-    assert_eq!(pack.digest(), sha256(&bytes));
+    let mut other = Builder::new();
+    other.section(RULES, vec![1, 2, 4]).expect("known").section(METADATA, Vec::new()).expect("known");
+    let other = other.section(MODEL, b"{}".to_vec()).expect("known").build();
+    assert_ne!(pack.digest(), Pack::parse(&other).expect("a pack").digest(), "the digest tells of every section");
     assert_eq!(pack.require(PROVENANCE), Err(PackError::MissingSection(PROVENANCE.into())));
     assert!(matches!(Builder::new().section("signature", Vec::new()), Err(PackError::Table(_))));
+}
+
+#[test]
+fn a_section_that_nobody_requires_delays_nobody() {
+    let mut bytes = small_pack();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    assert!(matches!(Pack::parse(&bytes), Err(PackError::Damaged(_))));
+    let pack = Pack::open(&bytes).expect("its structure is sound");
+    assert_eq!(pack.require(RULES), Ok(&[1, 2, 3][..]));
+    assert!(matches!(pack.require(MODEL), Err(PackError::Damaged(section)) if section == MODEL));
 }
 
 #[test]

@@ -1,50 +1,50 @@
-//! Conditions: names of selections, `1 of`, `all of`, patterns, and/or/not, to nodes.
+//! Selections and conditions to nodes.
 
-use rsigma_parser::{ConditionExpr, Detection, Detections, Quantifier, SelectorPattern};
+use std::sync::Arc;
 
 use super::{
     Rejection,
+    detection::{Detection, Detections, Part, Selection},
+    grammar::Expression,
     item::{self, RawItem},
 };
 use crate::set::{Node, limits};
 
 /// A condition with its items, before anything is shared between rules.
-pub(crate) struct Condition {
-    pub(crate) selections: Vec<String>,
-    pub(crate) items: Vec<RawItem>,
-    pub(crate) nodes: Vec<Node>,
+pub(super) struct Lowered {
+    pub(super) selections: Vec<String>,
+    pub(super) items: Vec<RawItem>,
+    pub(super) nodes: Vec<Node>,
 }
 
 /// Compiles what a rule looks for.
-pub(crate) fn compile(detections: &Detections) -> Result<Condition, Rejection> {
-    let mut names: Vec<&String> = detections.named.keys().collect();
-    names.sort_unstable();
-    let mut builder = Builder { detections, names, condition: Condition::empty(), compiled: Vec::new() };
-    let roots = detections
-        .conditions
-        .iter()
-        .map(|condition| builder.expression(condition, 0))
-        .collect::<Result<Vec<u32>, Rejection>>()?;
+pub(super) fn lower(detections: &Detections) -> Result<Lowered, Rejection> {
+    let mut builder = Builder { detections, lowered: Lowered::empty(), compiled: Vec::new() };
+    let mut roots = Vec::new();
+    for condition in &detections.conditions {
+        let node = builder.expression(&condition.expression, 0);
+        roots.extend(node.map_err(|rejection| rejection.or_at(condition.line))?);
+    }
+    let line = detections.conditions.first().map_or(1, |condition| condition.line);
     if roots.is_empty() {
-        return Err(Rejection::NoCondition);
+        return Err(Rejection::at(line, "nothing is left of the condition after pipelines dropped lines"));
     }
     let root = builder.any(roots);
     // The root is the last node; a selection compiled before it may be named last.
-    if root as usize + 1 != builder.condition.nodes.len() {
+    if root as usize + 1 != builder.lowered.nodes.len() {
         builder.push(Node::AtLeast(1, vec![root]));
     }
-    Ok(builder.condition)
+    Ok(builder.lowered)
 }
 
 struct Builder<'d> {
     detections: &'d Detections,
-    names: Vec<&'d String>,
-    condition: Condition,
+    lowered: Lowered,
     /// Selections compiled so far and their nodes: each is compiled once, however often it is named.
-    compiled: Vec<(&'d str, u32)>,
+    compiled: Vec<(&'d str, Option<u32>)>,
 }
 
-impl Condition {
+impl Lowered {
     fn empty() -> Self {
         Self { selections: Vec::new(), items: Vec::new(), nodes: Vec::new() }
     }
@@ -52,8 +52,8 @@ impl Condition {
 
 impl<'d> Builder<'d> {
     fn push(&mut self, node: Node) -> u32 {
-        self.condition.nodes.push(node);
-        self.condition.nodes.len() as u32 - 1
+        self.lowered.nodes.push(node);
+        self.lowered.nodes.len() as u32 - 1
     }
 
     fn any(&mut self, nodes: Vec<u32>) -> u32 {
@@ -71,105 +71,78 @@ impl<'d> Builder<'d> {
         }
     }
 
-    fn expression(&mut self, expression: &'d ConditionExpr, depth: u32) -> Result<u32, Rejection> {
-        let too_large = Rejection::ConditionTooLarge(limits::CONDITION_NODES_MAX, limits::CONDITION_DEPTH_MAX);
-        if depth > limits::CONDITION_DEPTH_MAX / 2 || self.condition.nodes.len() >= limits::CONDITION_NODES_MAX / 2 {
-            return Err(too_large);
+    /// The node of an expression; none if pipelines left nothing of it.
+    fn expression(&mut self, expression: &'d Expression, depth: u32) -> Result<Option<u32>, Rejection> {
+        if depth > limits::CONDITION_DEPTH_MAX || self.lowered.nodes.len() >= limits::CONDITION_NODES_MAX {
+            let (nodes, depth) = (limits::CONDITION_NODES_MAX, limits::CONDITION_DEPTH_MAX);
+            let reason = format!("the condition is larger than {nodes} nodes or nests deeper than {depth} levels");
+            return Err(Rejection::nowhere(reason));
         }
-        let each = |builder: &mut Self, parts: &'d [ConditionExpr]| {
-            parts.iter().map(|part| builder.expression(part, depth + 1)).collect::<Result<Vec<_>, _>>()
+        let each = |builder: &mut Self, parts: &'d [Expression]| -> Result<Vec<u32>, Rejection> {
+            let nodes = parts.iter().map(|part| builder.expression(part, depth + 1));
+            Ok(nodes.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+        };
+        let named = |builder: &mut Self, names: &'d [String]| -> Result<Vec<u32>, Rejection> {
+            let nodes = names.iter().map(|name| builder.selection(name));
+            Ok(nodes.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
         };
         Ok(match expression {
-            ConditionExpr::And(parts) => {
+            Expression::All(parts) => {
                 let nodes = each(self, parts)?;
-                self.all(nodes)
+                (!nodes.is_empty()).then(|| self.all(nodes))
             }
-            ConditionExpr::Or(parts) => {
+            Expression::Any(parts) => {
                 let nodes = each(self, parts)?;
-                self.any(nodes)
+                (!nodes.is_empty()).then(|| self.any(nodes))
             }
-            ConditionExpr::Not(part) => {
-                let node = self.expression(part, depth + 1)?;
-                self.push(Node::Not(node))
+            Expression::Not(part) => self.expression(part, depth + 1)?.map(|node| self.push(Node::Not(node))),
+            Expression::Name(name) => self.selection(name)?,
+            Expression::Every(names) => {
+                let nodes = named(self, names)?;
+                (!nodes.is_empty()).then(|| self.all(nodes))
             }
-            ConditionExpr::Identifier(name) => self.selection(name)?,
-            ConditionExpr::Selector { quantifier, pattern } => {
-                let nodes = self.fitting(pattern)?;
-                let count = match quantifier {
-                    Quantifier::Any => 1,
-                    Quantifier::All => nodes.len() as u32,
-                    Quantifier::Count(count) => match u32::try_from(*count) {
-                        Ok(wanted) if (1..=nodes.len()).contains(&(wanted as usize)) => wanted,
-                        _ => return Err(Rejection::Count(*count, nodes.len())),
-                    },
-                };
-                self.at_least(count, nodes)
+            Expression::AtLeast(count, names) => {
+                let nodes = named(self, names)?;
+                if !nodes.is_empty() && nodes.len() < *count as usize {
+                    let left = nodes.len();
+                    let reason = format!("the condition asks for {count} selections, and pipelines left {left}");
+                    return Err(Rejection::nowhere(reason));
+                }
+                (!nodes.is_empty()).then(|| self.at_least(*count, nodes))
             }
         })
     }
 
-    fn fitting(&mut self, pattern: &SelectorPattern) -> Result<Vec<u32>, Rejection> {
-        let text = match pattern {
-            SelectorPattern::Them => "*",
-            SelectorPattern::Pattern(pattern) => pattern,
-        };
-        let glob = glassbox_predicate::Glob::parse(text, true);
-        // A name that begins with `_` is left out unless the pattern begins so too.
-        let fits = |name: &str| glob.is_match(name) && (text.starts_with('_') || !name.starts_with('_'));
-        let names: Vec<&'d String> = self.names.iter().copied().filter(|name| fits(name)).collect();
-        if names.is_empty() {
-            return Err(Rejection::EmptyPattern(pattern.to_string()));
-        }
-        names.into_iter().map(|name| self.selection(name)).collect()
-    }
-
-    fn selection(&mut self, name: &str) -> Result<u32, Rejection> {
+    fn selection(&mut self, name: &'d str) -> Result<Option<u32>, Rejection> {
         if let Some(&(_, node)) = self.compiled.iter().find(|(compiled, _)| *compiled == name) {
             return Ok(node);
         }
-        let Some((name, detection)) = self.detections.named.get_key_value(name) else {
-            return Err(Rejection::UnknownSelection(name.to_owned()));
+        let Some(selection) = self.detections.selections.iter().find(|selection| selection.name == name) else {
+            return Err(Rejection::nowhere(format!("the condition names `{name}`, and there is no such selection")));
         };
-        let selection = self.condition.selections.len() as u32;
-        self.condition.selections.push(name.clone());
-        let node = self.detection(selection, name, detection, 0)?;
+        let position = self.lowered.selections.len() as u32;
+        self.lowered.selections.push(name.to_owned());
+        let node = self.detection(position, &selection.detection, 0);
+        let node = node.map_err(|rejection| told(rejection, selection))?;
         self.compiled.push((name, node));
         Ok(node)
     }
 
-    fn detection(&mut self, selection: u32, name: &str, detection: &Detection, depth: u32) -> Result<u32, Rejection> {
-        let because = |reason: &str| Rejection::Selection(name.to_owned(), reason.to_owned());
+    fn detection(&mut self, selection: u32, detection: &Detection, depth: u32) -> Result<Option<u32>, Rejection> {
         if depth > limits::CONDITION_DEPTH_MAX / 4 {
-            return Err(because("it nests deeper than the limit"));
+            return Err(Rejection::at(detection.line, "it nests deeper than the limit"));
         }
-        let nested = |builder: &mut Self, parts: &[Detection]| {
-            parts.iter().map(|part| builder.detection(selection, name, part, depth + 1)).collect::<Result<Vec<_>, _>>()
-        };
-        let nodes = match detection {
-            Detection::AllOf(items) => {
-                let items = items.iter().map(|item| item::compile(selection, item)).collect::<Result<Vec<_>, _>>()?;
-                items.into_iter().map(|item| self.item(item)).collect()
-            }
-            Detection::Keywords(values) => {
-                let item = item::keywords(selection, values)?;
-                vec![self.item(item)]
-            }
-            Detection::And(parts) => nested(self, parts)?,
-            Detection::AnyOf(parts) => {
-                let nodes = nested(self, parts)?;
-                if nodes.is_empty() {
-                    return Err(because("it is empty"));
+        let mut nodes = Vec::new();
+        for part in &detection.parts {
+            nodes.extend(match part {
+                Part::Item(item) => {
+                    let line = item::lower(selection, item)?;
+                    Some(self.item(line))
                 }
-                return Ok(self.any(nodes));
-            }
-            Detection::ArrayMatch { .. } | Detection::Conditional { .. } => {
-                return Err(because("blocks over the elements of an array are no part of Sigma 2.1"));
-            }
-        };
-        if nodes.is_empty() {
-            return Err(because("it is empty"));
+                Part::Detection(detection) => self.detection(selection, detection, depth + 1)?,
+            });
         }
-        Ok(self.all(nodes))
+        Ok((!nodes.is_empty()).then(|| if detection.any { self.any(nodes) } else { self.all(nodes) }))
     }
 
     /// One node for a line of a selection: any of its values, or all of them.
@@ -178,12 +151,20 @@ impl<'d> Builder<'d> {
             .items
             .into_iter()
             .map(|item| {
-                self.condition.items.push(item);
-                let position = self.condition.items.len() as u32 - 1;
+                self.lowered.items.push(item);
+                let position = self.lowered.items.len() as u32 - 1;
                 self.push(Node::Item(position))
             })
             .collect();
         let node = self.all(nodes);
         if line.negated { self.push(Node::Not(node)) } else { node }
+    }
+}
+
+/// Says where a line comes from that is not the rule's own.
+fn told(rejection: Rejection, selection: &Selection) -> Rejection {
+    match &selection.origin {
+        None => rejection,
+        Some(origin) => rejection.from(&Arc::clone(origin)),
     }
 }

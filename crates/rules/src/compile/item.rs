@@ -1,21 +1,26 @@
-//! One line of a selection: field, modifiers and values to predicates.
+//! One line of a selection to predicates: the simplest that say what its values ask for.
 
-use glassbox_predicate::{Operator, Predicate};
-use rsigma_parser::{DetectionItem, Modifier, SigmaValue};
+use glassbox_predicate::{Glob, Operator, Predicate};
 
-use super::{Interned, Rejection, value};
+use super::{
+    Interned, Rejection, detection,
+    text::{Piece, Text},
+    value::{Regex, Value},
+};
 use crate::set::{FieldPredicate, Item, RuleSet};
 
 /// A line of a selection: all of these must hold.
-pub(crate) struct Line {
-    pub(crate) items: Vec<RawItem>,
+pub(super) struct Line {
+    pub(super) items: Vec<RawItem>,
     /// Holds when the items do not.
-    pub(crate) negated: bool,
+    pub(super) negated: bool,
 }
 
 /// An item whose field and predicates are not shared yet.
-pub(crate) struct RawItem {
+pub(super) struct RawItem {
     selection: u32,
+    /// The line of the file.
+    pub(super) line: u32,
     field: Option<String>,
     values: u32,
     /// Predicate, the other field of a comparison, and the value it comes from.
@@ -26,6 +31,12 @@ impl RawItem {
     /// How many predicates it has.
     pub(super) fn predicates(&self) -> usize {
         self.predicates.len()
+    }
+
+    /// The regular expressions it holds.
+    pub(super) fn expressions(&self) -> impl Iterator<Item = &str> {
+        let expressions = self.predicates.iter().filter(|(predicate, ..)| predicate.operator == Operator::Regex);
+        expressions.map(|(predicate, ..)| predicate.operand.as_str())
     }
 
     /// Replaces names and predicates by positions in what the rules share.
@@ -43,171 +54,147 @@ impl RawItem {
     }
 }
 
-/// What the modifiers of a line ask for.
-struct Asked {
-    /// How text is compared; `equals` unless said otherwise.
-    operator: Operator,
-    cased: bool,
-    all: bool,
-    regex_flags: String,
-    encodings: Vec<Modifier>,
-    windash: bool,
-    fieldref: bool,
-}
+/// A predicate with the other field that it compares with, if it does.
+type Alternative = (Predicate, Option<String>);
 
-/// Compiles a line with a field, or a keyword line that has modifiers (`'|all':`).
-pub(crate) fn compile(selection: u32, item: &DetectionItem) -> Result<Line, Rejection> {
-    // The parser writes brackets of a name with backslashes; here they are letters like any other.
-    let name = item.field.name.as_deref().filter(|name| !name.is_empty());
-    let name = name.map(|name| name.replace("\\[", "[").replace("\\]", "]"));
-    let because = |reason: String| Rejection::Item { field: label(item), reason };
-    if item.values.is_empty() {
-        return Err(because("it lists no value".into()));
-    }
-    let mut asked = asked(&item.field.modifiers, name.is_none()).map_err(because)?;
+/// Compiles a line.
+pub(super) fn lower(selection: u32, item: &detection::Item) -> Result<Line, Rejection> {
     let values = item.values.len() as u32;
-    let mut negated = false;
+    if values == 0 {
+        return Err(Rejection::at(item.line, format!("{}: pipelines left it no value", item.label())));
+    }
     let mut predicates: Vec<Vec<(Predicate, Option<String>, u32)>> = Vec::new();
-    for (position, value) in item.values.iter().enumerate() {
+    for (position, placed) in item.values.iter().enumerate() {
+        let because = |reason: String| Rejection::at(placed.line, format!("{}: {reason}", item.label()));
+        let mut alternatives = Vec::new();
+        alternatives_of(&placed.value, item.anywhere, &mut alternatives).map_err(because)?;
+        for (predicate, other) in &alternatives {
+            // What the plugin could not use must not reach it.
+            predicate.compile().map_err(|error| because(error.to_string()))?;
+            if item.field.is_none() && other.is_some() {
+                return Err(because("`fieldref` speaks of a field, and keywords have none".into()));
+            }
+        }
         let position = position as u32;
-        let alternatives = if asked.operator == Operator::Exists {
-            let (SigmaValue::Bool(exists), 1) = (value, values) else {
-                return Err(because("`exists` takes one value, true or false".into()));
-            };
-            let operator = if *exists { Operator::Exists } else { Operator::Absent };
-            vec![(Predicate::new(operator, ""), None)]
-        } else if asked.fieldref {
-            let SigmaValue::String(other) = value else {
-                return Err(because("`fieldref` takes the name of a field".into()));
-            };
-            let predicate =
-                Predicate { operator: Operator::SameAs, operand: other.original.clone(), cased: asked.cased };
-            negated |= asked.operator == Operator::NotEquals;
-            vec![(predicate, Some(other.original.clone()))]
-        } else {
-            let found = value::predicates(value, asked.operator, &asked.transform()).map_err(because)?;
-            found.into_iter().map(|predicate| (predicate, None)).collect()
-        };
         predicates.push(alternatives.into_iter().map(|(predicate, other)| (predicate, other, position)).collect());
     }
-    // `neq` with several values: the field is none of them.
-    if asked.operator == Operator::NotEquals && !negated {
-        // So with the alternatives of one value, too.
-        predicates = predicates.into_iter().flatten().map(|predicate| vec![predicate]).collect();
-        asked.all = true;
-    }
-    let items = match asked.all {
-        true => predicates
-            .into_iter()
-            .map(|predicates| RawItem { selection, field: name.clone(), values, predicates })
-            .collect(),
-        false => vec![RawItem { selection, field: name, values, predicates: predicates.concat() }],
+    let raw = |predicates| RawItem { selection, line: item.line, field: item.field.clone(), values, predicates };
+    let items = match item.all {
+        true => predicates.into_iter().map(raw).collect(),
+        false => vec![raw(predicates.concat())],
     };
-    Ok(Line { items, negated })
+    Ok(Line { items, negated: item.negated })
 }
 
-/// Compiles plain keywords: any of them, anywhere.
-pub(crate) fn keywords(selection: u32, values: &[SigmaValue]) -> Result<Line, Rejection> {
-    let field = rsigma_parser::FieldSpec::new(None, Vec::new());
-    compile(selection, &DetectionItem { field, values: values.to_vec() })
-}
-
-fn label(item: &DetectionItem) -> String {
-    match item.field.name.as_deref() {
-        None | Some("") => "keywords".into(),
-        Some(name) => format!("field `{name}`"),
+/// The predicates that a value stands for; any of them satisfies it.
+fn alternatives_of(value: &Value, anywhere: bool, made: &mut Vec<Alternative>) -> Result<(), String> {
+    if let Some(name) = value.placeholder() {
+        return Err(format!("placeholder `%{name}%` has no value; give it with `--placeholder {name}=VALUE`"));
     }
+    let one = |operator: Operator, operand: &str| (Predicate::new(operator, operand), None);
+    match value {
+        Value::AnyOf(values) => {
+            for value in values {
+                alternatives_of(value, anywhere, made)?;
+            }
+        }
+        Value::Null => made.push(one(Operator::Null, "")),
+        Value::Bool(flag) => made.push((compare(&Text::plain(flag.to_string()), anywhere)?, None)),
+        Value::Number(number) => {
+            for text in number.texts() {
+                made.push((compare(&Text::plain(text.as_str()), anywhere)?, None));
+            }
+        }
+        Value::Text(text) => made.push((compare(text, anywhere)?, None)),
+        Value::Regex(regex) => made.push((expression(regex)?, None)),
+        Value::Network(network) => made.push(one(Operator::Cidr, network)),
+        Value::Compare { operator, number, part: None } => made.push(one(*operator, number.text())),
+        Value::Compare { operator, number, part: Some(part) } => {
+            let sign = match operator {
+                Operator::Less => "<",
+                Operator::LessOrEqual => "<=",
+                Operator::Greater => ">",
+                _ => ">=",
+            };
+            made.push(one(Operator::TimePart, &format!("{} {sign} {number}", part.name())));
+        }
+        Value::TimePart(part, number) => {
+            made.push(one(Operator::TimePart, &format!("{} = {number}", part.name())));
+        }
+        Value::Field(reference) => {
+            let predicate =
+                Predicate { operator: reference.operator, operand: reference.name.clone(), cased: reference.cased };
+            made.push((predicate, Some(reference.name.clone())));
+        }
+        Value::Exists(true) => made.push(one(Operator::Exists, "")),
+        Value::Exists(false) => made.push(one(Operator::Absent, "")),
+    }
+    Ok(())
 }
 
-fn asked(modifiers: &[Modifier], keyword: bool) -> Result<Asked, String> {
-    let mut asked = Asked {
-        // A keyword is found anywhere in a value.
-        operator: if keyword { Operator::Contains } else { Operator::Equals },
-        cased: false,
-        all: false,
-        regex_flags: String::new(),
-        encodings: Vec::new(),
-        windash: false,
-        fieldref: false,
+fn expression(regex: &Regex) -> Result<Predicate, String> {
+    let pattern = regex.pattern.as_plain().ok_or("the regular expression is no text")?;
+    let mut operand = String::new();
+    if !regex.flags.is_empty() {
+        operand = format!("(?{})", regex.flags);
+    }
+    let (start, end) = (if regex.at_start { "\\A" } else { "" }, if regex.at_end { "\\z" } else { "" });
+    if regex.at_start || regex.at_end {
+        operand.push_str(&format!("{start}(?:{pattern}){end}"));
+    } else {
+        operand.push_str(&pattern);
+    }
+    Ok(Predicate { operator: Operator::Regex, operand, cased: true })
+}
+
+/// The simplest predicate for a text with wildcards: a literal where the wildcards stand only at its ends.
+fn compare(text: &Text, anywhere: bool) -> Result<Predicate, String> {
+    let text = marked(text)?;
+    let (pieces, cased) = (&text.pieces[..], text.cased);
+    let many = |piece: Option<&Piece>| piece == Some(&Piece::Many);
+    let open_start = anywhere || many(pieces.first());
+    let open_end = anywhere || many(pieces.last());
+    let inner = {
+        let start = pieces.iter().take_while(|piece| many(Some(piece))).count();
+        let end = pieces[start..].iter().rev().take_while(|piece| many(Some(piece))).count();
+        &pieces[start..pieces.len() - end]
     };
-    let mut compared: Option<Modifier> = None;
-    for &modifier in modifiers {
-        let operator = match modifier {
-            Modifier::Contains => Operator::Contains,
-            Modifier::StartsWith => Operator::StartsWith,
-            Modifier::EndsWith => Operator::EndsWith,
-            Modifier::Re => Operator::Regex,
-            Modifier::Cidr => Operator::Cidr,
-            Modifier::Exists => Operator::Exists,
-            Modifier::Gt => Operator::Greater,
-            Modifier::Gte => Operator::GreaterOrEqual,
-            Modifier::Lt => Operator::Less,
-            Modifier::Lte => Operator::LessOrEqual,
-            Modifier::Neq => Operator::NotEquals,
-            Modifier::All => {
-                asked.all = true;
-                continue;
-            }
-            Modifier::Cased => {
-                asked.cased = true;
-                continue;
-            }
-            Modifier::IgnoreCase | Modifier::Multiline | Modifier::DotAll => {
-                asked.regex_flags.push(match modifier {
-                    Modifier::IgnoreCase => 'i',
-                    Modifier::Multiline => 'm',
-                    _ => 's',
-                });
-                continue;
-            }
-            Modifier::Base64 | Modifier::Base64Offset | Modifier::Wide | Modifier::Utf16 | Modifier::Utf16be => {
-                asked.encodings.push(modifier);
-                continue;
-            }
-            Modifier::WindAsh => {
-                asked.windash = true;
-                continue;
-            }
-            Modifier::FieldRef => {
-                asked.fieldref = true;
-                continue;
-            }
-            Modifier::Expand => return Err("`expand` needs values for its placeholders, and none are given".into()),
-            Modifier::Minute | Modifier::Hour | Modifier::Day | Modifier::Week | Modifier::Month | Modifier::Year => {
-                return Err("modifiers on parts of a time are not read yet".into());
-            }
+    let literal: Option<String> = inner
+        .iter()
+        .map(|piece| match piece {
+            Piece::Plain(plain) => Some(plain.as_str()),
+            _ => None,
+        })
+        .collect();
+    if let Some(operand) = literal {
+        let operator = match (open_start, open_end) {
+            (false, false) => Operator::Equals,
+            (false, true) => Operator::StartsWith,
+            (true, false) => Operator::EndsWith,
+            (true, true) => Operator::Contains,
         };
-        if let Some(other) = compared.replace(modifier) {
-            return Err(format!("modifiers `{other:?}` and `{modifier:?}` exclude each other").to_lowercase());
+        return Ok(Predicate { operator, operand, cased });
+    }
+    let mut pattern = String::from(if open_start { "*" } else { "" });
+    for piece in inner {
+        match piece {
+            Piece::Plain(plain) => pattern.push_str(&Glob::escape(plain)),
+            Piece::One => pattern.push('?'),
+            _ => pattern.push('*'),
         }
-        asked.operator = operator;
     }
-    if !asked.regex_flags.is_empty() && asked.operator != Operator::Regex {
-        return Err("modifiers `i`, `m` and `s` need `re` before them".into());
+    if open_end {
+        pattern.push('*');
     }
-    if asked.fieldref && !matches!(asked.operator, Operator::Equals | Operator::NotEquals) {
-        return Err("`fieldref` compares whole values only".into());
-    }
-    let takes_text = matches!(
-        asked.operator,
-        Operator::Equals | Operator::NotEquals | Operator::Contains | Operator::StartsWith | Operator::EndsWith
-    );
-    if (asked.windash || !asked.encodings.is_empty()) && (asked.fieldref || !takes_text) {
-        return Err("`windash` and encodings change text, and what they stand with compares none".into());
-    }
-    if keyword && matches!(asked.operator, Operator::Exists | Operator::NotEquals) {
-        return Err("`exists` and `neq` speak of a field, and keywords have none".into());
-    }
-    Ok(asked)
+    Ok(Predicate { operator: Operator::Like, operand: pattern, cased })
 }
 
-impl Asked {
-    fn transform(&self) -> value::Transform<'_> {
-        value::Transform {
-            cased: self.cased,
-            regex_flags: &self.regex_flags,
-            encodings: &self.encodings,
-            windash: self.windash,
-        }
-    }
+/// Text alone: a byte order mark is the character U+FEFF, and other bytes need base64.
+fn marked(text: &Text) -> Result<Text, String> {
+    let pieces = text.pieces.iter().map(|piece| match piece {
+        Piece::Bytes(bytes) if bytes == b"\xFF\xFE" => Ok(Piece::Plain("\u{FEFF}".into())),
+        Piece::Bytes(_) => Err("the encoded value is no text; put `base64` behind"),
+        piece => Ok(piece.clone()),
+    });
+    Ok(Text { pieces: pieces.collect::<Result<_, _>>()?, cased: text.cased }.joined())
 }

@@ -1,29 +1,53 @@
-//! The compiler: Sigma YAML to rule set. For the host only; YAML is parsed by `rsigma-parser`.
+//! The compiler: Sigma YAML to rule set. For the host only.
 //!
-//! Every rule given is accounted for: loaded, or rejected with a reason. Nothing is degraded silently: a construct that
-//! cannot be kept exactly rejects its rule.
+//! Files become documents (`yaml`, `collection`), documents become rules and filters whose modifiers are applied and
+//! whose lines are known (`rule`, `detection`, `modifier`, `grammar`). Filters are put upon rules, pipelines change
+//! them, placeholders get their values; what is left becomes predicates and nodes (`condition`, `item`).
+//!
+//! Every rule given is accounted for: loaded, or rejected with a reason and a line. Nothing is degraded silently: a
+//! construct that cannot be kept exactly rejects its rule.
 
+mod collection;
 mod condition;
+mod detection;
 mod everyday;
+mod filter;
+mod grammar;
 mod item;
 mod literals;
+mod modifier;
+mod pipeline;
+mod rule;
+mod scalar;
 mod specimen;
+mod text;
 mod trigger;
 mod value;
+mod yaml;
 
+pub use pipeline::{Pipeline, PipelineError};
 pub use specimen::specimen;
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+};
 
 use glassbox_finding::Logsource;
-use glassbox_predicate::Operator;
-use rsigma_parser::{LogSource, SigmaRule};
+use glassbox_predicate::{Operator, regex_cost};
 use serde::Serialize;
 
 use crate::{
-    metadata::{Level, RuleMetadata, Status},
-    set::{FieldPredicate, Rule, RuleSet, check_condition},
+    metadata::RuleMetadata,
+    set::{FieldPredicate, Rule, RuleSet, check_condition, limits},
 };
+use collection::Document;
+use filter::Filter;
+use rule::{Header, LogSource};
+
+/// Bytes that the automata of all regular expressions of a rule set may take together: a plugin has 64 MiB, and its
+/// matcher, its records and its state need most of them.
+pub const REGEXES_BYTES_MAX: usize = 16 << 20;
 
 /// A file of rules.
 #[derive(Clone, Debug)]
@@ -34,6 +58,17 @@ pub struct RuleFile {
     pub text: String,
 }
 
+/// What rules are compiled with besides themselves.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// What changes rules. They are applied by priority, then by name of file.
+    pub pipelines: Vec<Pipeline>,
+    /// Files of filters for the rules. Filters may also stand among the rules.
+    pub filters: Vec<RuleFile>,
+    /// Values of placeholders, by name.
+    pub placeholders: BTreeMap<String, Vec<String>>,
+}
+
 /// What became of everything that was given.
 #[derive(Clone, Debug, Default)]
 pub struct Compiled {
@@ -41,22 +76,24 @@ pub struct Compiled {
     pub set: RuleSet,
     /// What they say about themselves, in the same order.
     pub metadata: Vec<RuleMetadata>,
-    /// One account a rule given, in the order given.
+    /// One account a rule or filter given, in the order given, filters of their own files last.
     pub accounts: Vec<RuleAccount>,
 }
 
-/// What became of one rule.
+/// What became of one rule or filter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RuleAccount {
     /// The file.
     pub file: String,
+    /// The line, from 1: of what a rejected rule was rejected for, else where the rule begins.
+    pub line: Option<u32>,
     /// The rule's id, if it got so far.
     pub id: Option<String>,
     /// The rule's title, if it got so far.
     pub title: Option<String>,
     /// Loaded, or why not.
     pub outcome: RuleOutcome,
-    /// What the parser did not understand and matching does not need.
+    /// What was not understood and matching does not need.
     pub warnings: Vec<String>,
 }
 
@@ -66,6 +103,11 @@ pub struct RuleAccount {
 pub enum RuleOutcome {
     /// In the rule set.
     Loaded,
+    /// A filter, put upon rules.
+    Filter {
+        /// How many.
+        rules: u32,
+    },
     /// Not in the rule set.
     Rejected {
         /// Why, in a clause.
@@ -78,46 +120,89 @@ impl RuleAccount {
     #[must_use]
     pub fn rejection(&self) -> Option<&str> {
         match &self.outcome {
-            RuleOutcome::Loaded => None,
             RuleOutcome::Rejected { reason } => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// Upon how many rules the filter was put; none if it is no filter.
+    #[must_use]
+    pub fn filtered(&self) -> Option<u32> {
+        match self.outcome {
+            RuleOutcome::Filter { rules } => Some(rules),
+            _ => None,
+        }
+    }
+
+    /// The file, and behind a colon the line.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match self.line {
+            Some(line) => format!("{}:{line}", self.file),
+            None => self.file.clone(),
         }
     }
 }
 
-/// Why one rule cannot be compiled.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Rejection {
-    #[error("{field}: {reason}")]
-    Item { field: String, reason: String },
-    #[error("selection `{0}`: {1}")]
-    Selection(String, String),
-    #[error("the condition names `{0}`, and there is no such selection")]
-    UnknownSelection(String),
-    #[error("the condition's `{0}` fits no selection")]
-    EmptyPattern(String),
-    #[error("the condition asks for {0} of {1} selections")]
-    Count(u64, usize),
-    #[error("the rule has no condition")]
-    NoCondition,
-    #[error("the condition is larger than {0} nodes or nests deeper than {1} levels")]
-    ConditionTooLarge(usize, u32),
-    #[error("the id is already used by {0}")]
-    DuplicateId(String),
-    #[error("`timeframe` belongs to correlations, which are not read yet")]
-    Timeframe,
-    #[error("the logsource has `{0}`, which nothing can be routed by")]
-    CustomLogsource(String),
-    #[error("{0}")]
-    Unsound(&'static str),
+/// Why one rule cannot be compiled, and which line says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Rejection {
+    line: Option<u32>,
+    reason: String,
+}
+
+impl Rejection {
+    fn at(line: u32, reason: impl Into<String>) -> Self {
+        Self { line: Some(line), reason: reason.into() }
+    }
+
+    /// For whoever does not know the line: its caller does.
+    fn nowhere(reason: impl Into<String>) -> Self {
+        Self { line: None, reason: reason.into() }
+    }
+
+    fn or_at(self, line: u32) -> Self {
+        Self { line: self.line.or(Some(line)), ..self }
+    }
+
+    fn within(self, what: fmt::Arguments<'_>) -> Self {
+        Self { reason: format!("{what}: {}", self.reason), ..self }
+    }
+
+    /// The line is one of another file.
+    fn from(self, origin: &str) -> Self {
+        let line = self.line.map(|line| format!(", line {line}")).unwrap_or_default();
+        Self { line: None, reason: format!("{origin}{line}: {}", self.reason) }
+    }
 }
 
 /// Compiles rules. Order in, order out; the same files give the same set.
 #[must_use]
 pub fn compile(files: &[RuleFile]) -> Compiled {
-    let mut compiler = Compiler::default();
-    for file in files {
-        compiler.file(file);
+    compile_with(files, &Context::default())
+}
+
+/// Compiles rules with filters, pipelines and placeholders. Order in, order out; the same input gives the same set.
+#[must_use]
+pub fn compile_with(files: &[RuleFile], context: &Context) -> Compiled {
+    let rules = files.iter().map(|file| (file, collection::read(&file.text), false));
+    let filters = context.filters.iter().map(|file| (file, collection::read(&file.text), true));
+    let read: Vec<_> = rules.chain(filters).collect();
+    let mut compiler = Compiler::new(context);
+    // A filter is for all rules, wherever it stands: all of them are known before the first rule is compiled.
+    for (file, documents, _) in &read {
+        let filters = documents.iter().filter_map(|document| match document {
+            Document::Filter(filter) => Some(UsedFilter { filter: (**filter).clone(), file: &file.path, rules: 0 }),
+            _ => None,
+        });
+        compiler.filters.extend(filters);
     }
+    for (file, documents, is_for_filters) in read {
+        for (position, document) in documents.into_iter().enumerate() {
+            compiler.document(file, position, document, is_for_filters);
+        }
+    }
+    compiler.tell_filters();
     let set = &mut compiler.compiled.set;
     let predicates = (0..).zip(&set.predicates);
     let expressions = predicates.filter(|(_, it)| it.predicate.operator == Operator::Regex);
@@ -127,12 +212,25 @@ pub fn compile(files: &[RuleFile]) -> Compiled {
     compiler.compiled
 }
 
-#[derive(Default)]
-struct Compiler {
+struct Compiler<'c> {
     compiled: Compiled,
-    /// The file of each id.
+    /// In the order in which they are applied.
+    pipelines: Vec<&'c Pipeline>,
+    placeholders: &'c BTreeMap<String, Vec<String>>,
+    filters: Vec<UsedFilter<'c>>,
+    /// The place of each id.
     ids: HashMap<String, String>,
+    /// Bytes of each distinct regular expression.
+    expressions: HashMap<String, usize>,
+    expression_bytes: usize,
     interned: Interned,
+}
+
+struct UsedFilter<'c> {
+    filter: Filter,
+    file: &'c str,
+    /// Upon how many rules it was put.
+    rules: u32,
 }
 
 /// What rules share, by content.
@@ -143,77 +241,100 @@ struct Interned {
     logsources: BTreeMap<Logsource, u32>,
 }
 
-impl Compiler {
-    fn file(&mut self, file: &RuleFile) {
-        let rejected = |reason: String| RuleAccount {
-            file: file.path.clone(),
-            id: None,
-            title: None,
-            outcome: RuleOutcome::Rejected { reason },
-            warnings: Vec::new(),
-        };
-        let collection = match rsigma_parser::parse_sigma_yaml(&file.text) {
-            Ok(collection) => collection,
-            Err(error) => return self.compiled.accounts.push(rejected(error.to_string())),
-        };
-        let first = self.compiled.accounts.len();
-        for (position, rule) in collection.rules.iter().enumerate() {
-            self.rule(file, position, rule);
-        }
-        for correlation in &collection.correlations {
-            let mut account = rejected("correlation rules are not read yet".into());
-            account.id.clone_from(&correlation.id);
-            account.title = Some(correlation.title.clone());
-            self.compiled.accounts.push(account);
-        }
-        for filter in &collection.filters {
-            let mut account = rejected("global filters are not read yet".into());
-            account.id.clone_from(&filter.id);
-            account.title = Some(filter.title.clone());
-            self.compiled.accounts.push(account);
-        }
-        let (warnings, errors): (Vec<_>, Vec<_>) = collection.errors.into_iter().partition(|error| is_warning(error));
-        self.compiled.accounts.extend(errors.into_iter().map(rejected));
-        match self.compiled.accounts.get_mut(first) {
-            Some(account) => account.warnings = warnings,
-            None => self.compiled.accounts.push(rejected("the file holds no rule".into())),
+impl<'c> Compiler<'c> {
+    fn new(context: &'c Context) -> Self {
+        let mut pipelines: Vec<&Pipeline> = context.pipelines.iter().collect();
+        pipelines.sort_by_key(|pipeline| pipeline.order());
+        Self {
+            compiled: Compiled::default(),
+            pipelines,
+            placeholders: &context.placeholders,
+            filters: Vec::new(),
+            ids: HashMap::new(),
+            expressions: HashMap::new(),
+            expression_bytes: 0,
+            interned: Interned::default(),
         }
     }
 
-    fn rule(&mut self, file: &RuleFile, position: usize, rule: &SigmaRule) {
-        let id = match rule.id.as_deref().map(str::trim).filter(|id| !id.is_empty()) {
-            Some(id) => id.to_lowercase(),
-            None => format!("{}#{}", file.path.rsplit(['/', '\\']).next().unwrap_or(&file.path), position + 1),
+    fn document(&mut self, file: &RuleFile, position: usize, document: Document, is_for_filters: bool) {
+        let (header, line, outcome) = match document {
+            Document::Rule(rule) if is_for_filters => {
+                let reason = "the file was given for its filters, and this is a rule; give it with the rules";
+                (rule.header, Some(rule.line), RuleOutcome::Rejected { reason: reason.into() })
+            }
+            Document::Rule(rule) => return self.rule(file, position, *rule),
+            // How many rules it was put upon is known at the end.
+            Document::Filter(filter) => (filter.header, Some(filter.line), RuleOutcome::Filter { rules: 0 }),
+            Document::Rejected { header, rejection } => {
+                (*header, rejection.line, RuleOutcome::Rejected { reason: rejection.reason })
+            }
         };
-        let outcome = match self.load(&id, file, rule) {
-            Ok(()) => RuleOutcome::Loaded,
-            Err(rejection) => RuleOutcome::Rejected { reason: rejection.to_string() },
-        };
-        let title = Some(rule.title.clone());
-        let account = RuleAccount { file: file.path.clone(), id: Some(id), title, outcome, warnings: Vec::new() };
+        let title = Some(header.title).filter(|title| !title.is_empty());
+        let id = header.id.map(|id| id.to_lowercase());
+        let account = RuleAccount { file: file.path.clone(), line, id, title, outcome, warnings: header.warnings };
         self.compiled.accounts.push(account);
     }
 
-    fn load(&mut self, id: &str, file: &RuleFile, rule: &SigmaRule) -> Result<(), Rejection> {
+    fn tell_filters(&mut self) {
+        let filters = self.compiled.accounts.iter_mut().filter(|account| account.filtered().is_some());
+        for (account, used) in filters.zip(&self.filters) {
+            account.outcome = RuleOutcome::Filter { rules: used.rules };
+            if used.rules == 0 {
+                account.warnings.push("the filter is for none of the rules given".into());
+            }
+        }
+    }
+
+    fn rule(&mut self, file: &RuleFile, position: usize, mut rule: rule::Rule) {
+        let id = match &rule.header.id {
+            Some(id) => id.to_lowercase(),
+            None => format!("{}#{}", file.path.rsplit(['/', '\\']).next().unwrap_or(&file.path), position + 1),
+        };
+        let title = Some(rule.header.title.clone());
+        let warnings = std::mem::take(&mut rule.header.warnings);
+        let begin = rule.line;
+        let (line, outcome) = match self.load(&id, file, rule) {
+            Ok(()) => (begin, RuleOutcome::Loaded),
+            Err(rejection) => (rejection.line.unwrap_or(begin), RuleOutcome::Rejected { reason: rejection.reason }),
+        };
+        let account = RuleAccount { file: file.path.clone(), line: Some(line), id: Some(id), title, outcome, warnings };
+        self.compiled.accounts.push(account);
+    }
+
+    fn load(&mut self, id: &str, file: &RuleFile, mut rule: rule::Rule) -> Result<(), Rejection> {
+        let place = format!("{}:{}", file.path, rule.line);
+        if id.len() > limits::ID_BYTES_MAX {
+            let (bytes, max) = (id.len(), limits::ID_BYTES_MAX);
+            return Err(Rejection::at(rule.line, format!("the id has {bytes} bytes, and {max} are allowed")));
+        }
         if let Some(other) = self.ids.get(id) {
-            return Err(Rejection::DuplicateId(other.clone()));
+            return Err(Rejection::at(rule.line, format!("the id is already used by {other}")));
         }
-        if rule.detection.timeframe.is_some() {
-            return Err(Rejection::Timeframe);
+        let mut put = Vec::new();
+        for (number, used) in self.filters.iter().enumerate() {
+            if used.filter.is_for(&rule) {
+                used.filter.apply(number + 1, used.file, &mut rule);
+                put.push(number);
+            }
         }
-        let condition = condition::compile(&rule.detection)?;
+        pipeline::apply(&self.pipelines, self.placeholders, &mut rule)?;
+        let condition = condition::lower(&rule.detections)?;
         // What the plugin would refuse must cost no more than its rule.
         let item_predicates: Vec<usize> = condition.items.iter().map(item::RawItem::predicates).collect();
-        check_condition(&condition.nodes, &item_predicates).map_err(Rejection::Unsound)?;
-        let logsource = logsource(&rule.logsource)?;
-        self.ids.insert(id.to_owned(), file.path.clone());
+        check_condition(&condition.nodes, &item_predicates).map_err(|reason| Rejection::at(rule.line, reason))?;
+        let logsource = logsource(&rule.source)?;
+        self.take_expressions(&condition)?;
+        self.ids.insert(id.to_owned(), place);
+        for number in put {
+            self.filters[number].rules += 1;
+        }
 
+        let Header { level, status, .. } = rule.header;
         let set = &mut self.compiled.set;
         let interned = &mut self.interned;
         let items = condition.items.into_iter().map(|item| item.intern(interned, set)).collect();
-        let (tactics, techniques) = attack(&rule.tags);
-        let level = rule.level.map(level);
-        let status = rule.status.map(status);
+        let (tactics, techniques) = attack(&rule.header.tags);
         let source = interned.logsource(logsource.clone(), set);
         set.rules.push(Rule {
             id: id.to_owned(),
@@ -227,21 +348,49 @@ impl Compiler {
             nodes: condition.nodes,
             triggers: Vec::new(),
         });
-        self.compiled.metadata.push(RuleMetadata {
-            id: id.to_owned(),
-            title: rule.title.clone(),
-            file: file.path.clone(),
-            level,
-            status,
-            description: rule.description.clone().unwrap_or_default().trim().to_owned(),
-            author: rule.author.clone().unwrap_or_default(),
-            date: rule.modified.clone().or_else(|| rule.date.clone()).unwrap_or_default(),
-            references: rule.references.clone(),
-            tags: rule.tags.clone(),
-            false_positives: rule.falsepositives.clone(),
-            logsource,
-        });
+        self.compiled.metadata.push(metadata(id, file, rule.header, logsource));
         Ok(())
+    }
+
+    /// Checks what the rule's regular expressions cost, each and together with those of the rules before.
+    fn take_expressions(&mut self, condition: &condition::Lowered) -> Result<(), Rejection> {
+        let mut new: HashMap<&str, usize> = HashMap::new();
+        for item in &condition.items {
+            for expression in item.expressions().filter(|expression| !self.expressions.contains_key(*expression)) {
+                let cost = regex_cost(expression).map_err(|error| Rejection::at(item.line, error.to_string()))?;
+                new.insert(expression, cost.bytes);
+            }
+            let bytes = self.expression_bytes + new.values().sum::<usize>();
+            if bytes > REGEXES_BYTES_MAX {
+                return Err(Rejection::at(
+                    item.line,
+                    format!(
+                        "with it, the regular expressions of all rules take {bytes} bytes, and {REGEXES_BYTES_MAX} are \
+                         allowed; leave out rules, or bound the repetitions in their expressions"
+                    ),
+                ));
+            }
+        }
+        self.expression_bytes += new.values().sum::<usize>();
+        self.expressions.extend(new.into_iter().map(|(expression, bytes)| (expression.to_owned(), bytes)));
+        Ok(())
+    }
+}
+
+fn metadata(id: &str, file: &RuleFile, header: Header, logsource: Logsource) -> RuleMetadata {
+    RuleMetadata {
+        id: id.to_owned(),
+        title: header.title,
+        file: file.path.clone(),
+        level: header.level,
+        status: header.status,
+        description: header.description,
+        author: header.author,
+        date: if header.modified.is_empty() { header.date } else { header.modified },
+        references: header.references,
+        tags: header.tags,
+        false_positives: header.false_positives,
+        logsource,
     }
 }
 
@@ -271,23 +420,16 @@ impl Interned {
     }
 }
 
-/// Whether the parser went on with the rule: it says so only in words.
-fn is_warning(error: &str) -> bool {
-    ["related", "'related'", "invalid status", "invalid level", "invalid sigma-version"]
-        .iter()
-        .any(|beginning| error.starts_with(beginning))
-}
-
 fn logsource(source: &LogSource) -> Result<Logsource, Rejection> {
-    if let Some(name) = source.custom.keys().min() {
-        return Err(Rejection::CustomLogsource(name.clone()));
+    if let Some((name, line)) = &source.custom {
+        let reason = format!(
+            "the logsource has `{name}`, which nothing can be routed by; a pipeline with `change_logsource` can say \
+             what it means"
+        );
+        return Err(Rejection::at(*line, reason));
     }
-    let lower = |part: &Option<String>| part.as_ref().map(|part| part.to_lowercase());
-    Ok(Logsource {
-        product: lower(&source.product),
-        category: lower(&source.category),
-        service: lower(&source.service),
-    })
+    let LogSource { product, category, service, .. } = source.clone();
+    Ok(Logsource { product, category, service })
 }
 
 /// The tactics and techniques that tags name; of techniques that were replaced, those of today.
@@ -306,26 +448,6 @@ fn attack(tags: &[String]) -> (u32, Vec<u32>) {
     techniques.sort_unstable();
     techniques.dedup();
     (tactics.0.into(), techniques)
-}
-
-fn level(level: rsigma_parser::Level) -> Level {
-    match level {
-        rsigma_parser::Level::Informational => Level::Informational,
-        rsigma_parser::Level::Low => Level::Low,
-        rsigma_parser::Level::Medium => Level::Medium,
-        rsigma_parser::Level::High => Level::High,
-        rsigma_parser::Level::Critical => Level::Critical,
-    }
-}
-
-fn status(status: rsigma_parser::Status) -> Status {
-    match status {
-        rsigma_parser::Status::Stable => Status::Stable,
-        rsigma_parser::Status::Test => Status::Test,
-        rsigma_parser::Status::Experimental => Status::Experimental,
-        rsigma_parser::Status::Deprecated => Status::Deprecated,
-        rsigma_parser::Status::Unsupported => Status::Unsupported,
-    }
 }
 
 #[cfg(test)]

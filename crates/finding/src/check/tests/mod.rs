@@ -268,7 +268,7 @@ proptest! {
     }
 }
 
-const OPERATORS: [Operator; 17] = [
+const OPERATORS: [Operator; 21] = [
     Operator::Equals,
     Operator::Contains,
     Operator::StartsWith,
@@ -286,4 +286,8 @@ const OPERATORS: [Operator; 17] = [
     Operator::Null,
     Operator::SameAs,
     Operator::LengthAtLeast,
+    Operator::ContainsField,
+    Operator::StartsWithField,
+    Operator::EndsWithField,
+    Operator::TimePart,
 ];

@@ -2,7 +2,9 @@
 //!
 //! Not a calendar: years 1 to 9999, no names of months or zones but UTC; what says no zone is taken as UTC.
 
-use glassbox_finding::EventTime;
+use std::fmt;
+
+use crate::{Operator, Test};
 
 const MICROSECONDS: i64 = 1_000_000;
 /// 0001-01-01T00:00:00Z, in seconds.
@@ -10,15 +12,27 @@ const SECONDS_MIN: i64 = -62_135_596_800;
 /// 9999-12-31T23:59:59Z, in seconds.
 const SECONDS_MAX: i64 = 253_402_300_799;
 
-/// An instant in any of the forms that are read: RFC 3339 and its near relatives, epoch numbers, auditd's stamps.
-pub(crate) fn parse(text: &str) -> Option<EventTime> {
+/// Reads an instant in any of the forms that are known: RFC 3339 and its near relatives, epoch numbers, auditd's stamps.
+/// In microseconds since 1970, in UTC.
+#[must_use]
+pub fn parse_time(text: &str) -> Option<i64> {
+    parse_with_offset(text).map(|(time, _)| time)
+}
+
+/// The time on the clock that the text shows, as if it were UTC: the offset that it names is not taken off.
+pub(crate) fn parse_clock(text: &str) -> Option<i64> {
+    parse_with_offset(text).map(|(time, offset_minutes)| time + offset_minutes * 60 * MICROSECONDS)
+}
+
+/// An instant, and the offset of the clock that shows it, in minutes east.
+fn parse_with_offset(text: &str) -> Option<(i64, i64)> {
     let text = text.trim();
     let stamp = text.strip_prefix("audit(").unwrap_or(text);
-    parse_date(text).or_else(|| parse_epoch(stamp))
+    parse_date(text).or_else(|| parse_epoch(stamp).map(|time| (time, 0)))
 }
 
 /// `2022-08-03T04:43:25.799Z`, `2020-08-01 05:46:46`, `2023-01-01T00:00:00,5+01:00`.
-fn parse_date(text: &str) -> Option<EventTime> {
+fn parse_date(text: &str) -> Option<(i64, i64)> {
     let bytes = text.as_bytes();
     let mut cursor = Cursor { bytes, at: 0 };
     let year = cursor.number(4)?;
@@ -46,12 +60,12 @@ fn parse_date(text: &str) -> Option<EventTime> {
         return None;
     }
     let seconds = days_since_epoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
-    instant(seconds - offset_minutes * 60, micros)
+    Some((instant(seconds - offset_minutes * 60, micros)?, offset_minutes))
 }
 
 /// Digits with an optional fraction, in seconds, or whole milli-, micro- or nanoseconds, told apart by size. What
 /// follows a colon is auditd's serial number.
-fn parse_epoch(text: &str) -> Option<EventTime> {
+fn parse_epoch(text: &str) -> Option<i64> {
     let text = text.split_once(':').map_or(text, |(stamp, _)| stamp);
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     if whole.is_empty() || whole.len() > 19 || !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit())
@@ -73,7 +87,7 @@ fn parse_epoch(text: &str) -> Option<EventTime> {
     instant(seconds, micros)
 }
 
-fn instant(seconds: i64, micros: i64) -> Option<EventTime> {
+fn instant(seconds: i64, micros: i64) -> Option<i64> {
     (SECONDS_MIN..=SECONDS_MAX).contains(&seconds).then_some(seconds * MICROSECONDS + micros)
 }
 
@@ -93,6 +107,91 @@ fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
     let year_of_era = year.rem_euclid(400);
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+/// A part of a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimePart {
+    /// 0 to 59.
+    Minute,
+    /// 0 to 23.
+    Hour,
+    /// Of the month, 1 to 31.
+    Day,
+    /// Of the year as ISO 8601 counts them: weeks begin on Monday, the first holds the year's first Thursday. 1 to 53.
+    Week,
+    /// 1 to 12.
+    Month,
+    /// 1 to 9999.
+    Year,
+}
+
+impl TimePart {
+    /// Every part.
+    pub const ALL: [Self; 6] = [Self::Minute, Self::Hour, Self::Day, Self::Week, Self::Month, Self::Year];
+
+    /// Sigma's word for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        ["minute", "hour", "day", "week", "month", "year"][self as usize]
+    }
+
+    /// This part of a time in microseconds since 1970, on a clock without offset.
+    #[must_use]
+    pub fn of(self, instant: i64) -> i64 {
+        let seconds = instant.div_euclid(MICROSECONDS);
+        let days = seconds.div_euclid(86_400);
+        let (year, month, day) = date_of(days);
+        match self {
+            Self::Minute => seconds.rem_euclid(3600) / 60,
+            Self::Hour => seconds.rem_euclid(86_400) / 3600,
+            Self::Day => day,
+            Self::Week => {
+                // The week's Thursday tells the year that the week belongs to. 1970-01-01 was one.
+                let thursday = (days + 3).div_euclid(7) * 7;
+                let (year, ..) = date_of(thursday);
+                (thursday - days_since_epoch(year, 1, 1)) / 7 + 1
+            }
+            Self::Month => month,
+            Self::Year => year,
+        }
+    }
+}
+
+impl fmt::Display for TimePart {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// Reads `hour >= 22`, `month = 2`: a part, a sign and a number.
+pub(crate) fn parse_comparison(text: &str) -> Option<Test> {
+    let mut words = text.split(' ');
+    let (part, sign, number) = (words.next()?, words.next()?, words.next()?);
+    let part = TimePart::ALL.into_iter().find(|known| known.name() == part)?;
+    let operator = match sign {
+        "=" => Operator::Equals,
+        "<" => Operator::Less,
+        "<=" => Operator::LessOrEqual,
+        ">" => Operator::Greater,
+        ">=" => Operator::GreaterOrEqual,
+        _ => return None,
+    };
+    let number = number.parse().ok()?;
+    words.next().is_none().then_some(Test::TimePart { part, operator, number })
+}
+
+/// Year, month and day of a day counted from 1970-01-01: what `days_since_epoch` undoes.
+fn date_of(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
 struct Cursor<'t> {
@@ -153,7 +252,7 @@ impl Cursor<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{TimePart, parse_clock, parse_time as parse};
 
     fn check(text: &str, expected: Option<i64>) {
         assert_eq!(parse(text), expected, "{text}");
@@ -180,6 +279,24 @@ mod tests {
         check("1364481363243", Some(1_364_481_363_243_000));
         check("1364481363243123", Some(1_364_481_363_243_123));
         check("1364481363243123456", Some(1_364_481_363_243_123));
+    }
+
+    #[test]
+    fn parts_of_instants() {
+        let table: [(&str, [i64; 6]); 8] = [
+            ("1970-01-01T00:00:00Z", [0, 0, 1, 1, 1, 1970]),
+            ("2024-02-29T23:59:59.999Z", [59, 23, 29, 9, 2, 2024]),
+            ("2024-03-01T01:30:00+02:00", [30, 1, 1, 9, 3, 2024]),
+            ("2024-12-30T12:00:00Z", [0, 12, 30, 1, 12, 2024]),
+            ("2021-01-03T12:00:00Z", [0, 12, 3, 53, 1, 2021]),
+            ("2020-12-31 08:05:00", [5, 8, 31, 53, 12, 2020]),
+            ("1969-12-31T23:58:00Z", [58, 23, 31, 1, 12, 1969]),
+            ("9999-12-31T23:59:59Z", [59, 23, 31, 52, 12, 9999]),
+        ];
+        for (text, expected) in table {
+            let time = parse_clock(text).expect("a time");
+            assert_eq!(TimePart::ALL.map(|part| part.of(time)), expected, "{text}");
+        }
     }
 
     #[test]

@@ -1,0 +1,98 @@
+//! Regular expressions, and what matching one may cost.
+
+use regex_automata::{
+    meta,
+    nfa::thompson::{NFA, WhichCaptures},
+    util::syntax,
+};
+
+use crate::PredicateError;
+
+/// The most bytes that one compiled regular expression may take.
+pub const REGEX_BYTES_MAX: usize = 4 << 20;
+/// The most states that the automaton of one regular expression may have: where no faster way is left, each character
+/// of a value costs at most one step a state. Rules written with care stay far below (of SigmaHQ's 183 expressions, half
+/// have fewer than 200 states, and one more than 10,000); a bounded repetition of `\w`, which knows the letters of all
+/// scripts, soon goes beyond.
+pub const REGEX_STATES_MAX: usize = 22_000;
+
+/// What matching an expression may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExpressionCost {
+    /// States of its automaton.
+    pub states: usize,
+    /// Bytes of its automaton.
+    pub bytes: usize,
+}
+
+/// What matching an expression may cost, told from its automaton and not by the clock.
+///
+/// # Errors
+/// When it does not compile, or would take too many bytes or states.
+pub fn regex_cost(pattern: &str) -> Result<ExpressionCost, PredicateError> {
+    // The same errors in the same words as for matching.
+    compile_regex(pattern)?;
+    let nfa = NFA::compiler()
+        .syntax(syntax())
+        .configure(NFA::config().nfa_size_limit(Some(REGEX_BYTES_MAX)).which_captures(WhichCaptures::Implicit))
+        .build(pattern)
+        .map_err(|_| PredicateError::RegexTooLarge { limit: REGEX_BYTES_MAX })?;
+    let states = nfa.states().len();
+    if states > REGEX_STATES_MAX {
+        return Err(PredicateError::RegexTooSlow { states, limit: REGEX_STATES_MAX });
+    }
+    Ok(ExpressionCost { states, bytes: nfa.memory_usage() })
+}
+
+fn syntax() -> syntax::Config {
+    syntax::Config::new().unicode(true).utf8(true)
+}
+
+/// Compiles one regular expression with the limits that every rule is held to.
+///
+/// The syntax is that of the `regex` crate (linear time: no look-around, no back-references), flags inside the
+/// expression; matching is unanchored.
+///
+/// # Errors
+/// When it does not parse or would be too large.
+pub fn compile_regex(pattern: &str) -> Result<meta::Regex, PredicateError> {
+    meta::Regex::builder()
+        .syntax(syntax())
+        .configure(
+            meta::Config::new().nfa_size_limit(Some(REGEX_BYTES_MAX)).onepass(false).hybrid_cache_capacity(256 << 10),
+        )
+        .build(pattern)
+        .map_err(|error| match error.size_limit() {
+            Some(limit) => PredicateError::RegexTooLarge { limit },
+            None => PredicateError::Regex(match error.syntax_error() {
+                Some(syntax) => first_line_of(&syntax.to_string()),
+                None => error.to_string(),
+            }),
+        })
+}
+
+/// The parser's message is drawn over several lines; its last line is the reason.
+fn first_line_of(message: &str) -> String {
+    let reason = message.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or(message);
+    reason.trim().trim_start_matches("error: ").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn costs_are_counted_in_states() {
+        let few = regex_cost("[a-z]{2}").expect("a small expression");
+        let more = regex_cost("[a-z]{20}").expect("a small expression");
+        assert!(few.states < more.states && few.bytes < more.bytes && more.states < 100, "{few:?} {more:?}");
+        // The letters of all scripts.
+        let letters = regex_cost("\\w{20}").expect("within the limits");
+        assert!(letters.states > 1_000, "{letters:?}");
+        let error = regex_cost("\\w{70}").expect_err("too many states");
+        assert!(matches!(error, PredicateError::RegexTooSlow { limit: REGEX_STATES_MAX, .. }), "{error}");
+        assert!(error.to_string().contains("22000 are allowed"), "{error}");
+        assert!(matches!(regex_cost("(?:\\pL{100}){1000}"), Err(PredicateError::RegexTooLarge { .. })));
+        assert!(matches!(regex_cost("(?=a)"), Err(PredicateError::Regex(_))));
+    }
+}

@@ -1,0 +1,196 @@
+//! Sets as a whole: accounts, limits, encoding.
+
+use super::*;
+use crate::set::Node;
+
+#[test]
+fn a_rule_beyond_the_limits_costs_no_other_rule() {
+    let values: Vec<String> = (0..=limits::CONDITION_NODES_MAX).map(|value| format!("v{value}")).collect();
+    let large = format!("sel:\n    F|contains|all: [{}]\ncondition: sel", values.join(", "));
+    let account = &compile_text(&rule(&large)).accounts[0];
+    assert!(account.rejection().is_some_and(|reason| reason.contains("larger than")), "{account:?}");
+    let small = rule("sel:\n    F: a\ncondition: sel").replace("first", "second");
+    let files = [rule(&large), small].map(|text| RuleFile { path: "rule.yml".into(), text });
+    let compiled = compile(&files);
+    assert_eq!(compiled.set.rules.len(), 1);
+    compiled.set.check().expect("a sound set");
+}
+
+#[test]
+fn a_condition_that_unfolds_without_end_is_not_sound() {
+    let mut set = compile_text(&rule("sel:\n    F: a\ncondition: sel")).set;
+    for node in 0..60 {
+        set.rules[0].nodes.push(Node::AtLeast(1, vec![node, node]));
+    }
+    assert!(matches!(set.check(), Err(crate::RuleSetError::UnsoundRule { reason, .. }) if reason.contains("steps")));
+}
+
+#[test]
+fn an_empty_id_is_none() {
+    let compiled = compile_text(&rule("sel:\n    F: a\ncondition: sel").replace("id: first", "id: ' '"));
+    assert_eq!(compiled.set.rules[0].id, "rule.yml#1");
+}
+
+#[test]
+fn every_rule_given_is_accounted_for() {
+    let one = rule("sel:\n    F: a\ncondition: sel");
+    let files = [
+        RuleFile { path: "one.yml".into(), text: one.clone() },
+        RuleFile { path: "again.yml".into(), text: one },
+        RuleFile { path: "broken.yml".into(), text: "title: [".into() },
+        RuleFile { path: "empty.yml".into(), text: String::new() },
+        RuleFile {
+            path: "two.yml".into(),
+            text: "title: A\nlogsource: {product: x}\ndetection: {s: {F: 1}, condition: s}\n---\n\
+                   title: B\nlogsource: {product: x}\ndetection: {s: {F: 1}, condition: s}\nlevel: grave\n"
+                .into(),
+        },
+    ];
+    let compiled = compile(&files);
+    let accounts: Vec<(&str, bool)> =
+        compiled.accounts.iter().map(|account| (account.file.as_str(), account.rejection().is_none())).collect();
+    assert_eq!(
+        accounts,
+        [
+            ("one.yml", true),
+            ("again.yml", false),
+            ("broken.yml", false),
+            ("empty.yml", false),
+            ("two.yml", true),
+            ("two.yml", true),
+        ]
+    );
+    assert_eq!(compiled.accounts[1].rejection(), Some("the id is already used by one.yml:1"));
+    assert_eq!(compiled.accounts[4].id.as_deref(), Some("two.yml#1"));
+    assert_eq!(compiled.accounts[5].warnings.len(), 1, "{:?}", compiled.accounts[5].warnings);
+    assert_eq!(compiled.set.rules.len(), compiled.metadata.len());
+    // What rules share is held once.
+    assert_eq!(compiled.set.predicates.len(), 2);
+    assert_eq!(compiled.set.logsources.len(), 2);
+}
+
+#[test]
+fn a_set_survives_its_encoding_and_damage_is_noticed() {
+    let compiled =
+        compile_text(&rule("sel:\n    F|contains: [a, b]\nfilter:\n    G: null\ncondition: sel and not filter"));
+    let bytes = compiled.set.encode();
+    assert_eq!(RuleSet::decode(&bytes).expect("a set"), compiled.set);
+    for end in 0..bytes.len() {
+        assert!(RuleSet::decode(&bytes[..end]).is_err(), "cut at {end}");
+    }
+    for position in 0..bytes.len() {
+        // A flipped byte may give another sound set; it must never give an unsound one.
+        let mut flipped = bytes.clone();
+        flipped[position] ^= 0xFF;
+        if let Ok(set) = RuleSet::decode(&flipped) {
+            set.check().expect("decoded sets are sound");
+        }
+    }
+    let mut cyclic = compiled.set.clone();
+    let last = cyclic.rules[0].nodes.len() as u32 - 1;
+    cyclic.rules[0].nodes[0] = Node::Not(last);
+    assert!(matches!(cyclic.check(), Err(crate::RuleSetError::UnsoundRule { .. })));
+}
+
+#[test]
+fn ids_are_unique_and_bounded() {
+    let set = compile_text(&rule("sel:\n    F: a\ncondition: sel")).set;
+    let mut twice = set.clone();
+    twice.rules.push(twice.rules[0].clone());
+    assert_eq!(twice.check(), Err(crate::RuleSetError::Unsound("two rules have one id")));
+    for id in [String::new(), "x".repeat(limits::ID_BYTES_MAX + 1)] {
+        let mut wrong = set.clone();
+        wrong.rules[0].id = id;
+        assert!(
+            matches!(wrong.check(), Err(crate::RuleSetError::UnsoundRule { reason, .. }) if reason.contains("its id"))
+        );
+    }
+}
+
+#[test]
+fn expressions_of_all_rules_share_a_budget() {
+    // Each is within the limits for one.
+    let one = |number: usize| {
+        let detection = format!("sel:\n    F|re: '{number}\\w{{64}}'\ncondition: sel");
+        RuleFile { path: format!("{number}.yml"), text: rule(&detection).replace("first", &format!("rule-{number}")) }
+    };
+    let files: Vec<_> = (0..20).map(one).collect();
+    let compiled = compile(&files);
+    let rejected: Vec<_> = compiled.accounts.iter().filter(|account| account.rejection().is_some()).collect();
+    assert!(!rejected.is_empty() && compiled.set.rules.len() > 5, "{}", compiled.set.rules.len());
+    for account in rejected {
+        let reason = account.rejection().unwrap_or_default();
+        assert!(reason.contains(&format!("{REGEXES_BYTES_MAX} are allowed")), "{reason}");
+        assert_eq!(account.line, Some(7));
+    }
+    // An expression that is known already costs nothing more.
+    let mut again = files[0].clone();
+    again.text = again.text.replace("rule-0", "rule-again");
+    let compiled = compile(&[files, vec![again]].concat());
+    assert_eq!(compiled.accounts.last().and_then(RuleAccount::rejection), None);
+}
+
+/// Pieces that rules and pipelines are made of, and what breaks them.
+fn pieces() -> impl proptest::strategy::Strategy<Value = String> {
+    let piece = proptest::sample::select(vec![
+        "title: T\n",
+        "logsource: {product: x}\n",
+        "detection:\n",
+        "    sel:\n",
+        "        F|re: '('\n",
+        "        F|contains: [a, '*']\n",
+        "    condition: sel\n",
+        "    condition: 1 of (\n",
+        "filter:\n",
+        "    rules: any\n",
+        "---\n",
+        "action: global\n",
+        "action: repeat\n",
+        "&a ",
+        "*a",
+        "- ",
+        "? ",
+        ": ",
+        "{",
+        "}",
+        "[",
+        "]",
+        "|\n",
+        "\t",
+        "\u{feff}",
+        "!!int ",
+        "%x%",
+        "\"",
+        "'",
+        "\n",
+        "  ",
+        "<<: *a\n",
+        "transformations:\n",
+        "    - {type: field_name_mapping, mapping: {F: [a, b]}}\n",
+        "    - {type: nest, items: ",
+        "vars: {x: 1}\n",
+        "        F|windash|base64offset|expand: -a\n",
+        "        F|hour|gte: 3\n",
+        "é",
+        "#",
+        ",",
+    ]);
+    proptest::strategy::Strategy::prop_map(proptest::collection::vec(piece, 0..24), |pieces| pieces.concat())
+}
+
+proptest::proptest! {
+    /// Whatever the files hold, each is accounted for, and what was loaded is sound.
+    #[test]
+    fn any_text_is_accounted_for(text in pieces(), pipeline in pieces()) {
+        let rule = rule("sel:\n    F|contains: ['*a', '%x%']\n    F|expand: '%x%'\ncondition: sel");
+        let file = |path: &str, text: &str| RuleFile { path: path.into(), text: text.into() };
+        let pipelines = Pipeline::read(&file("pipe.yml", &pipeline)).into_iter().collect();
+        let context = Context { pipelines, filters: vec![file("filter.yml", &text)], ..Context::default() };
+        let compiled = compile_with(&[file("any.yml", &text), file("rule.yml", &rule)], &context);
+        for path in ["any.yml", "rule.yml", "filter.yml"] {
+            proptest::prop_assert!(compiled.accounts.iter().any(|account| account.file == path));
+        }
+        proptest::prop_assert_eq!(compiled.set.check(), Ok(()));
+        proptest::prop_assert_eq!(compiled.set.rules.len(), compiled.metadata.len());
+    }
+}
