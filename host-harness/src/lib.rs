@@ -13,6 +13,7 @@ pub mod limits;
 pub mod output;
 pub mod packs;
 pub mod report;
+pub mod rule_test;
 pub mod run;
 pub mod sandbox;
 pub mod source;

@@ -11,6 +11,7 @@
 //! of threads nor, for a plugin that keeps the contract, the size of batches changes a result.
 
 mod account;
+mod ask;
 mod batch;
 mod judge;
 mod known;
@@ -21,6 +22,7 @@ use std::{
     thread,
 };
 
+pub use ask::{Answer, ask};
 use glassbox_finding::{ConfigureError, Logsource, Restored, Settings, StateError};
 pub use glassbox_pack::KnownAnswer;
 pub use known::{KnownAnswerError, check_known_answers};
