@@ -156,6 +156,22 @@ fn a_rule_that_misses_tells_by_how_little() {
 }
 
 #[test]
+fn a_rule_of_which_nothing_holds_tells_what_there_is() {
+    let folder = folder();
+    let other = RULE.replace("--now", "--later").replace("evil.exe", "good.exe").replace(" and not filter", "");
+    let rule = write(folder.path(), "rule.yml", &other);
+    let cases = write(folder.path(), "tool.yml", CASES);
+    let said = run(&["test", &rule, "--cases", &cases]);
+    check(&said, 10, &["no part held", "Image is: C:\\evil.exe", "CommandLine is: evil --now"]);
+    // A record of another kind, and the rule alone is not to blame.
+    let rule = write(folder.path(), "rule.yml", &RULE.replace("process_creation", "network_connection"));
+    regression(folder.path(), Some(1), &[&record("evil --now")]);
+    let cases = folder.path().join("regression_data").display().to_string();
+    let said = run(&["test", &rule, "--cases", &cases]);
+    check(&said, 10, &["category process_creation", "the rule is about another logsource"]);
+}
+
+#[test]
 fn a_rule_that_hits_too_much_tells_why() {
     let folder = folder();
     let rule = write(folder.path(), "rule.yml", &RULE.replace(" and not filter", ""));

@@ -15,12 +15,15 @@ use super::{
     text, why_not,
 };
 use crate::{
-    rule_test::{ExpectedEvidence, RuleTest, Subject, Suite, TestFailure, Verdict},
+    rule_test::{ExpectedEvidence, Nearest, RuleTest, Subject, Suite, TestFailure, Verdict},
     source::Problem,
 };
 
 /// Characters of a quoted text.
 const QUOTE_CHARACTERS_MAX: usize = 160;
+
+/// Fields of a record of which nothing held.
+const FIELDS_MAX: usize = 12;
 
 /// A run of tests as it is written.
 #[derive(Serialize)]
@@ -188,17 +191,7 @@ pub fn report(out: &mut dyn Write, report: &TestReport<'_>, terminal: &Terminal,
 pub fn write_failure(out: &mut dyn Write, failure: &TestFailure, terminal: &Terminal) -> fmt::Result {
     writeln!(out, "    {}", clean(&failure.to_string()))?;
     match failure {
-        TestFailure::Missed { nearest: Some(nearest), .. } => {
-            let other = if nearest.miss.other_logsource { "; the rule is about another logsource" } else { "" };
-            let logsource = match why_not::logsource(&nearest.logsource) {
-                text if text.is_empty() => "nothing that tells".to_owned(),
-                text => text,
-            };
-            let (held, needed) = (nearest.miss.held, nearest.miss.needed);
-            let record = clean(&nearest.record);
-            writeln!(out, "    nearest is {record}, from {logsource}: {held} of {needed} parts held{other}")?;
-            nearest.miss.failed.iter().try_for_each(|failed| why_not::failed_predicate(out, failed, terminal))
-        }
+        TestFailure::Missed { nearest: Some(nearest), .. } => write_nearest(out, nearest, terminal),
         TestFailure::Unexpected { evidence, .. } => evidence.iter().try_for_each(|evidence| {
             let told = ExpectedEvidence::from(evidence);
             let field = told.field.as_deref().map_or("any value".into(), clean);
@@ -216,6 +209,31 @@ pub fn write_failure(out: &mut dyn Write, failure: &TestFailure, terminal: &Term
         }
         _ => Ok(()),
     }
+}
+
+/// What the record that came nearest lacks, and what it has instead.
+fn write_nearest(out: &mut dyn Write, nearest: &Nearest, terminal: &Terminal) -> fmt::Result {
+    let logsource = match why_not::logsource(&nearest.logsource) {
+        text if text.is_empty() => "nothing that tells".to_owned(),
+        text => text,
+    };
+    let held = match &nearest.miss {
+        Some(miss) => format!("{} of {} parts held", miss.held, miss.needed),
+        None => "no part held".to_owned(),
+    };
+    let other = if nearest.considered { "" } else { "; the rule is about another logsource" };
+    writeln!(out, "    nearest is {}, from {logsource}: {held}{other}", clean(&nearest.record))?;
+    if let Some(miss) = &nearest.miss {
+        return miss.failed.iter().try_for_each(|failed| why_not::failed_predicate(out, failed, terminal));
+    }
+    for field in nearest.fields.iter().take(FIELDS_MAX) {
+        let name = clean(&field.name);
+        match &field.text {
+            Some(text) => writeln!(out, "        {name} is: {}", clean(&shorten(text, QUOTE_CHARACTERS_MAX)))?,
+            None => writeln!(out, "        the record has no {name}")?,
+        }
+    }
+    Ok(())
 }
 
 impl fmt::Display for TestFailure {

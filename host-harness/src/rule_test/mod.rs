@@ -238,6 +238,19 @@ pub struct Nearest {
     pub record: String,
     /// What produced the record.
     pub logsource: Logsource,
-    /// What it lacks.
-    pub miss: NearMiss,
+    /// Whether the rule is about what produced it.
+    pub considered: bool,
+    /// What it lacks; none where no part of the rule held.
+    pub miss: Option<NearMiss>,
+    /// The rule's fields and what the record has there, where no part held.
+    pub fields: Vec<FieldFound>,
+}
+
+/// A field of a rule, and its first value in a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldFound {
+    /// The field.
+    pub name: String,
+    /// The value; none where the record has no such field.
+    pub text: Option<String>,
 }

@@ -1,15 +1,18 @@
 //! Tests asked of the plugin, one record after another, through the calls and checks that `score` makes.
 
-use std::thread;
+use std::{collections::BTreeSet, thread};
 
 use anyhow::Context;
 use glassbox_finding::{Checker, Evidence, Explanation, Logsource, Settings};
+use glassbox_pack::{Pack, RULES};
 use glassbox_rules::{
-    RuleMetadata,
+    RuleMetadata, RuleSet,
     compile::{RuleAccount, RuleFile},
 };
 
-use super::{Expected, ExpectedEvidence, Nearest, RuleName, RuleTest, RuleText, Subject, Suite, TestFailure, Verdict};
+use super::{
+    Expected, ExpectedEvidence, FieldFound, Nearest, RuleName, RuleTest, RuleText, Subject, Suite, TestFailure, Verdict,
+};
 use crate::{
     output::reason,
     packs::{self, Built, NamedFile},
@@ -245,20 +248,53 @@ impl<'a> Bench<'a> {
         failure: &mut TestFailure,
     ) -> anyhow::Result<()> {
         let TestFailure::Missed { rule, nearest, .. } = failure else { return Ok(()) };
-        let hint = hint(test, rules);
+        let (hint, fields) = (hint(test, rules), fields_of(&self.pack, &rule.id)?);
         for record in test.records.iter().take(RECORDS_EXPLAINED_MAX) {
             let asked = self.call(|instance, _| instance.explain(&record.bytes, hint))?;
             // What cannot be explained has failed for another reason already.
-            let Ok(Ok(Explanation { logsource, near_misses, .. })) = asked else { continue };
-            let Some(miss) = near_misses.into_iter().find(|miss| miss.rule == rule.id) else { continue };
-            let lacks = |miss: &glassbox_finding::NearMiss| (miss.needed - miss.held, u32::MAX - miss.held);
-            if nearest.as_ref().is_none_or(|known| lacks(&miss) < lacks(&known.miss)) {
-                let record = reason::place(&test.source, record.position);
-                *nearest = Some(Box::new(Nearest { record, logsource, miss }));
+            let Ok(Ok(explanation)) = asked else { continue };
+            if explanation.finding.as_ref().is_some_and(|it| it.hits.iter().any(|hit| hit.rule == rule.id)) {
+                continue;
+            }
+            let place = reason::place(&test.source, record.position);
+            let found = nearest_of(place, &rule.id, &fields, explanation);
+            if nearest.as_ref().is_none_or(|known| lacks(&found) < lacks(known)) {
+                *nearest = Some(Box::new(found));
             }
         }
         Ok(())
     }
+}
+
+/// How near a record came to hitting a rule. Of a rule among others, that it is about the record's logsource is only known
+/// where it came near.
+fn nearest_of(record: String, rule: &str, names: &[String], explanation: Explanation) -> Nearest {
+    let Explanation { logsource, considered, near_misses, fields, .. } = explanation;
+    let miss = near_misses.into_iter().find(|miss| miss.rule == rule);
+    let considered = miss.as_ref().map_or(considered > 0, |miss| !miss.other_logsource);
+    let found = |name: &String| FieldFound {
+        name: name.clone(),
+        text: fields.iter().find(|field| field.name == *name).map(|field| field.text.clone()),
+    };
+    let fields = if miss.is_none() { names.iter().map(found).collect() } else { Vec::new() };
+    Nearest { record, logsource, considered, miss, fields }
+}
+
+/// The fields that a rule of a pack reads.
+fn fields_of(pack: &[u8], rule: &str) -> anyhow::Result<Vec<String>> {
+    let set = RuleSet::decode(Pack::parse(pack)?.require(RULES)?)?;
+    let Some(rule) = set.rules.iter().find(|known| known.id == rule) else { return Ok(Vec::new()) };
+    let predicates = rule.items.iter().flat_map(|item| &item.predicates);
+    let slots: BTreeSet<u32> =
+        predicates.filter_map(|&(predicate, _)| set.predicates[predicate as usize].field).collect();
+    Ok(slots.into_iter().map(|slot| set.fields[slot as usize].clone()).collect())
+}
+
+/// What orders records by how near they came.
+fn lacks(nearest: &Nearest) -> (bool, u32, u32) {
+    let miss = nearest.miss.as_ref();
+    let (lacks, held) = miss.map_or((u32::MAX, 0), |miss| (miss.needed - miss.held, miss.held));
+    (!nearest.considered, lacks, u32::MAX - held)
 }
 
 /// A pack of rules under test. It has no known answers: those are for whoever gets the pack, and this one is gone in a moment.
