@@ -1,6 +1,6 @@
 //! The vectors of `tests/vectors`, through the component: what each rule must say of each event, and why.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs};
 
 use glassbox_tests::{runs, workspace};
 use host_harness::{
@@ -34,7 +34,7 @@ fn every_vector_comes_out_as_it_must() {
 }
 
 #[test]
-fn every_construct_has_a_match_and_its_contrary() {
+fn every_construct_has_a_match_its_contrary_and_an_edge() {
     let suite = suite();
     assert!(suite.tests.len() >= VECTORS_MIN, "{} vectors", suite.tests.len());
     let mut files: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
@@ -50,6 +50,8 @@ fn every_construct_has_a_match_and_its_contrary() {
     for (file, [matches, others, rejected]) in files {
         let only_rejected = matches + others == 0 && rejected > 0;
         assert!(only_rejected || (matches > 0 && others > 0), "{file}: {matches} match, {others} do not");
+        let text = fs::read_to_string(file).expect("it was read before");
+        assert!(only_rejected || text.contains("edge: true"), "{file} has no vector at the edge");
     }
 }
 
