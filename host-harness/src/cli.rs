@@ -80,7 +80,8 @@ Cases are read from SigmaHQ's regression data (info.yml beside its records) and 
           event: {EventID: 1, Channel: Microsoft-Windows-Sysmon/Operational, Image: 'C:\\x\\tool.exe'}
           expect: match
 
-It ends with 0 when every test passed, 10 when some failed, 3 when a file of cases cannot be used.";
+At least match_count records must hit (none where it is 0); SigmaHQ's own runner asks for one. --strict wants exactly so
+many. It ends with 0 when every test passed, 10 when some failed, 3 when a file of cases cannot be used.";
 
 /// What scoring and explaining have in common.
 #[derive(Debug, Args)]

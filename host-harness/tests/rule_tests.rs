@@ -222,9 +222,31 @@ fn an_event_log_without_its_json_names_the_way_out() {
     let info = regression(folder.path(), Some(1), &[&record("evil --now")]);
     let json = folder.path().join(format!("regression_data/tool/{ID}.json"));
     fs::rename(&json, json.with_extension("evtx")).expect("renamed");
-    check(&run(&["test", &rule, "--cases", &info]), 3, &["info.yml", "evtx_dump -o jsonl", ".json", "1 file unusable"]);
+    check(
+        &run(&["test", &rule, "--cases", &info]),
+        3,
+        &["info.yml:7: ", "evtx_dump -o jsonl", ".json", "1 file unusable"],
+    );
     fs::remove_file(json.with_extension("evtx")).expect("removed");
     check(&run(&["test", &rule, "--cases", &info]), 3, &["neither below a folder above this file nor beside it"]);
+    regression(folder.path(), Some(1), &[]);
+    check(&run(&["test", &rule, "--cases", &info]), 3, &["info.yml:7: ", "holds no records"]);
+    let text = fs::read_to_string(&info).expect("it is there").replace("match_count: 1", "match_count: often");
+    fs::write(&info, text).expect("written");
+    check(&run(&["test", &rule, "--cases", &info]), 3, &["info.yml:10: ", "match_count"]);
+}
+
+#[test]
+fn records_that_are_no_event_log_are_what_the_rule_is_about() {
+    let folder = folder();
+    let text = "title: Port control\nid: 22222222-2222-4333-8444-555555555555\nlogsource: {product: cisco, service: aaa}\n\
+                detection:\n  keywords: [no access-session]\n  condition: keywords\n";
+    let rule = write(folder.path(), "rule.yml", text);
+    let info = "rule_metadata:\n  - id: 22222222-2222-4333-8444-555555555555\nregression_tests_info:\n  - name: raw\n    \
+                type: raw\n    match_count: 1\n    path: elsewhere/device.raw\n";
+    let info = write(folder.path(), "test/info.yml", info);
+    write(folder.path(), "test/device.raw", "6705: %PARSER-5: no access-session port-control\n");
+    check(&run(&["test", &rule, "--cases", &info]), 0, &["1 passed"]);
 }
 
 #[test]

@@ -3,23 +3,30 @@
 //! How many must is taken from SigmaHQ's own runner, which asks for one hit and reads no further, and from the
 //! conventions, where `match_count` is how many are expected: at least so many. A run that is strict wants exactly so many.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
+use glassbox_finding::Logsource;
 use serde::Deserialize;
 
-use super::{Expected, RuleTest, Subject, Suite};
-use crate::source::{Input, Ledger, Records};
+use super::{Expected, RuleTest, Subject, Suite, suite::FileError};
+use crate::{
+    report::SourceRecord,
+    source::{Input, Ledger, Records},
+};
 
 /// An `info.yml`. It has more to say, to people.
 #[derive(Deserialize)]
 struct Info {
-    rule_metadata: Vec<RuleName>,
+    rule_metadata: Vec<RuleId>,
     #[serde(default)]
     regression_tests_info: Option<Vec<RegressionTest>>,
 }
 
 #[derive(Deserialize)]
-struct RuleName {
+struct RuleId {
     id: String,
 }
 
@@ -35,43 +42,33 @@ struct RegressionTest {
 /// Adds the tests of an `info.yml` to a suite. One without tests is counted there.
 ///
 /// # Errors
-/// What is wrong with the file, and the way out.
-pub(super) fn read(suite: &mut Suite, file: &Path, text: &str, record_bytes_max: usize) -> Result<(), String> {
+/// What is wrong with the file, where, and the way out.
+pub(super) fn read(suite: &mut Suite, file: &Path, text: &str, record_bytes_max: usize) -> Result<(), FileError> {
     let name = file.display().to_string();
-    let info: Info = yaml_serde::from_str(text).map_err(|error| error.to_string())?;
-    let [RuleName { id }] = info.rule_metadata.as_slice() else {
-        return Err(format!("`rule_metadata` names {} rules, and a test is about one", info.rule_metadata.len()));
+    let info: Info = yaml_serde::from_str(text)?;
+    let [RuleId { id }] = info.rule_metadata.as_slice() else {
+        let what = format!("`rule_metadata` names {} rules, and a test is about one", info.rule_metadata.len());
+        return Err(FileError { line: None, what });
     };
     let tests = info.regression_tests_info.unwrap_or_default();
     if tests.is_empty() {
         suite.without_tests.push(name);
         return Ok(());
     }
-    let mut lines = text.lines().enumerate().filter(|(_, line)| {
-        let key = line.trim_start_matches([' ', '-']);
-        key.starts_with("name:")
-    });
+    let is_name = |line: &str| line.trim_start_matches([' ', '-']).starts_with("name:");
+    let mut lines = (1..).zip(text.lines()).filter(|(_, line)| is_name(line));
     for test in tests {
-        let line = lines.next().map_or(1, |(at, _)| at as u64 + 1);
-        let path = records_path(file, &test)?;
-        let input = Input::File { name: path.display().to_string(), path: path.clone() };
-        let ledger = std::sync::Arc::new(Ledger::default());
-        let records = Records::new(vec![input], record_bytes_max, std::sync::Arc::clone(&ledger));
-        let records = records.collect::<anyhow::Result<Vec<_>>>().map_err(|error| format!("{error:#}"))?;
-        if let Some(problem) = ledger.problems().into_iter().next() {
-            return Err(format!("the records of `{}` at {}: {}", test.name, problem.source, problem.what));
-        }
-        if records.is_empty() {
-            return Err(format!("the records of `{}` at {}: there are none", test.name, path.display()));
-        }
-        // An event log says itself what wrote it; so must its JSON.
-        let logsource = (test.kind == "evtx").then(Default::default);
+        let line = lines.next().map_or(1, |(line, _)| line);
+        let wrong = |what: String| FileError { line: Some(line), what: format!("`{}`: {what}", test.name) };
+        let path = records_path(file, &test).map_err(wrong)?;
+        let records = records(&path, record_bytes_max).map_err(wrong)?;
         suite.tests.push(RuleTest {
             file: name.clone(),
             line,
             name: format!("{}: {}", folder_name(file), test.name),
             subject: Subject::Given(id.to_lowercase()),
-            logsource,
+            // An event log says itself what wrote it; so must its JSON.
+            logsource: (test.kind == "evtx").then(Logsource::default),
             source: path.display().to_string(),
             records,
             expected: match test.match_count {
@@ -82,6 +79,21 @@ pub(super) fn read(suite: &mut Suite, file: &Path, text: &str, record_bytes_max:
         });
     }
     Ok(())
+}
+
+/// All records of a file.
+fn records(path: &Path, record_bytes_max: usize) -> Result<Vec<SourceRecord>, String> {
+    let input = Input::File { name: path.display().to_string(), path: path.to_owned() };
+    let ledger = Arc::new(Ledger::default());
+    let records = Records::new(vec![input], record_bytes_max, Arc::clone(&ledger));
+    let records = records.collect::<anyhow::Result<Vec<_>>>().map_err(|error| format!("{error:#}"))?;
+    if let Some(problem) = ledger.problems().into_iter().next() {
+        return Err(format!("{}: {}", problem.source, problem.what));
+    }
+    if records.is_empty() {
+        return Err(format!("{} holds no records", path.display()));
+    }
+    Ok(records)
 }
 
 /// The folder that the test lies in is called as its rule's file.
@@ -115,16 +127,15 @@ fn records_path(file: &Path, test: &RegressionTest) -> Result<PathBuf, String> {
     }
     Err(match log_seen {
         Some(log) => format!(
-            "the records of `{}` are in {}, which is binary; put its JSON beside it, such as evtx_dump writes: \
+            "its records are in {}, which is binary; put their JSON beside it, such as evtx_dump writes: \
              evtx_dump -o jsonl --dont-show-record-number {} > {}",
-            test.name,
             log.display(),
             log.display(),
             log.with_extension("json").display()
         ),
         None => format!(
-            "`path: {}` of `{}` is neither below a folder above this file nor beside it; correct the path, or add the file",
-            test.path, test.name
+            "`path: {}` is neither below a folder above this file nor beside it; correct the path, or add the file",
+            test.path
         ),
     })
 }

@@ -61,6 +61,26 @@ pub fn read(paths: &[PathBuf], record_bytes_max: usize) -> anyhow::Result<Suite>
     Ok(suite)
 }
 
+/// What is wrong with a file of tests, and the line where.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub(super) struct FileError {
+    /// From 1; none where it is about the whole file.
+    pub(super) line: Option<u64>,
+    /// What is wrong, and the way out.
+    pub(super) what: String,
+}
+
+impl From<yaml_serde::Error> for FileError {
+    fn from(error: yaml_serde::Error) -> Self {
+        let line = error.location().map(|it| it.line() as u64);
+        let what = error.to_string();
+        // The place stands before the message already.
+        let end = what.rfind(" at line ").filter(|_| line.is_some()).unwrap_or(what.len());
+        Self { line, what: what[..end].to_owned() }
+    }
+}
+
 impl Suite {
     fn file(&mut self, file: &Path, in_folder: bool, record_bytes_max: usize) {
         // All of a file or nothing of it.
@@ -93,14 +113,12 @@ impl Suite {
             return Ok(false);
         }
         let text = std::str::from_utf8(&bytes).map_err(|_| problem("is not UTF-8; write it so".to_owned()))?;
-        if is_info {
-            regression::read(self, file, text, record_bytes_max).map_err(problem)?;
-        } else {
-            vectors::read(self, &name, text).map_err(|error| Problem {
-                source: error.line.map_or_else(|| name.clone(), |line| format!("{name}:{line}")),
-                what: error.to_string(),
-            })?;
-        }
+        let added = match is_info {
+            true => regression::read(self, file, text, record_bytes_max),
+            false => vectors::read(self, &name, text),
+        };
+        let place = |line: Option<u64>| line.map_or_else(|| name.clone(), |line| format!("{name}:{line}"));
+        added.map_err(|error| Problem { source: place(error.line), what: error.what })?;
         Ok(true)
     }
 

@@ -10,17 +10,8 @@ use serde::{
 };
 use serde_json::Value;
 
-use super::{Expected, ExpectedEvidence, RuleTest, RuleText, Subject, Suite};
+use super::{Expected, ExpectedEvidence, RuleTest, RuleText, Subject, Suite, suite::FileError};
 use crate::report::{Position, SourceRecord};
-
-/// What is wrong with a file of vectors, and the line where.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what}")]
-pub(super) struct VectorError {
-    /// From 1; none where it is about the whole file.
-    pub(super) line: Option<u64>,
-    what: String,
-}
 
 /// A file of vectors.
 #[derive(Deserialize)]
@@ -172,7 +163,7 @@ impl<'de> Deserialize<'de> for Expect {
 ///
 /// # Errors
 /// What is wrong with the file, and where.
-pub(super) fn read(suite: &mut Suite, file: &str, text: &str) -> Result<(), VectorError> {
+pub(super) fn read(suite: &mut Suite, file: &str, text: &str) -> Result<(), FileError> {
     let VectorFile { cases, .. } = yaml_serde::from_str(text)?;
     let mut lines = NameLines { lines: text.lines().enumerate().collect(), next: 0 };
     let mut names = BTreeSet::new();
@@ -180,12 +171,12 @@ pub(super) fn read(suite: &mut Suite, file: &str, text: &str) -> Result<(), Vect
         let vector_lines: Vec<u64> = case.vectors.iter().map(|vector| lines.of(&vector.name)).collect();
         let Some(&first) = vector_lines.first() else {
             let what = format!("case {} has nothing under `vectors`; give it an event", position + 1);
-            return Err(VectorError { line: None, what });
+            return Err(FileError { line: None, what });
         };
-        let subject = case.subject(suite, file).map_err(|what| VectorError { line: Some(first), what })?;
+        let subject = case.subject(suite, file).map_err(|what| FileError { line: Some(first), what })?;
         for (mut vector, line) in case.vectors.into_iter().zip(vector_lines) {
             let name = vector.name.clone();
-            let wrong = |what| VectorError { line: Some(line), what: format!("`{name}`: {what}") };
+            let wrong = |what| FileError { line: Some(line), what: format!("`{name}`: {what}") };
             if !names.insert(name.clone()) {
                 return Err(wrong("another vector of the file has this name; give it one of its own".into()));
             }
@@ -206,16 +197,6 @@ pub(super) fn read(suite: &mut Suite, file: &str, text: &str) -> Result<(), Vect
         }
     }
     Ok(())
-}
-
-impl From<yaml_serde::Error> for VectorError {
-    fn from(error: yaml_serde::Error) -> Self {
-        let line = error.location().map(|it| it.line() as u64);
-        let what = error.to_string();
-        // The place stands before the message already.
-        let end = what.rfind(" at line ").filter(|_| line.is_some()).unwrap_or(what.len());
-        Self { line, what: what[..end].to_owned() }
-    }
 }
 
 /// Where vectors begin: the YAML reader tells places of what is wrong, not of what is right.
