@@ -33,6 +33,9 @@ pub enum Command {
     /// Explain one record or one finding in full, or why there is none.
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
+    /// Test rules: records that must hit, records that must stay quiet.
+    #[command(after_help = TEST_EXAMPLES)]
+    Test(TestArgs),
     /// Build a pack from Sigma rules, or show what is in one.
     #[command(subcommand)]
     Pack(PackCommand),
@@ -70,6 +73,23 @@ const BENCH_EXAMPLES: &str = "Examples:
   glassbox bench day.ndjson --rules sigma/rules/windows
   glassbox bench day.ndjson --rules sigma/rules/windows --lane native=target/lane/lane_native \\
       --lane rsigma=tests/head-to-head/target/release/lane_rsigma --format markdown > BENCHMARKS.md";
+const TEST_EXAMPLES: &str = "Examples:
+  glassbox test sigma/rules --cases sigma/regression_data
+  glassbox test my-rule.yml --cases my-tests/ --only certutil
+  glassbox test rules/ --cases tests/ --uncovered --junit report.xml
+  glassbox test --pack site.pack --cases tests/ --strict
+  glassbox test --cases tests/vectors            the cases bring their rules along
+
+Cases are read from SigmaHQ's regression data (info.yml beside its records) and from YAML with `cases:`:
+  cases:
+    - rule: 0b9e5a4c-5c5b-4b0e-9d5c-2f6a3c1d7e88
+      vectors:
+        - name: the tool by its own name
+          event: {EventID: 1, Channel: Microsoft-Windows-Sysmon/Operational, Image: 'C:\\x\\tool.exe'}
+          expect: match
+
+At least match_count records must hit (none where it is 0); SigmaHQ's own runner asks for one. --strict wants exactly so
+many. It ends with 0 when every test passed, 10 when some failed, 3 when a file of cases cannot be used.";
 
 /// What scoring and explaining have in common.
 #[derive(Debug, Args)]
@@ -194,6 +214,41 @@ pub struct ExplainArgs {
     /// How to write it.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: TextFormat,
+}
+
+/// `glassbox test`.
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// Sigma rules under test, files or folders; none where the cases bring theirs along.
+    #[arg(value_name = "RULES", value_hint = clap::ValueHint::AnyPath, conflicts_with = "pack")]
+    pub rules: Vec<PathBuf>,
+    /// Cases, a file or folder. May be given more than once.
+    #[arg(long, required = true, value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
+    pub cases: Vec<PathBuf>,
+    /// Test the rules of this pack.
+    #[arg(long, value_name = "FILE")]
+    pub pack: Option<PathBuf>,
+    /// The plugin to test with [default: the one inside].
+    #[arg(long, value_name = "FILE")]
+    pub plugin: Option<PathBuf>,
+    /// Run only tests with this in their file, name or rule's id, in any case. May be given more than once.
+    #[arg(long, value_name = "TEXT")]
+    pub only: Vec<String>,
+    /// Fail, too, where more records hit than a test states, and where a test's rule is not given.
+    #[arg(long)]
+    pub strict: bool,
+    /// Also list the rules that no test is about.
+    #[arg(long)]
+    pub uncovered: bool,
+    /// How to write the verdicts.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: TextFormat,
+    /// Also write them to this file as JUnit XML, which build servers read.
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// How much is said.
+    #[command(flatten)]
+    pub talk: Talk,
 }
 
 /// How an explanation or account is written.

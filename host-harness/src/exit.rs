@@ -23,8 +23,10 @@ pub enum Exit {
     Rejected,
     /// The state was refused.
     State,
-    /// There is no such record or finding.
+    /// There is no such record, finding or test.
     NotFound,
+    /// Some tests of rules failed.
+    TestsFailed,
 }
 
 impl Exit {
@@ -52,7 +54,8 @@ pub const HELP: &str = "Exit codes:
   6  the plugin failed on some records, which are unscored
   7  the pack was built without the rules that were rejected
   8  the state was refused
-  9  there is no such record or finding";
+  9  there is no such record, finding or test
+ 10  some tests of rules failed";
 
 /// An error with the code to end with.
 #[derive(Debug)]
@@ -115,11 +118,11 @@ mod tests {
 
     #[test]
     fn every_code_is_in_the_help() {
-        use Exit::{Done, Failed, Faulted, NotFound, Pack, Plugin, Rejected, State, Unread, Usage};
-        let all = [Done, Failed, Usage, Unread, Pack, Plugin, Faulted, Rejected, State, NotFound];
+        use Exit::{Done, Failed, Faulted, NotFound, Pack, Plugin, Rejected, State, TestsFailed, Unread, Usage};
+        let all = [Done, Failed, Usage, Unread, Pack, Plugin, Faulted, Rejected, State, NotFound, TestsFailed];
         for (number, exit) in all.into_iter().enumerate() {
             assert_eq!(usize::from(exit.code()), number);
-            assert!(HELP.contains(&format!("\n  {number}  ")), "{number}");
+            assert!(HELP.contains(&format!("\n{number:>3}  ")), "{number}");
         }
     }
 }

@@ -9,6 +9,7 @@ mod inspect;
 mod pack;
 mod score;
 mod session;
+mod test;
 mod tour;
 
 use std::{
@@ -46,6 +47,7 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         None => tour::run_tour(),
         Some(Command::Score(args)) => score::run_score(&args),
         Some(Command::Explain(args)) => explain::run_explain(&args),
+        Some(Command::Test(args)) => test::run(&args),
         Some(Command::Pack(PackCommand::Build(args))) => pack::build(&args),
         Some(Command::Pack(PackCommand::Show { file, format })) => pack::show(&file, format),
         Some(Command::Inspect(args)) => inspect::run(&args),

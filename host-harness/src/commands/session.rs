@@ -123,7 +123,7 @@ pub(super) fn read_pack(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 /// Rules that did not make it into a pack built in passing. Without any rule there is nothing to score with.
-fn tell_rejected(built: &Built, talk: Talk) -> Result<(), Failure> {
+pub(super) fn tell_rejected(built: &Built, talk: Talk) -> Result<(), Failure> {
     let rejected: Vec<_> = built.rejected().collect();
     let named = rejected.iter().take(if talk.verbose { usize::MAX } else { REJECTED_NAMED_MAX });
     let named: Vec<_> = named

@@ -7,6 +7,7 @@ pub mod clean;
 pub mod csv;
 pub mod headline;
 pub mod json;
+pub mod junit;
 pub mod knowledge;
 pub mod numbers;
 pub mod rank;
@@ -14,6 +15,7 @@ pub mod reason;
 pub mod summary;
 pub mod table;
 pub mod terminal;
+pub mod test_report;
 pub mod text;
 pub mod why_not;
 

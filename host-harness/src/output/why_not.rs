@@ -88,7 +88,8 @@ fn what_was_considered(explanation: &Explanation) -> String {
     format!("{considered} {verb} considered; {others} are about another logsource.{hint}")
 }
 
-fn logsource(logsource: &Logsource) -> String {
+/// What produced a record, in words; empty where nothing is known.
+pub(super) fn logsource(logsource: &Logsource) -> String {
     let parts = [("product", &logsource.product), ("category", &logsource.category), ("service", &logsource.service)];
     let known = parts.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", clean(value.as_ref()?))));
     known.collect::<Vec<_>>().join(", ")
@@ -107,7 +108,8 @@ fn near_miss(out: &mut dyn Write, miss: &NearMiss, knowledge: &Knowledge, termin
     Ok(())
 }
 
-fn failed_predicate(out: &mut dyn Write, failed: &FailedPredicate, terminal: &Terminal) -> fmt::Result {
+/// What did not hold, and what is there instead.
+pub(super) fn failed_predicate(out: &mut dyn Write, failed: &FailedPredicate, terminal: &Terminal) -> fmt::Result {
     let field = if failed.field.is_empty() { "any value".into() } else { clean(&failed.field) };
     let more = match failed.values {
         0 | 1 => String::new(),

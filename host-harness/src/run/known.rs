@@ -1,9 +1,9 @@
 //! Known answers: records that must hit, and records that must stay quiet. Whoever fails one is not put into service.
 
-use glassbox_finding::{Batch, Checker};
+use glassbox_finding::Checker;
 use glassbox_pack::KnownAnswer;
 
-use super::account;
+use super::ask::ask;
 use crate::sandbox::{Fault, Instance};
 
 /// How a plugin with a pack failed a known answer.
@@ -58,26 +58,16 @@ pub fn check_known_answers(instance: &mut Instance, known: &[KnownAnswer]) -> Re
 
 fn check(instance: &mut Instance, checker: &mut Checker, answer: &KnownAnswer) -> Result<(), KnownAnswerError> {
     let name = || answer.name.clone();
-    let fault = |fault| KnownAnswerError::Fault { name: name(), fault };
-    let mut batch = Batch { hint: answer.hint.clone(), ..Batch::default() };
-    batch.push(&answer.record);
-    // Of a single record nothing is too large by number.
-    let reading = account::read(instance, &batch).map_err(fault)?.unwrap_or_default();
-    if let Some(unscored) = reading.unscored.first() {
+    let said = ask(instance, checker, &answer.record, &answer.hint);
+    let said = said.map_err(|fault| KnownAnswerError::Fault { name: name(), fault })?;
+    if let Some(unscored) = said.unscored {
         return Err(KnownAnswerError::Unscored { name: name(), why: unscored.reason.to_string() });
     }
-    if !reading.outside.is_empty() {
+    if said.outside {
         return Err(KnownAnswerError::Unscored { name: name(), why: "it lies outside the time window".to_owned() });
     }
-    let outcome = account::judge(instance, checker, &reading, |_| &answer.record);
-    let outcome = outcome.map_err(|error| fault(error.into_fault()))?;
-    let finding = outcome.findings.into_iter().next();
-    let hits: Vec<String> = finding
-        .iter()
-        .flat_map(|finding| finding.hits.iter().map(|hit| &hit.rule).chain(&finding.further_hits))
-        .cloned()
-        .collect();
-    if answer.expect.is_empty() && finding.is_some() {
+    let hits: Vec<String> = said.rules().map(str::to_owned).collect();
+    if answer.expect.is_empty() && said.finding.is_some() {
         return Err(KnownAnswerError::Noisy { name: name(), rules: hits });
     }
     match answer.expect.iter().find(|&rule| !hits.contains(rule)) {

@@ -11,6 +11,7 @@
 //! of threads nor, for a plugin that keeps the contract, the size of batches changes a result.
 
 pub(crate) mod account;
+mod ask;
 mod batch;
 mod judge;
 mod known;
@@ -23,6 +24,7 @@ use std::{
 
 pub use account::Detect;
 pub(crate) use account::Unjudged;
+pub use ask::{Answer, ask};
 use glassbox_finding::{ConfigureError, Logsource, Restored, Settings, StateError};
 pub use glassbox_pack::KnownAnswer;
 pub use known::{KnownAnswerError, check_known_answers};

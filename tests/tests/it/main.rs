@@ -10,3 +10,4 @@ mod regression;
 mod same_bytes;
 mod sandbox;
 mod starter;
+mod vectors;

@@ -1,87 +1,52 @@
-//! SigmaHQ's own tests: for each of 146 rules, records that must hit it. Without the sandbox, for speed.
+//! SigmaHQ's own tests: for each of 146 rules, records that must hit it. Through the component, as `glassbox test` runs them.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
+use std::collections::BTreeMap;
+
+use glassbox_tests::{data, packs, runs};
+use host_harness::{
+    limits::Limits,
+    output::{
+        Terminal,
+        test_report::{self, TestReport},
+    },
+    packs::read_rule_files,
+    rule_test::{self, Given, Options},
 };
 
-use glassbox_finding::Logsource;
-use glassbox_tests::{data, native, packs};
-use host_harness::{limits::Limits, source::Framer};
-
-/// One test.
-struct Regression {
-    name: String,
-    rule: String,
-    /// Records that hit; where none is stated, at least one does.
-    matches: Option<usize>,
-    records: PathBuf,
-}
-
-/// Tests that state one match, and whose records beyond the first satisfy the rule as plainly: three tools dropped,
-/// three values set below the key, two values of the list set.
-const MORE_THAN_STATED: [(&str, usize); 3] = [
+/// What SigmaHQ asks for is one hit a test: its runner stops at the first and does not read `match_count`. Where a count is
+/// stated, as many records hit, but for these: they state one, and the event log and its JSON alike hold more records that
+/// satisfy the rule to the letter (`procdump.exe`, `procdump64.exe` and `procdump64a.exe` dropped; a zone set for `http`,
+/// `https` and `*`; `AutoShareServer` and `AutoShareWks` set to 0).
+const MORE_THAN_STATED: [(&str, u64); 3] = [
     ("file_event_win_cred_dump_tools_dropped_files", 3),
     ("registry_set_change_security_zones", 3),
     ("registry_set_disable_administrative_share", 2),
 ];
 
-impl Regression {
-    /// The test described by an `info.yml`; none where no JSON lies beside it.
-    fn read(info: &Path) -> Option<Self> {
-        let folder = info.parent()?;
-        let name = folder.file_name()?.to_string_lossy().into_owned();
-        let text = fs::read_to_string(info).expect("a file");
-        // The rule's id is the one below `rule_metadata`; the first in the file is the test's own.
-        let value = |after: &str, key: &str| {
-            let (_, rest) = text.split_once(after)?;
-            let line = rest.lines().find_map(|line| line.trim_start_matches([' ', '-']).strip_prefix(key))?;
-            Some(line.trim().trim_matches('\'').to_owned())
-        };
-        let rule = value("rule_metadata:", "id:").unwrap_or_else(|| panic!("{name}: no rule"));
-        let stated = value("regression_tests_info:", "match_count:").map(|count| count.parse().expect("a number"));
-        let more = MORE_THAN_STATED.iter().find(|(more, _)| *more == name).map(|&(_, count)| count);
-        let beside = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
-        let Some(records) = beside.filter(|path| path.extension().is_some_and(|it| it == "json")).min() else {
-            eprintln!("{name}: no records in JSON");
-            return None;
-        };
-        Some(Self { name, rule, matches: more.or(stated), records })
-    }
-}
-
-/// Every `info.yml` below a folder, in order.
-fn infos(folder: &Path, found: &mut Vec<PathBuf>) {
-    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
-    let mut entries: Vec<PathBuf> = entries.collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            infos(&path, found);
-        } else if path.ends_with("info.yml") {
-            found.push(path);
-        }
-    }
-}
-
 #[test]
 fn every_rule_hits_what_its_authors_say() {
     let Some(data) = data::folder() else { return };
-    let mut found = Vec::new();
-    infos(&data.join("sigma/regression_data"), &mut found);
-    let tests: Vec<_> = found.iter().filter_map(|info| Regression::read(info)).collect();
-    assert!(tests.len() >= 146, "{} tests", tests.len());
-    let mut detector = native::detector(&packs::sigma_all(&data).bytes);
-    let mut failed = Vec::new();
-    for Regression { name, rule, matches, records } in &tests {
-        let file = fs::File::open(records).expect("a file");
-        let framer = Framer::open(file, Limits::default().record_bytes_max).expect("JSON");
-        let records: Vec<_> = framer.map(|framed| framed.bytes).collect();
-        let native = native::run(&mut detector, &Logsource::default(), &records, 100);
-        let hits = native.findings.iter().filter(|it| native::rules(it.as_ref()).contains(rule.as_str())).count();
-        if matches.map_or(hits == 0, |matches| hits != matches) {
-            failed.push(format!("{name}: {hits} hits in {} records, {matches:?} stated", records.len()));
-        }
-    }
-    assert!(failed.is_empty(), "{} of {} failed:\n{}", failed.len(), tests.len(), failed.join("\n"));
+    let sigma = data.join("sigma");
+    let suite = rule_test::read(&[sigma.join("regression_data")], Limits::default().record_bytes_max);
+    let suite = suite.expect("the folder can be read");
+    assert_eq!(suite.problems, [], "every test can be read");
+    assert!(suite.tests.len() >= 146, "{} tests", suite.tests.len());
+    let folders: Vec<_> = packs::SIGMA_FOLDERS.iter().map(|folder| sigma.join(folder)).collect();
+    let folders: Vec<_> =
+        folders.into_iter().filter(|folder| read_rule_files(std::slice::from_ref(folder)).is_ok()).collect();
+    let files = read_rule_files(&folders).expect("rules");
+    let built = rule_test::build(&files).expect("the model is sound");
+    let given = Given { pack: Some(&built.bytes), rules: &built.metadata, accounts: &built.accounts, files: &files };
+    let verdicts = rule_test::run(runs::plugin(), given, &suite, Options::default()).expect("the plugin starts");
+    let report = TestReport::new(&suite, &verdicts, None);
+    let mut text = String::new();
+    test_report::report(&mut text, &report, &Terminal::plain(), false).expect("text takes everything");
+    assert_eq!(report.summary.passed as usize, suite.tests.len(), "\n{text}");
+
+    let more = report.tests.iter().filter_map(|test| Some((test.name.split(':').next()?, test.more_than_stated?)));
+    assert_eq!(
+        more.collect::<BTreeMap<_, _>>(),
+        BTreeMap::from(MORE_THAN_STATED),
+        "counts are as stated but for these"
+    );
 }
