@@ -73,6 +73,7 @@ const BENCH_EXAMPLES: &str = "Examples:
   glassbox bench day.ndjson --rules sigma/rules/windows
   glassbox bench day.ndjson --rules sigma/rules/windows --lane native=target/lane/lane_native \\
       --lane rsigma=tests/head-to-head/target/release/lane_rsigma --format markdown > BENCHMARKS.md";
+
 const TEST_EXAMPLES: &str = "Examples:
   glassbox test sigma/rules --cases sigma/regression_data
   glassbox test my-rule.yml --cases my-tests/ --only certutil
@@ -222,6 +223,9 @@ pub struct TestArgs {
     /// Sigma rules under test, files or folders; none where the cases bring theirs along.
     #[arg(value_name = "RULES", value_hint = clap::ValueHint::AnyPath, conflicts_with = "pack")]
     pub rules: Vec<PathBuf>,
+    /// What the rules are compiled with.
+    #[command(flatten)]
+    pub options: RuleOptions,
     /// Cases, a file or folder. May be given more than once.
     #[arg(long, required = true, value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
     pub cases: Vec<PathBuf>,

@@ -319,11 +319,37 @@ fn broken_files_of_cases_name_line_and_way_out() {
         &["tool.yml:4: ", "needs its rule"],
     );
     broken("cases:", "cases: 5\nx:", &["tool.yml:2: "]);
+    broken("    vectors:", "    pipeline: x\n    vectors:", &["tool.yml:6: ", "give it by --pipeline"]);
     check(&run(&["test", "--cases", "/nowhere/at/all"]), 3, &["/nowhere/at/all cannot be read"]);
     let empty = write(folder.path(), "empty/rule.yml", RULE);
     let empty_folder = Path::new(&empty).parent().expect("a folder").display().to_string();
     check(&run(&["test", "--cases", &empty_folder]), 3, &["there are no tests", "`cases:`"]);
     check(&run(&["test", "x.yml"]), 2, &["--cases <PATH>"]);
+}
+
+#[test]
+fn rules_are_tested_with_what_changes_them() {
+    let folder = folder();
+    let rule = RULE.replace("User: 'ACME\\tester'", "User|expand: 'ACME\\%testers%'").replace("Image|", "exe|");
+    let rule = write(folder.path(), "rules/rule.yml", &rule);
+    let pipeline =
+        "name: own names\ntransformations:\n  - id: names\n    type: field_name_mapping\n    mapping: {exe: Image}\n";
+    let pipeline = write(folder.path(), "own/names.yml", pipeline);
+    let filter = "title: not on the bench\nlogsource: {product: windows}\nfilter:\n  rules: any\n  selection:\n    \
+                  Computer: bench\n  condition: not selection\n";
+    let filter = write(folder.path(), "own/filter.yml", filter);
+    let cases = write(folder.path(), "tool.yml", CASES);
+    let with = ["--pipeline", &pipeline, "--filter", &filter, "--placeholder", "testers=tester"];
+    check(&run(&[&["test", &rule, "--cases", &cases][..], &with].concat()), 0, &["3 passed"]);
+    check(&run(&["test", &rule, "--cases", &cases, "--pipeline", &pipeline]), 4, &["%testers%"]);
+    // What a rule alone lacks is told with all of it, too.
+    let cases = write(folder.path(), "tool.yml", &CASES.replacen("evil --now}", "evil --now, Computer: bench}", 1));
+    check(
+        &run(&[&["test", &rule, "--cases", &cases][..], &with].concat()),
+        10,
+        &["Computer is “bench”", "it is: bench"],
+    );
+    check(&run(&["test", "--cases", &cases, "--pipeline", &pipeline]), 2, &["RULES"]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use glassbox_rules::RuleMetadata;
 
 use super::{
     print,
-    session::{load_plugin, read_pack, tell_rejected},
+    session::{load_plugin, read_inputs, read_pack, tell_rejected},
 };
 use crate::{
     cli::{TestArgs, TextFormat},
@@ -18,6 +18,7 @@ use crate::{
         test_report::{self, TestReport, UncoveredRule},
     },
     packs::{self, Built},
+    rule_inputs::RuleInputs,
     rule_test::{self, Given, Options, Subject, Suite, TestFailure, Verdict},
 };
 
@@ -30,27 +31,25 @@ pub(super) fn run(args: &TestArgs) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::NotFound, message));
     }
 
-    let files = match args.rules.as_slice() {
-        [] => Vec::new(),
-        rules => packs::read_rule_files(rules).or_exit(Exit::Pack)?,
-    };
     let mut under_test = UnderTest::default();
     if let Some(path) = &args.pack {
         let pack = read_pack(path)?;
         under_test.rules = packs::metadata(&Pack::parse(&pack).or_exit(Exit::Pack)?).or_exit(Exit::Pack)?;
         under_test.pack = Some(pack);
-    } else if !files.is_empty() {
-        let built = rule_test::build(&files).or_exit(Exit::Pack)?;
+    } else if !args.rules.is_empty() {
+        let inputs = read_inputs(&args.rules, &args.options)?;
+        let built = rule_test::build(inputs.clone()).or_exit(Exit::Pack)?;
         tell_rejected(&built, args.talk)?;
         under_test.rules.clone_from(&built.metadata);
         under_test.pack = Some(built.bytes.clone());
-        under_test.built = Some(built);
+        under_test.built = Some((built, inputs));
     }
+    let built = under_test.built.as_ref();
     let given = Given {
         pack: under_test.pack.as_deref(),
         rules: &under_test.rules,
-        accounts: under_test.built.as_ref().map_or(&[], |built| &built.accounts),
-        files: &files,
+        accounts: built.map_or(&[], |(built, _)| &built.accounts),
+        inputs: built.map(|(_, inputs)| inputs),
     };
     let verdicts = rule_test::run(&plugin, given, &suite, Options { strict: args.strict }).or_exit(Exit::Plugin)?;
     let uncovered = args.uncovered.then(|| uncovered(&under_test.rules, &suite));
@@ -76,7 +75,7 @@ pub(super) fn run(args: &TestArgs) -> Result<Exit, Failure> {
 struct UnderTest {
     pack: Option<Vec<u8>>,
     rules: Vec<RuleMetadata>,
-    built: Option<Built>,
+    built: Option<(Built, RuleInputs)>,
 }
 
 /// Rules that no test is about.

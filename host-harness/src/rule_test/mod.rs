@@ -85,13 +85,20 @@ impl From<&Evidence> for ExpectedEvidence {
         let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let operator = evidence.predicate.operator;
         let absent = matches!(evidence.place, glassbox_finding::Place::Absent(_));
+        let operand = &evidence.predicate.operand;
+        let (operator, operand) = match operator {
+            Operator::Exists | Operator::Absent | Operator::Null => (operator_name(operator), None),
+            // `hour = 22` is the modifier `hour` with its number.
+            Operator::TimePart => {
+                let (part, number) = operand.split_once(' ').unwrap_or((operand, ""));
+                (part, Some(number.trim_start_matches("= ").to_owned()))
+            }
+            _ => (operator_name(operator), Some(operand.clone())),
+        };
         Self {
             field: filled(&evidence.field),
-            operator: operator_name(operator).to_owned(),
-            operand: match operator {
-                Operator::Exists | Operator::Absent | Operator::Null => None,
-                _ => Some(evidence.predicate.operand.clone()),
-            },
+            operator: operator.to_owned(),
+            operand,
             text: (!absent).then(|| evidence.quote.clone()),
         }
     }
@@ -118,6 +125,11 @@ pub fn operator_name(operator: Operator) -> &'static str {
         Operator::Null => "null",
         Operator::SameAs => "fieldref",
         Operator::LengthAtLeast => "length",
+        Operator::ContainsField => "fieldref|contains",
+        Operator::StartsWithField => "fieldref|startswith",
+        Operator::EndsWithField => "fieldref|endswith",
+        // The operand names the part.
+        Operator::TimePart => "time",
     }
 }
 
@@ -128,6 +140,8 @@ pub struct RuleText {
     pub file: String,
     /// Sigma rules, as a rule file would hold them.
     pub sigma: String,
+    /// A processing pipeline that changes them.
+    pub pipeline: Option<String>,
 }
 
 /// What became of one test.

@@ -7,7 +7,7 @@ use glassbox_finding::{Checker, Evidence, Explanation, Logsource, Settings};
 use glassbox_pack::{Pack, RULES};
 use glassbox_rules::{
     RuleMetadata, RuleSet,
-    compile::{RuleAccount, RuleFile},
+    compile::{Pipeline, RuleAccount, RuleFile, RuleOutcome},
 };
 
 use super::{
@@ -17,6 +17,7 @@ use crate::{
     output::reason,
     packs::{self, Built, NamedFile},
     report::{SourceRecord, WhyUnscored},
+    rule_inputs::RuleInputs,
     run::{Answer, ask},
     sandbox::{Fault, Instance, Plugin},
     starter,
@@ -34,8 +35,8 @@ pub struct Given<'a> {
     pub rules: &'a [RuleMetadata],
     /// One account for each rule, where the pack was built from files.
     pub accounts: &'a [RuleAccount],
-    /// These files.
-    pub files: &'a [NamedFile],
+    /// What it was built from.
+    pub inputs: Option<&'a RuleInputs>,
 }
 
 /// How strictly tests are held.
@@ -141,9 +142,10 @@ impl<'a> Runner<'a> {
         match bench.verdict(test, &rules)? {
             Verdict::Failed(mut failure) => {
                 // Alone, the rule is among those that came nearest, whatever other rules make of the record.
-                let alone = self.given.files.iter().find(|file| file.file.path == rule.file || file.name == rule.file);
-                match alone.map(|file| build(std::slice::from_ref(file))) {
-                    Some(built) => Bench::new(self.plugin, built?.bytes)?.add_nearest(test, &rules, &mut failure)?,
+                match self.given.alone(rule) {
+                    Some(inputs) => {
+                        Bench::new(self.plugin, build(inputs)?.bytes)?.add_nearest(test, &rules, &mut failure)?;
+                    }
                     None => bench.add_nearest(test, &rules, &mut failure)?,
                 }
                 Ok(Verdict::Failed(failure))
@@ -159,9 +161,7 @@ impl<'a> Runner<'a> {
     /// The rules that tests bring along, compiled and loaded.
     fn inline(&mut self, at: usize, text: &RuleText) -> anyhow::Result<&mut Inline<'a>> {
         if self.inline.as_ref().is_none_or(|(known, _)| *known != at) {
-            let path = format!("{}: rules {}", text.file, at + 1);
-            let file = NamedFile { name: path.clone(), file: RuleFile { path, text: text.sigma.clone() } };
-            let built = build(&[file])?;
+            let built = build_text(at, text)?;
             let is_empty = built.metadata.is_empty();
             let bench = if is_empty { None } else { Some(Bench::new(self.plugin, built.bytes.clone())?) };
             self.inline = Some((at, Inline { built, bench }));
@@ -170,19 +170,57 @@ impl<'a> Runner<'a> {
     }
 }
 
+/// Compiles the rules that a test brings along. A pipeline that cannot be used rejects them all.
+fn build_text(at: usize, text: &RuleText) -> anyhow::Result<Built> {
+    let path = format!("{}: rules {}", text.file, at + 1);
+    let file = |text: &str| RuleFile { path: path.clone(), text: text.to_owned() };
+    let named = |text: &str| NamedFile { name: path.clone(), file: file(text) };
+    let mut inputs = RuleInputs { rules: vec![named(&text.sigma)], ..RuleInputs::default() };
+    let mut refused = None;
+    if let Some(pipeline) = &text.pipeline {
+        match Pipeline::read(&file(pipeline)) {
+            Ok(read) => inputs.pipelines.push((named(pipeline), read)),
+            Err(error) => refused = Some(format!("the pipeline: {error}")),
+        }
+    }
+    let mut built = build(inputs)?;
+    if let Some(reason) = refused {
+        for account in &mut built.accounts {
+            account.outcome = RuleOutcome::Rejected { reason: reason.clone() };
+        }
+    }
+    Ok(built)
+}
+
 impl Given<'_> {
+    /// What a pack of one rule is built from: its file, and everything else that changes rules. None where the rules'
+    /// files are not known.
+    fn alone(&self, rule: &RuleMetadata) -> Option<RuleInputs> {
+        let inputs = self.inputs?;
+        let is_own = |file: &&NamedFile| file.file.path == rule.file || file.name == rule.file;
+        let own = inputs.rules.iter().find(is_own)?;
+        let filters = self.accounts.iter().filter(|account| account.filtered().is_some());
+        let filter_files: BTreeSet<&str> = filters.map(|account| account.file.as_str()).collect();
+        let has_filter =
+            |file: &&NamedFile| filter_files.contains(file.file.path.as_str()) && file.file.path != own.file.path;
+        let filters = inputs.filters.iter().chain(inputs.rules.iter().filter(has_filter));
+        let filters = filters.filter(|file| file.file.path != own.file.path).cloned().collect();
+        Some(RuleInputs { rules: vec![own.clone()], filters, ..inputs.clone() })
+    }
+
     /// Why the rule with this id was rejected, if it was. A file that does not parse is known by the id in its text.
     fn rejection(&self, id: &str) -> Option<String> {
         let rejected = self.accounts.iter().filter_map(|account| Some((account, account.rejection()?)));
         let is_it = |account: &RuleAccount| match &account.id {
             Some(known) => known == id,
             None => {
-                let mut files = self.files.iter().filter(|file| file.file.path == account.file);
+                let files = self.inputs.map_or(&[][..], |inputs| &inputs.rules);
+                let mut files = files.iter().filter(|file| file.file.path == account.file);
                 files.any(|file| file.file.text.to_lowercase().contains(id))
             }
         };
         let found = rejected.into_iter().find(|(account, _)| is_it(account));
-        found.map(|(account, reason)| format!("{}: {reason}", account.file))
+        found.map(|(account, reason)| format!("{}: {reason}", account.place()))
     }
 }
 
@@ -301,7 +339,7 @@ fn lacks(nearest: &Nearest) -> (bool, u32, u32) {
 ///
 /// # Errors
 /// When the starter's model is broken, which a test rules out.
-pub fn build(rules: &[NamedFile]) -> anyhow::Result<Built> {
+pub fn build(rules: impl Into<RuleInputs>) -> anyhow::Result<Built> {
     packs::build(rules, &model_of_one_term()?, &[])
 }
 

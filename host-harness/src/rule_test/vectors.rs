@@ -34,6 +34,8 @@ struct VectorCase {
     rule: Option<String>,
     /// Or the text of rules.
     sigma: Option<String>,
+    /// A pipeline that changes them.
+    pipeline: Option<String>,
     vectors: Vec<Vector>,
 }
 
@@ -81,9 +83,13 @@ impl VectorCase {
             (Some(_), None) if titles => {
                 Err("a list of titles says which rules of `sigma` match; with `rule` write match or no-match".into())
             }
+            (Some(_), None) if self.pipeline.is_some() => {
+                Err("`pipeline` changes the rules of `sigma`; for rules under test give it by --pipeline".into())
+            }
             (Some(id), None) => Ok(Subject::Given(id.trim().to_lowercase())),
             (None, Some(sigma)) => {
-                suite.rule_texts.push(RuleText { file: file.to_owned(), sigma });
+                let pipeline = self.pipeline.take();
+                suite.rule_texts.push(RuleText { file: file.to_owned(), sigma, pipeline });
                 Ok(Subject::Inline(suite.rule_texts.len() - 1))
             }
             (Some(_), Some(_)) => Err("a case has either `rule` or `sigma`, and this one has both".into()),

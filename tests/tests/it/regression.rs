@@ -10,6 +10,7 @@ use host_harness::{
         test_report::{self, TestReport},
     },
     packs::read_rule_files,
+    rule_inputs::RuleInputs,
     rule_test::{self, Given, Options},
 };
 
@@ -35,8 +36,10 @@ fn every_rule_hits_what_its_authors_say() {
     let folders: Vec<_> =
         folders.into_iter().filter(|folder| read_rule_files(std::slice::from_ref(folder)).is_ok()).collect();
     let files = read_rule_files(&folders).expect("rules");
-    let built = rule_test::build(&files).expect("the model is sound");
-    let given = Given { pack: Some(&built.bytes), rules: &built.metadata, accounts: &built.accounts, files: &files };
+    let inputs = RuleInputs::from(&files);
+    let built = rule_test::build(inputs.clone()).expect("the model is sound");
+    let given =
+        Given { pack: Some(&built.bytes), rules: &built.metadata, accounts: &built.accounts, inputs: Some(&inputs) };
     let verdicts = rule_test::run(runs::plugin(), given, &suite, Options::default()).expect("the plugin starts");
     let report = TestReport::new(&suite, &verdicts, None);
     let mut text = String::new();
