@@ -94,8 +94,9 @@ impl Process {
         let input = self.input.as_mut().context("a lane's input is open until it is dropped")?;
         let mut line = serde_json::to_vec(request)?;
         line.push(b'\n');
+        // In words: as an error it would be taken for the reader of this command's own output that went away.
         let sent = input.write_all(&line).and_then(|()| input.flush());
-        sent.with_context(|| format!("lane {} does not listen any more; its own words tell why", self.name))
+        sent.map_err(|error| anyhow!("lane {} does not listen any more ({error}); its own words tell why", self.name))
     }
 
     fn receive(&mut self) -> anyhow::Result<Answer> {
