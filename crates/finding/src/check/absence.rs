@@ -6,8 +6,9 @@
 //! In any other record a name stands as auditd writes it, `name=value` outside double quotes, or as the last part of
 //! the name in Windows' XML, `Name="name"`. Other text gives nothing a name, so nothing is looked for in it.
 
-use glassbox_predicate::{Encoding, decode};
+use glassbox_predicate::Span;
 
+use super::json::{self, Visitor};
 use crate::limits::{ABSENT_NAMES_MAX, NAME_BYTES_MAX};
 
 /// Why a field cannot be called absent.
@@ -35,21 +36,16 @@ pub enum AbsenceFault {
     },
 }
 
-/// How deep the walk follows; deeper records are not scored.
-const DEPTH_MAX: usize = 128;
-
 /// Checks that no value lies under any of the names.
 pub(super) fn check(record: &[u8], names: &[String], null_is_absent: bool) -> Result<(), AbsenceFault> {
     let long = |name: &String| name.is_empty() || name.len() > NAME_BYTES_MAX;
     if names.is_empty() || names.len() > ABSENT_NAMES_MAX || names.iter().any(long) {
         return Err(AbsenceFault::Names { count: names.len() });
     }
-    let record_start = if record.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    let mut walk = Walk { record, at: record_start, null_is_absent, names };
-    walk.skip_blanks();
-    if walk.peek() == Some(b'{') {
+    let start = json::content_start(record);
+    if record.get(start) == Some(&b'{') {
         let wanted = (0..names.len()).map(|name| (name, 0)).collect::<Vec<_>>();
-        return walk.value(&wanted, 0);
+        return json::walk(record, start, &wanted, &mut Search { record, null_is_absent, names });
     }
     names.iter().try_for_each(|name| match find_in_text(record, name) {
         Some(at) => Err(AbsenceFault::Present { name: name.clone(), at }),
@@ -60,55 +56,16 @@ pub(super) fn check(record: &[u8], names: &[String], null_is_absent: bool) -> Re
 /// A name and how many of its bytes the keys so far have matched.
 type Wanted = (usize, usize);
 
-/// A walk over JSON that checks no more than it needs to find its way.
-struct Walk<'r> {
+/// Looks for values under the names.
+struct Search<'r> {
     record: &'r [u8],
-    at: usize,
     null_is_absent: bool,
     names: &'r [String],
 }
 
-impl<'r> Walk<'r> {
-    fn peek(&self) -> Option<u8> {
-        self.record.get(self.at).copied()
-    }
-
-    fn skip_blanks(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
-            self.at += 1;
-        }
-    }
-
-    fn unreadable<T>(&self) -> Result<T, AbsenceFault> {
-        Err(AbsenceFault::Unreadable { at: self.at })
-    }
-
-    /// Walks one value under which these names are still wanted.
-    fn value(&mut self, wanted: &[Wanted], depth: usize) -> Result<(), AbsenceFault> {
-        if depth > DEPTH_MAX {
-            return self.unreadable();
-        }
-        self.skip_blanks();
-        match self.peek() {
-            Some(b'{') => self.members(b'}', |walk| {
-                let key = walk.string()?;
-                let key = decode(key, Encoding::JsonString);
-                walk.skip_blanks();
-                if walk.peek() != Some(b':') {
-                    return walk.unreadable();
-                }
-                walk.at += 1;
-                let below: Vec<Wanted> = wanted.iter().filter_map(|&name| walk.below(name, &key)).collect();
-                walk.value(&below, depth + 1)
-            }),
-            Some(b'[') => self.members(b']', |walk| walk.value(wanted, depth + 1)),
-            Some(_) => self.scalar(wanted),
-            None => self.unreadable(),
-        }
-    }
-
+impl Search<'_> {
     /// What is still wanted of a name below this key; none where the key leads elsewhere.
-    fn below(&self, (name, matched): Wanted, key: &str) -> Option<Wanted> {
+    fn wanted_below(&self, (name, matched): Wanted, key: &str) -> Option<Wanted> {
         let whole = self.names[name].as_str();
         let wanted = &whole[matched..];
         if wanted.is_empty() {
@@ -121,68 +78,34 @@ impl<'r> Walk<'r> {
             None => rest.is_empty().then_some((name, whole.len())),
         }
     }
+}
 
-    fn members(
-        &mut self,
-        end: u8,
-        mut member: impl FnMut(&mut Self) -> Result<(), AbsenceFault>,
-    ) -> Result<(), AbsenceFault> {
-        self.at += 1;
-        self.skip_blanks();
-        while self.peek() != Some(end) {
-            member(self)?;
-            self.skip_blanks();
-            match self.peek() {
-                Some(b',') => self.at += 1,
-                Some(byte) if byte == end => {}
-                _ => return self.unreadable(),
-            }
-            self.skip_blanks();
-        }
-        self.at += 1;
-        Ok(())
+impl Visitor for Search<'_> {
+    /// The names that are still wanted.
+    type Path = Vec<Wanted>;
+    type Stop = AbsenceFault;
+
+    fn below(&self, path: &Vec<Wanted>, key: &str) -> Vec<Wanted> {
+        path.iter().filter_map(|&name| self.wanted_below(name, key)).collect()
     }
 
-    /// The bytes between the quotes.
-    fn string(&mut self) -> Result<&'r [u8], AbsenceFault> {
-        if self.peek() != Some(b'"') {
-            return self.unreadable();
-        }
-        let start = self.at + 1;
-        let mut at = start;
-        loop {
-            match self.record.get(at) {
-                Some(b'"') => break,
-                Some(b'\\') => at += 2,
-                Some(_) => at += 1,
-                None => return self.unreadable(),
-            }
-        }
-        self.at = at + 1;
-        Ok(&self.record[start..at])
-    }
-
-    /// A string, number or literal: a value, if a name ends here.
-    fn scalar(&mut self, wanted: &[Wanted]) -> Result<(), AbsenceFault> {
-        let start = self.at;
-        if self.peek() == Some(b'"') {
-            self.string()?;
-        } else {
-            while self.peek().is_some_and(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)) {
-                self.at += 1;
-            }
-            if self.at == start {
-                return self.unreadable();
-            }
-        }
-        let null = &self.record[start..self.at] == b"null";
-        let ended = wanted.iter().find(|(name, matched)| *matched == self.names[*name].len());
+    /// A value, if a name ends here.
+    fn scalar(&mut self, path: &Vec<Wanted>, span: Span, string: bool) -> Result<(), AbsenceFault> {
+        let null = !string && span.of(self.record) == Some(b"null");
+        let ended = path.iter().find(|(name, matched)| *matched == self.names[*name].len());
         match ended {
             Some((name, _)) if !(null && self.null_is_absent) => {
-                Err(AbsenceFault::Present { name: self.names[*name].clone(), at: start })
+                let at = span.start as usize - usize::from(string);
+                Err(AbsenceFault::Present { name: self.names[*name].clone(), at })
             }
             _ => Ok(()),
         }
+    }
+
+    fn container(&mut self, _: Span) {}
+
+    fn unreadable(&self, at: usize) -> AbsenceFault {
+        AbsenceFault::Unreadable { at }
     }
 }
 
