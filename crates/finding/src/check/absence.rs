@@ -3,12 +3,19 @@
 //! A record that begins with `{` is JSON: a name is a path of keys with dots between, `*` is any one key, a key may hold
 //! dots itself, and arrays are looked through. Objects count for what lies in them, empty arrays for nothing.
 //!
-//! In any other record a name stands as auditd writes it, `name=value` outside double quotes, or as the last part of
-//! the name in Windows' XML, `Name="name"`. Other text gives nothing a name, so nothing is looked for in it.
+//! In a line of auditd's a name stands before its value, `name=value`; in Windows' XML the last part of it is the
+//! attribute `Name` of an element with content. Other text, and what stands behind a syslog header, gives nothing a name
+//! that can be relied on, so nothing is looked for in it.
 
-use glassbox_predicate::Span;
+use std::borrow::Cow;
 
-use super::json::{self, Visitor};
+use glassbox_predicate::{Encoding, Span, decode};
+
+use super::{
+    json::{self, Visitor},
+    markup,
+    values::Value,
+};
 use crate::limits::{ABSENT_NAMES_MAX, NAME_BYTES_MAX};
 
 /// Why a field cannot be called absent.
@@ -47,9 +54,14 @@ pub(super) fn check(record: &[u8], names: &[String], null_is_absent: bool) -> Re
         let wanted = (0..names.len()).map(|name| (name, 0)).collect::<Vec<_>>();
         return json::walk(record, start, &wanted, &mut Search { record, null_is_absent, names });
     }
-    names.iter().try_for_each(|name| match find_in_text(record, name) {
-        Some(at) => Err(AbsenceFault::Present { name: name.clone(), at }),
-        None => Ok(()),
+    let told = names_in_text(record, start);
+    names.iter().try_for_each(|name| {
+        // In XML an event's data have no path.
+        let last = if record.get(start) == Some(&b'<') { name.rsplit('.').next().unwrap_or(name) } else { name };
+        match told.iter().find(|(told, _)| told == last) {
+            Some(&(_, at)) => Err(AbsenceFault::Present { name: name.clone(), at }),
+            None => Ok(()),
+        }
     })
 }
 
@@ -109,63 +121,29 @@ impl Visitor for Search<'_> {
     }
 }
 
-/// Where a text record gives the name a value.
-fn find_in_text(record: &[u8], name: &str) -> Option<usize> {
-    if find(record, b"msg=audit(").is_some() {
-        find_in_audit(record, name.as_bytes())
-    } else if find(record, b"<Event").is_some() {
-        find_in_xml(record, name.rsplit('.').next().unwrap_or(name).as_bytes())
-    } else {
-        None
+/// The names that a text record gives a value, each with where the value or the name stands.
+///
+/// Only where the record begins with the markup: in the message behind a header, whoever wrote the message may have
+/// written anything, and a plugin that reads a message as text would be blamed for what it looks like.
+fn names_in_text(record: &[u8], start: usize) -> Vec<(Cow<'_, str>, usize)> {
+    let content = &record[start..];
+    if markup::begins_xml(content) {
+        let name = |span: Span| {
+            let name = decode(span.of(record).unwrap_or_default(), Encoding::XmlText);
+            (name, span.end as usize)
+        };
+        return markup::xml_names(record, start).unwrap_or_default().into_iter().map(name).collect();
     }
-}
-
-fn find_in_audit(record: &[u8], name: &[u8]) -> Option<usize> {
-    let mut quoted = false;
-    for (at, byte) in record.iter().enumerate() {
-        let begins_a_word = at == 0 || !(record[at - 1].is_ascii_alphanumeric() || b"_-".contains(&record[at - 1]));
-        if !quoted
-            && begins_a_word
-            && let Some(value) = record[at..].strip_prefix(name).and_then(|rest| rest.strip_prefix(b"="))
-            && !is_nothing(value)
-        {
-            return Some(at + name.len() + 1);
-        }
-        quoted ^= *byte == b'"';
+    if markup::begins_audit(content) {
+        let told = markup::audit_names(record, start).into_iter().filter(|(_, value)| !is_nothing(record, value));
+        return told.map(|(name, value)| (String::from_utf8_lossy(name), value.span.start as usize)).collect();
     }
-    None
-}
-
-fn find_in_xml(record: &[u8], name: &[u8]) -> Option<usize> {
-    let mut from = 0;
-    while let Some(found) = find(&record[from..], b"Name=\"") {
-        let start = from + found + b"Name=\"".len();
-        if let Some(value) = record[start..].strip_prefix(name).and_then(|rest| rest.strip_prefix(b"\""))
-            && !value.starts_with(b"/>")
-            && !value.starts_with(b"></")
-        {
-            return Some(start + name.len() + 1);
-        }
-        from = start;
-    }
-    None
+    Vec::new()
 }
 
 /// Whether `name=` is followed by nothing, or by what auditd writes for nothing.
-fn is_nothing(value: &[u8]) -> bool {
-    let value = value.strip_prefix(b"(null)").unwrap_or(value);
-    value.first().is_none_or(u8::is_ascii_whitespace)
-}
-
-fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    // Two steps, as most bytes are not the first of the name.
-    let first = *needle.first()?;
-    let mut from = 0;
-    while let Some(found) = haystack.get(from..)?.iter().position(|&byte| byte == first) {
-        if haystack[from + found..].starts_with(needle) {
-            return Some(from + found);
-        }
-        from += found + 1;
-    }
-    None
+fn is_nothing(record: &[u8], value: &Value) -> bool {
+    let quoted =
+        record[..value.span.start as usize].ends_with(b"\"") || record[..value.span.start as usize].ends_with(b"'");
+    !quoted && matches!(value.span.of(record), None | Some(b"" | b"(null)"))
 }

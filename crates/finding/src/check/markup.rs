@@ -22,19 +22,27 @@ pub(super) fn begins_audit(content: &[u8]) -> bool {
 
 /// The values of an event in XML, ascending; none where a tag, comment or section does not end.
 pub(super) fn xml(record: &[u8], start: usize) -> Option<Vec<Value>> {
-    let mut scan = Xml { record, at: start, values: Vec::new() };
-    while scan.at < record.len() {
-        scan.step()?;
-    }
-    Some(scan.values)
+    Some(Xml::scan(record, start)?.values)
+}
+
+/// The names that elements with content have by their attribute `Name`, as they are written; none as for `xml`.
+pub(super) fn xml_names(record: &[u8], start: usize) -> Option<Vec<Span>> {
+    Some(Xml::scan(record, start)?.names)
 }
 
 /// The values of an audit line, ascending, and the line itself.
 pub(super) fn audit(record: &[u8], start: usize) -> Vec<Value> {
     let end = record.trim_ascii_end().len();
     let mut values = vec![audit_value(start, end)];
-    audit_fields(record, start, end, true, &mut values);
+    audit_fields(record, start, end, true, &mut |_, value| values.push(value));
     values
+}
+
+/// The names of an audit line's fields, each with its value.
+pub(super) fn audit_names(record: &[u8], start: usize) -> Vec<(&[u8], Value)> {
+    let mut names = Vec::new();
+    audit_fields(record, start, record.trim_ascii_end().len(), true, &mut |name, value| names.push((name, value)));
+    names
 }
 
 /// A scan over XML that checks no more than it needs to find its way.
@@ -42,9 +50,18 @@ struct Xml<'r> {
     record: &'r [u8],
     at: usize,
     values: Vec<Value>,
+    names: Vec<Span>,
 }
 
-impl Xml<'_> {
+impl<'r> Xml<'r> {
+    fn scan(record: &'r [u8], start: usize) -> Option<Self> {
+        let mut xml = Self { record, at: start, values: Vec::new(), names: Vec::new() };
+        while xml.at < record.len() {
+            xml.step()?;
+        }
+        Some(xml)
+    }
+
     fn tell(&mut self, start: usize, end: usize, written: Written) {
         self.values.push(Value { span: Span { start: start as u32, end: end as u32 }, written });
     }
@@ -80,23 +97,37 @@ impl Xml<'_> {
         if self.record[self.at..].starts_with(b"</") {
             self.tell(self.at, self.at, Written::Escaped(b'&'));
         }
+        let mut name = None;
         loop {
             self.at += 1;
             match *self.record.get(self.at)? {
                 b'>' => break,
                 b'/' => self.tell(self.at, self.at, Written::Escaped(b'&')),
                 quote @ (b'"' | b'\'') => {
+                    let is_name = is_attribute(&self.record[..self.at], b"Name");
                     self.at += 1;
                     let end = self.next(&[quote])?;
                     self.tell(self.at, end, Written::Escaped(b'&'));
+                    if is_name {
+                        name = Some(Span { start: self.at as u32, end: end as u32 });
+                    }
                     self.at = end;
                 }
                 _ => {}
             }
         }
+        let is_empty = self.record[self.at - 1] == b'/' || self.record[self.at + 1..].starts_with(b"</");
+        self.names.extend(name.filter(|_| !is_empty));
         self.at += 1;
         Some(())
     }
+}
+
+/// Whether what stands here is the value of an attribute of this name.
+fn is_attribute(before: &[u8], name: &[u8]) -> bool {
+    let rest = before.trim_ascii_end().strip_suffix(b"=").map(<[u8]>::trim_ascii_end);
+    let rest = rest.and_then(|rest| rest.strip_suffix(name));
+    rest.and_then(<[u8]>::last).is_some_and(u8::is_ascii_whitespace)
 }
 
 fn audit_value(start: usize, end: usize) -> Value {
@@ -104,7 +135,7 @@ fn audit_value(start: usize, end: usize) -> Value {
 }
 
 /// Tells the values behind each `name=` between two offsets; those inside single quotes as well, once.
-fn audit_fields(record: &[u8], start: usize, end: usize, outer: bool, values: &mut Vec<Value>) {
+fn audit_fields<'r>(record: &'r [u8], start: usize, end: usize, outer: bool, tell: &mut dyn FnMut(&'r [u8], Value)) {
     let bytes = &record[..end];
     let is_blank = |byte: u8| matches!(byte, b' ' | b'\t' | 0x1d);
     let until = |from: usize, wanted: u8| {
@@ -112,6 +143,7 @@ fn audit_fields(record: &[u8], start: usize, end: usize, outer: bool, values: &m
     };
     let mut at = start;
     while at < end {
+        let name_start = at;
         while at < end && bytes[at] != b'=' && !is_blank(bytes[at]) {
             at += 1;
         }
@@ -119,25 +151,25 @@ fn audit_fields(record: &[u8], start: usize, end: usize, outer: bool, values: &m
             at += 1;
             continue;
         }
-        let from = at + 1;
+        let (name, from) = (&bytes[name_start..at], at + 1);
         let quoted = bytes.get(from).copied().filter(|&byte| byte == b'"' || byte == b'\'' && outer);
         at = match quoted {
             Some(quote) => {
                 let close = until(from + 1, quote);
-                values.push(audit_value(from + 1, close));
+                tell(name, audit_value(from + 1, close));
                 if quote == b'\'' {
-                    audit_fields(record, from + 1, close, false, values);
+                    audit_fields(record, from + 1, close, false, tell);
                 }
                 close + 1
             }
             None if bytes[from..].starts_with(b"audit(") => {
                 let close = (until(from, b')') + 1).min(end);
-                values.push(audit_value(from, close));
+                tell(name, audit_value(from, close));
                 close + usize::from(bytes.get(close) == Some(&b':'))
             }
             None => {
                 let length = bytes[from..].iter().take_while(|&&byte| !is_blank(byte)).count();
-                values.push(audit_value(from, from + length));
+                tell(name, audit_value(from, from + length));
                 from + length
             }
         };
