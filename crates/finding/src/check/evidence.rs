@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use glassbox_predicate::{Encoding, Operator, Place, PredicateError, Test, TextPlace, compare_fields};
+use glassbox_predicate::{Encoding, Operator, Place, PredicateError, Span, Test, TextPlace, compare_fields};
 
-use super::{Checker, absence, absence::AbsenceFault, expression_bytes};
+use super::{Checker, absence, absence::AbsenceFault, expression_bytes, values::Values};
 use crate::{Evidence, QuotedField, quote};
 
 /// Why evidence does not hold.
@@ -31,6 +31,22 @@ pub enum EvidenceFault {
     NotThePart {
         /// The text, cut.
         text: String,
+    },
+    /// The place is not the whole of a value, and the predicate is about a whole value.
+    #[error("bytes {start} to {end} are not the whole of any value of the record")]
+    NotAValue {
+        /// The span's start.
+        start: u32,
+        /// The span's end.
+        end: u32,
+    },
+    /// The place is outside every value, reaches over one's end, or splits an escape.
+    #[error("bytes {start} to {end} are no part of any value of the record")]
+    NotInAValue {
+        /// The span's start.
+        start: u32,
+        /// The span's end.
+        end: u32,
     },
     /// The quote is not the text at the place.
     #[error("the quote is `{quote}` and the text there is `{text}`")]
@@ -97,10 +113,11 @@ fn steps(test: &Test, operand_bytes: usize, text_bytes: usize) -> u64 {
 impl Checker {
     pub(super) fn evidence_within(
         &mut self,
-        record: &[u8],
+        values: &Values<'_>,
         evidence: &Evidence,
         budget: &mut Budget,
     ) -> Result<(), EvidenceFault> {
+        let record = values.record();
         let Evidence { predicate, place, .. } = evidence;
         let wrong_place = || Err(EvidenceFault::WrongPlace { operator: predicate.operator });
         match place {
@@ -123,17 +140,23 @@ impl Checker {
                         }
                     }
                 }
+                match predicate.operator {
+                    Operator::Contains => lies_in_value(values, *place)?,
+                    _ => is_value(values, *place)?,
+                }
                 check_quote(&evidence.quote, &text)
             }
-            Place::Pair(left, right) => {
+            Place::Pair(left_place, right_place) => {
                 if !predicate.operator.compares_fields() {
                     return wrong_place();
                 }
-                let (left, right) = (read(record, *left)?, read(record, *right)?);
+                let (left, right) = (read(record, *left_place)?, read(record, *right_place)?);
                 budget.take((left.len() + right.len()) as u64)?;
                 if !compare_fields(predicate.operator, &left, &right, predicate.cased) {
                     return does_not_hold(&left);
                 }
+                is_value(values, *left_place)?;
+                is_value(values, *right_place)?;
                 check_quote(&evidence.quote, &left)
             }
             Place::Absent(names) => {
@@ -149,17 +172,27 @@ impl Checker {
     }
 }
 
-/// Checks that a quoted field is the text at its place, or its beginning.
-pub(super) fn check_field(record: &[u8], field: &QuotedField) -> Result<(), EvidenceFault> {
-    let text = read(record, field.place)?;
+/// Checks that a quoted field is a value of the record, or the beginning of one.
+pub(super) fn check_field(values: &Values<'_>, field: &QuotedField) -> Result<(), EvidenceFault> {
+    let text = read(values.record(), field.place)?;
     let told = match field.cut {
         true => text.len() > field.text.len() && text.starts_with(&field.text),
         false => text == field.text,
     };
-    if told {
-        return Ok(());
+    if !told {
+        return Err(EvidenceFault::Quote { quote: quote(&field.text).to_owned(), text: quote(&text).to_owned() });
     }
-    Err(EvidenceFault::Quote { quote: quote(&field.text).to_owned(), text: quote(&text).to_owned() })
+    is_value(values, field.place)
+}
+
+fn is_value(values: &Values<'_>, place: TextPlace) -> Result<(), EvidenceFault> {
+    let Span { start, end } = place.span;
+    if values.has_whole(place) { Ok(()) } else { Err(EvidenceFault::NotAValue { start, end }) }
+}
+
+fn lies_in_value(values: &Values<'_>, place: TextPlace) -> Result<(), EvidenceFault> {
+    let Span { start, end } = place.span;
+    if values.has_part(place) { Ok(()) } else { Err(EvidenceFault::NotInAValue { start, end }) }
 }
 
 fn read(record: &[u8], place: TextPlace) -> Result<Cow<'_, str>, EvidenceFault> {

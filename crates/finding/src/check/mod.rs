@@ -1,13 +1,17 @@
 //! The checks that make a finding trustworthy: that it is well-formed, that its points add up, and that its evidence
 //! holds on the record's own bytes.
 //!
-//! They look at the record, never at how the plugin read it. So they cannot tell which field a piece of text belongs
-//! to, and a predicate about a whole value holds on the text that the plugin gives as the whole value.
+//! They look at the record, never at how the plugin read it. A predicate about a whole value must name the whole of
+//! one, one about a part must lie in one (`values` says what that is, format by format). Which field a value belongs to
+//! is not checked: the maps from a record's names to canonical ones are the plugin's.
 
 mod absence;
 mod account;
 mod evidence;
+mod json;
+mod markup;
 mod shape;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +23,8 @@ pub use absence::AbsenceFault;
 pub use account::AccountFault;
 pub use evidence::EvidenceFault;
 pub use shape::{check_shape, check_sum};
+
+use values::Values;
 
 /// Why a finding or explanation is not believed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -141,10 +147,11 @@ impl Checker {
     pub fn check(&mut self, record: &[u8], finding: &Finding) -> Result<(), Violation> {
         check_shape(finding)?;
         check_sum(finding)?;
-        check_fields(record, &finding.fields)?;
+        let values = Values::of(record);
+        check_fields(&values, &finding.fields)?;
         let mut budget = evidence::Budget::default();
         for (number, evidence) in finding.evidence.iter().enumerate() {
-            let checked = self.evidence_within(record, evidence, &mut budget);
+            let checked = self.evidence_within(&values, evidence, &mut budget);
             checked.map_err(|fault| Violation::Evidence { number, fault })?;
         }
         Ok(())
@@ -155,7 +162,7 @@ impl Checker {
     /// # Errors
     /// Why it does not hold.
     pub fn check_evidence(&mut self, record: &[u8], evidence: &Evidence) -> Result<(), EvidenceFault> {
-        self.evidence_within(record, evidence, &mut evidence::Budget::default())
+        self.evidence_within(&Values::of(record), evidence, &mut evidence::Budget::default())
     }
 
     /// Checks an explanation and the finding in it.
@@ -164,7 +171,7 @@ impl Checker {
     /// The first thing that is not as it must be.
     pub fn check_explanation(&mut self, record: &[u8], explanation: &Explanation) -> Result<(), Violation> {
         shape::check_explanation(explanation)?;
-        check_fields(record, &explanation.fields)?;
+        check_fields(&Values::of(record), &explanation.fields)?;
         match &explanation.finding {
             Some(finding) if finding.index != 0 => {
                 Err(Violation::Contradiction("the finding of an explanation has another index than 0"))
@@ -230,10 +237,10 @@ pub fn check_explanation(record: &[u8], explanation: &Explanation) -> Result<(),
     Checker::default().check_explanation(record, explanation)
 }
 
-fn check_fields(record: &[u8], fields: &[QuotedField]) -> Result<(), Violation> {
+fn check_fields(values: &Values<'_>, fields: &[QuotedField]) -> Result<(), Violation> {
     let all = fields.iter().enumerate();
     all.into_iter().try_for_each(|(number, field)| {
-        evidence::check_field(record, field).map_err(|fault| Violation::Field { number, fault })
+        evidence::check_field(values, field).map_err(|fault| Violation::Field { number, fault })
     })
 }
 

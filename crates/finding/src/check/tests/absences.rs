@@ -80,6 +80,14 @@ fn text_is_searched_for_names_with_values() {
         (xml, "Group", true),
         (xml, "Event.EventData.CommandLine", true),
         ("sshd: user=root", "user", true),
+        // What a value looks like is no name.
+        ("type=USER msg=audit(1.2:3): uid=Channel=1 exe=\"x\"", "Channel", true),
+        ("<Event><Data Name=\"A\">Name=\"Image\">x</Data></Event>", "Image", true),
+        ("<Event><!-- <Data Name=\"Image\">x</Data> --></Event>", "Image", true),
+        ("<Event><Data xName=\"Image\">x</Data><Data Name = 'User'>x</Data></Event>", "Image", true),
+        ("<Event><Data xName=\"Image\">x</Data><Data Name = 'User'>x</Data></Event>", "User", false),
+        ("<34>1 - web sshd - - - user type=x msg=audit(1:1): key=1", "key", true),
+        ("sshd: user <Event><Data Name=\"Image\">x</Data></Event>", "Image", true),
         ("", "a", true),
     ];
     for (record, name, absent) in table {

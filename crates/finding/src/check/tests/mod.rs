@@ -3,6 +3,7 @@
 mod absences;
 mod accounts;
 mod sizes;
+mod values;
 
 use glassbox_predicate::{Encoding, Operator, Place, Predicate, Span, TextPlace};
 use proptest::prelude::*;
@@ -159,13 +160,14 @@ fn every_operator_is_looked_at_where_it_holds() {
 
 #[test]
 fn pairs_and_places_outside() {
-    let pair = |second: &str| {
-        let (left, right) = (place(Encoding::JsonString, "a"), place(Encoding::JsonString, second));
-        evidence(Operator::SameAs, "Target", Place::Pair(left, right), "a")
+    let quoted = |text: &str| {
+        let TextPlace { span: Span { start, end }, encoding } = place(Encoding::JsonString, text);
+        TextPlace { span: Span { start: start + 1, end: end - 1 }, encoding }
     };
-    check_one(&pair("A"), Ok(()));
-    check_one(&pair("T"), Err("does not hold"));
-    check_one(&Evidence { predicate: Predicate::new(Operator::Equals, "a"), ..pair("A") }, Err("such a place"));
+    let pair = |second: &str| evidence(Operator::SameAs, "Target", Place::Pair(quoted("\"a\""), quoted(second)), "a");
+    check_one(&pair("\"A\""), Ok(()));
+    check_one(&pair("\"User\""), Err("does not hold"));
+    check_one(&Evidence { predicate: Predicate::new(Operator::Equals, "a"), ..pair("\"A\"") }, Err("such a place"));
     let beyond = TextPlace { span: Span { start: 3, end: 1 << 30 }, encoding: Encoding::Raw };
     check_one(&evidence(Operator::Exists, "", Place::Text(beyond), ""), Err("lie outside the record"));
 }
@@ -190,7 +192,7 @@ fn what_would_take_too_long_is_refused() {
     let mut budget = evidence::Budget::default();
     let mut checker = Checker::default();
     let refused = (0..100).any(|_| {
-        let checked = checker.evidence_within(record.as_bytes(), &finding.evidence[0], &mut budget);
+        let checked = checker.evidence_within(&Values::of(record.as_bytes()), &finding.evidence[0], &mut budget);
         matches!(checked, Err(EvidenceFault::TooCostly { .. }))
     });
     assert!(refused);

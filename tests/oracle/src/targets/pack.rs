@@ -1,0 +1,103 @@
+//! A pack from nowhere: parsed, loaded, matched with.
+
+use glassbox_finding::{Batch, Checker, Logsource, Settings};
+use glassbox_pack::{MODEL, Pack, RULES};
+use glassbox_plugin::Detector;
+use glassbox_rules::compile::{RuleFile, compile};
+
+use crate::engine;
+
+/// Records of several schemas, so that whatever a rule set asks for has a chance.
+const RECORDS: [&[u8]; 5] = [
+    br#"{"a":"x","F":["a",1,null],"G":"a","Image":"C:\\x.exe","H":{"x":"b"}}"#,
+    br#"{"EventID":1,"Channel":"Security","CommandLine":"cmd /c x","User":"a","EmptyOne":""}"#,
+    b"type=EXECVE msg=audit(1364481363.243:24287): argc=2 a0=\"ls\" a1=6C73",
+    b"<34>1 2003-10-11T22:14:15.003Z host sshd 12 - - Failed password for root",
+    b"<Event><System><EventID>1</EventID></System><EventData><Data Name=\"Image\">/bin/ls</Data></EventData></Event>",
+];
+
+/// A rule of each construct, whose encoding is where changes begin that a decoder does not refuse at once.
+const RULES_TEXT: &str = "
+title: made
+id: made
+logsource: {product: windows}
+level: high
+tags: [attack.t1059]
+detection:
+    a: {F: [a, 1, null], G|contains|all: [a, b], Image|endswith: .exe}
+    b: {F|re: '[a-z]+', G|cidr: 10.0.0.0/8, CommandLine|fieldref: User, H.x: 'a*b?'}
+    c: [a, 'b?c', 1]
+    condition: (a or not b) and 1 of them
+---
+title: other
+logsource: {category: x}
+detection: {s: {F|gt: 1, G|exists: false, EmptyOne: ''}, condition: s}
+";
+
+/// Takes the bytes as a pack, as a section of one whose digests are right, or as changes to a rule set: a first byte
+/// tells which.
+///
+/// # Panics
+/// When a pack that is taken makes the engine fail, or what it finds does not hold.
+pub fn pack(data: &[u8]) {
+    let Some((kind, rest)) = data.split_first() else { return };
+    match kind % 4 {
+        0 => parse(rest),
+        1 => use_pack(&engine::pack(encoded(), rest.to_vec())),
+        2 => use_rules(rest),
+        _ => {
+            let mut rules = encoded();
+            for change in rest.chunks_exact(3) {
+                let at = usize::from(u16::from_le_bytes([change[0], change[1]])) % rules.len();
+                rules[at] = change[2];
+            }
+            use_rules(&rules);
+        }
+    }
+}
+
+fn encoded() -> Vec<u8> {
+    let compiled = compile(&[RuleFile { path: "made.yml".to_owned(), text: RULES_TEXT.to_owned() }]);
+    assert_eq!(compiled.set.rules.len(), 2, "{:?}", compiled.accounts);
+    compiled.set.encode()
+}
+
+fn use_rules(rules: &[u8]) {
+    if let Some(detector) = engine::of_encoded(rules) {
+        use_detector(detector);
+    }
+}
+
+/// No digest stops what is not even read.
+fn parse(bytes: &[u8]) {
+    let Ok(pack) = Pack::parse(bytes) else { return };
+    let contents: usize = pack.sections().map(|(_, content)| content.len()).sum();
+    assert!(contents < bytes.len());
+    let _ = (pack.provenance(), pack.known_answers(), pack.section(RULES), pack.section(MODEL));
+    use_pack(bytes);
+}
+
+fn use_pack(bytes: &[u8]) {
+    if let Ok((detector, _)) = Detector::configure(bytes, &Settings::default()) {
+        use_detector(detector);
+    }
+}
+
+fn use_detector(mut detector: Detector) {
+    let mut batch = Batch { hint: Logsource::default(), ..Batch::default() };
+    RECORDS.iter().for_each(|record| batch.push(record));
+    let Ok(reading) = detector.read(&batch) else { return };
+    reading.check(&batch).expect("every record is accounted for");
+    let Ok(outcome) = detector.judge(&reading.body, None) else { return };
+    outcome.check(&reading.noted).expect("every noted record is decided on");
+    let mut checker = Checker::default();
+    for finding in &outcome.findings {
+        let checked = checker.check(RECORDS[finding.index as usize], finding);
+        checked.unwrap_or_else(|violation| panic!("{violation}\n{finding:#?}"));
+    }
+    for record in RECORDS {
+        let explanation = detector.explain(record, &Logsource::default()).expect("every one of them is read");
+        let checked = checker.check_explanation(record, &explanation);
+        checked.unwrap_or_else(|violation| panic!("{violation}\n{explanation:#?}"));
+    }
+}
