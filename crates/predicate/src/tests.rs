@@ -80,6 +80,7 @@ fn a_pattern_keeps_its_parts_but_for_repeated_stars() {
 
 #[test]
 fn values_are_the_same_with_and_without_letter_case() {
+    let same = |value: &str, other: &str, cased| compare_fields(Operator::SameAs, value, other, cased);
     assert!(same("Ann", "ANN", false) && same("Ann", "Ann", true));
     assert!(!same("Ann", "ANN", true) && !same("Ann", "Anna", false));
 }
