@@ -43,8 +43,8 @@ impl Session {
             (None, rules) => {
                 let files = packs::read_rule_files(rules).or_exit(Exit::Pack)?;
                 let inside = load_plugin(None, talk)?;
-                let built =
-                    packs::build_with_specimens(&files, starter::MODEL.as_bytes(), &inside).or_exit(Exit::Pack)?;
+                let built = packs::build_with_specimens(&files, starter::MODEL.as_bytes(), None, &inside)
+                    .or_exit(Exit::Pack)?;
                 tell_rejected(&built, talk)?;
                 built.bytes
             }
@@ -69,6 +69,7 @@ impl Session {
             known: &self.known,
             source_names,
             ruleset_digest: self.ruleset_digest.clone(),
+            model: self.knowledge.model.as_ref(),
             ..Service::new(&self.plugin, &self.pack, settings)
         }
     }

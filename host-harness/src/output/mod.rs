@@ -5,7 +5,9 @@
 
 pub mod clean;
 pub mod csv;
+pub mod explained;
 pub mod headline;
+pub mod html;
 pub mod json;
 pub mod knowledge;
 pub mod numbers;
@@ -16,6 +18,7 @@ pub mod table;
 pub mod terminal;
 pub mod text;
 pub mod why_not;
+pub mod words;
 
 pub use knowledge::{Knowledge, RuleNote, Technique};
 pub use terminal::Terminal;

@@ -3,6 +3,7 @@
 //! An answer that does not hold is a fault like a trap: nothing of it is used, and the instance is dropped.
 
 use glassbox_finding::{Batch, Checker, JudgeError, Outcome, ReadError, Reading};
+use glassbox_score::Model;
 
 use crate::sandbox::{Fault, Instance, clean};
 
@@ -42,6 +43,7 @@ impl Unjudged {
 pub(super) fn judge<'r>(
     instance: &mut Instance,
     checker: &mut Checker,
+    model: Option<&Model>,
     reading: &Reading,
     record: impl Fn(usize) -> &'r [u8],
 ) -> Result<Outcome, Unjudged> {
@@ -58,6 +60,7 @@ pub(super) fn judge<'r>(
     outcome.check(&reading.noted).map_err(|error| judged(&error))?;
     for finding in &outcome.findings {
         checker.check(record(finding.index as usize), finding).map_err(|error| judged(&error))?;
+        model.map(|model| model.verify(finding)).transpose().map_err(|error| judged(&error))?;
     }
     Ok(outcome)
 }

@@ -187,8 +187,9 @@ impl<'s> Judge<'s> {
             return;
         }
         let Some(instance) = &mut self.instance else { unreachable!("in service, there is an instance") };
-        let judged =
-            account::judge(instance, &mut self.checker, &reading, |index| docket.work.record(range.start + index));
+        let judged = account::judge(instance, &mut self.checker, self.service.model, &reading, |index| {
+            docket.work.record(range.start + index)
+        });
         let (failure, too_large) = match judged {
             Ok(outcome) => {
                 self.settle(&range, &reading, outcome, docket);

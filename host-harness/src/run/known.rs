@@ -69,7 +69,7 @@ fn check(instance: &mut Instance, checker: &mut Checker, answer: &KnownAnswer) -
     if !reading.outside.is_empty() {
         return Err(KnownAnswerError::Unscored { name: name(), why: "it lies outside the time window".to_owned() });
     }
-    let outcome = account::judge(instance, checker, &reading, |_| &answer.record);
+    let outcome = account::judge(instance, checker, None, &reading, |_| &answer.record);
     let outcome = outcome.map_err(|error| fault(error.into_fault()))?;
     let finding = outcome.findings.into_iter().next();
     let hits: Vec<String> = finding

@@ -23,6 +23,7 @@ use std::{
 
 use glassbox_finding::{ConfigureError, Logsource, Restored, Settings, StateError};
 pub use glassbox_pack::KnownAnswer;
+use glassbox_score::Model;
 pub use known::{KnownAnswerError, check_known_answers};
 
 use crate::{
@@ -55,6 +56,8 @@ pub struct Service<'p> {
     pub known: &'p [KnownAnswer],
     /// The regular expressions of the pack's rules, the only ones that evidence may name; none to allow any.
     pub expressions: Option<Vec<String>>,
+    /// The pack's model, against which every finding is checked; none where the plugin has another.
+    pub model: Option<&'p Model>,
     /// The names of the sources, in the order that `SourceRecord::source` counts.
     pub source_names: Vec<String>,
     /// The digest of the rule set, in hexadecimal: part of every finding's id.
@@ -76,6 +79,7 @@ impl<'p> Service<'p> {
             hint: Logsource::default(),
             known: &[],
             expressions: None,
+            model: None,
             source_names: Vec::new(),
             ruleset_digest: String::new(),
         }
