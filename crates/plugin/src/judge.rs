@@ -1,9 +1,9 @@
 //! The stateful half: observations and noted records to findings and a new state, in record order.
 
 use glassbox_baseline::{Baseline, Key, KeyMaker, Kind, Mark, Seed};
-use glassbox_finding::{Finding, Hit, Logsource, limits::HITS_FULL_MAX};
+use glassbox_finding::{Absence, Finding, Hit, Logsource, limits::HITS_FULL_MAX};
 use glassbox_rules::RuleSet;
-use glassbox_score::{Circumstances, Context, Grounds, HitFacts, Inputs, Model, RuleRecord};
+use glassbox_score::{Circumstances, Context, Grounds, HitFacts, Inputs, Level, Model, RuleRecord};
 
 use crate::{
     body::{Entry, Noted, NotedHit},
@@ -33,9 +33,11 @@ struct RuleFacts {
 pub(crate) struct HitKeys {
     /// The rules.
     pub(crate) rules: Vec<Key>,
+    /// Those of medium level and above, and of none: lower ones hit all day, and say nothing about what goes on.
+    pub(crate) weighty: Vec<Key>,
     /// Each on this host, or else this user; empty where the record names neither.
     pub(crate) on_entity: Vec<Key>,
-    /// Their tactics.
+    /// The tactics of the weighty ones.
     pub(crate) tactics: u32,
     /// What kind of source saw it.
     pub(crate) detector: u32,
@@ -83,11 +85,14 @@ impl JudgeHalf {
             rules.iter().map(key).collect()
         };
         let on_entity = observed.subject().map(on).unwrap_or_default();
-        let tactics = hits.iter().fold(0, |all, hit| all | set.rules[hit.rule as usize].tactics);
+        let is_weighty =
+            |hit: &&NotedHit| set.rules[hit.rule as usize].level.is_none_or(|level| level >= Level::Medium);
+        let weighty = hits.iter().filter(is_weighty).map(|hit| self.rules[hit.rule as usize].key).collect();
+        let tactics = hits.iter().filter(is_weighty).fold(0, |all, hit| all | set.rules[hit.rule as usize].tactics);
         let parts = [&source.product, &source.service, &source.category];
         let parts = parts.map(|part| part.as_deref().unwrap_or_default().as_bytes());
         let detector = 1 << (self.keys.entity("detector", &parts.concat()).0 % 32);
-        HitKeys { rules, on_entity, tactics, detector }
+        HitKeys { rules, weighty, on_entity, tactics, detector }
     }
 
     fn finding(&self, noted: Noted, observed: &Observed, hits: &HitKeys, set: &RuleSet, state: &Baseline) -> Finding {
@@ -152,11 +157,14 @@ impl JudgeHalf {
             parts.iter().for_each(|&part| grounds.push(noted.ground(part)));
             grounds
         };
+        let asset =
+            if noted.ground(Part::Host).is_none() { Err(Absence::Field) } else { asset.ok_or(Absence::Context) };
+        let untold = |known: bool, absence: Absence| if known { absence } else { Absence::Context };
         Circumstances {
             criticality: asset.map(|asset| asset.criticality),
             role: asset.map(|asset| asset.role.as_str()),
-            is_tool: noted.context.is_tool,
-            is_maintenance: noted.context.is_maintenance,
+            is_tool: noted.context.is_tool.ok_or(untold(self.context.knows_tools(), Absence::Field)),
+            is_maintenance: noted.context.is_maintenance.ok_or(untold(self.context.knows_maintenance(), Absence::Time)),
             knows_fears: self.context.knows_fears(),
             host: grounds(&[Part::Host]),
             tool: grounds(&[Part::Image, Part::Parent, Part::Host, Part::User]),
@@ -192,12 +200,15 @@ fn count_hits(hits: &HitKeys, observed: &Observed, state: &mut Baseline) {
     for &rule in &hits.on_entity {
         state.observe(Kind::RuleOnEntity, rule, host, moment);
     }
-    if let Some(process) = observed.get(Slot::Process) {
+    if let Some(process) = observed.get(Slot::Process).filter(|_| !hits.weighty.is_empty()) {
         state.mark_process(process, moment);
     }
     let Some(moment) = moment else { return };
     hits.on_entity.iter().for_each(|&rule| state.see_rate(rule, moment));
-    let mark = Mark { rules: &hits.rules, tactics: hits.tactics, detectors: hits.detector, host };
+    if hits.weighty.is_empty() {
+        return;
+    }
+    let mark = Mark { rules: &hits.weighty, tactics: hits.tactics, detectors: hits.detector, host };
     for entity in [host, observed.get(Slot::User)].into_iter().flatten() {
         state.mark(entity, moment, &mark);
     }

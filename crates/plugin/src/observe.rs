@@ -233,7 +233,7 @@ impl Observer {
         if let Some(user) = text(Part::User).filter(|user| !is_of_the_system(user)) {
             let user = self.keys.entity("user", lower(user, buffer));
             observed.set(Slot::User, user);
-            if let (Deed::Start | Deed::Logon, Some(host)) = (deed, observed.get(Slot::Host)) {
+            if let Some(host) = observed.get(Slot::Host) {
                 let parts = [user.0.to_le_bytes(), host.0.to_le_bytes()];
                 observed.set(Slot::UserOnHost, self.keys.fact(Kind::UserOnHost, &[&parts[0], &parts[1]]));
             }

@@ -62,7 +62,7 @@ impl JudgedPast<'_> {
         let histories = keys.iter().map(|&key| self.state.history(kind, key, self.observed.subject()));
         match histories.enumerate().min_by_key(|(_, history)| (history.times, history.hosts)) {
             Some((hit, history)) => self.answer_on(Ok(FeatureValue::Seen(history)), About::One(hit), parts),
-            None => self.answer_on(Err(Absence::Field), About::None, &[]),
+            None => self.absent(Absence::Field, &[Part::Host, Part::User]),
         }
     }
 
@@ -73,9 +73,9 @@ impl JudgedPast<'_> {
 
     /// The rule whose rate stands out most, this time included.
     fn rate(&self) -> Answer {
-        let Some(moment) = self.observed.moment() else { return self.absent(Absence::Time) };
+        let Some(moment) = self.observed.moment() else { return self.absent(Absence::Time, &[]) };
         if self.hits.on_entity.is_empty() {
-            return self.absent(Absence::Field);
+            return self.absent(Absence::Field, &[Part::Host, Part::User]);
         }
         let rates = self.hits.on_entity.iter().enumerate().filter_map(|(hit, &key)| {
             let (now, usual) = self.state.rate(key).and_then(|rate: &Rate| rate.at(moment))?;
@@ -90,69 +90,72 @@ impl JudgedPast<'_> {
                 let value = FeatureValue::Rate { now, usual_thousandths };
                 self.answer_on(Ok(value), About::One(hit), &[self.subject()])
             }
-            None => self.absent(Absence::History(History::default())),
+            None => self.answer_on(Err(Absence::History(History::default())), About::All, &[self.subject()]),
         }
     }
 
     fn hour(&self) -> Answer {
-        let Some(moment) = self.observed.moment() else { return self.absent(Absence::Time) };
-        let user = self.observed.get(Slot::User).map(|key| (key, Part::User));
-        let Some((key, part)) = user.or_else(|| Some((self.observed.get(Slot::Host)?, Part::Host))) else {
-            return self.absent(Absence::Field);
+        // Whether it is a person decides whose hours count.
+        let parts = [Part::User, Part::Host];
+        let Some(moment) = self.observed.moment() else { return self.absent(Absence::Time, &parts) };
+        let Some(key) = self.observed.get(Slot::User).or_else(|| self.observed.get(Slot::Host)) else {
+            return self.absent(Absence::Field, &parts);
         };
         let entity = self.state.entity(key).copied().unwrap_or_else(Entity::default);
         let hour = moment.hour_of_day();
         let (times, among) = entity.around_hour(hour);
         let value = FeatureValue::Hour { hour, times, among, days: entity.days() };
-        self.answer_on(Ok(value), About::None, &[part])
+        self.answer_on(Ok(value), About::None, &parts)
     }
 
     fn beacon(&self, intervals_min: u32) -> Answer {
-        let Some(key) = self.observed.get(Slot::Interval) else { return self.absent(Absence::Field) };
+        let parts = [Part::Host, Part::Image, Part::Destination];
+        let Some(key) = self.observed.get(Slot::Interval) else { return self.absent(Absence::Field, &parts) };
         let interval = self.state.interval(key).copied().unwrap_or_default();
         if interval.count() < intervals_min {
             let times = interval.count().into();
-            return self.absent(Absence::History(History { times, among: times, ..History::default() }));
+            return self.absent(Absence::History(History { times, among: times, ..History::default() }), &parts);
         }
         let value = FeatureValue::Number(interval.regularity_thousandths().into());
-        self.answer_on(Ok(value), About::None, &[Part::Host, Part::Image, Part::Destination])
+        self.answer_on(Ok(value), About::None, &parts)
     }
 
     fn so_far(&self, count: SoFar) -> Answer {
-        let (key, part) = match count {
-            SoFar::Hosts => (self.observed.get(Slot::User), Part::User),
-            _ => (self.observed.subject(), self.subject()),
+        let key = match count {
+            SoFar::Hosts => self.observed.get(Slot::User),
+            _ => self.observed.subject(),
         };
-        let Some(key) = key else { return self.absent(Absence::Field) };
-        let Some(moment) = self.observed.moment() else { return self.absent(Absence::Time) };
+        let Some(key) = key else { return self.absent(Absence::Field, &[Part::User, Part::Host]) };
+        let Some(moment) = self.observed.moment() else { return self.absent(Absence::Time, &[]) };
         let recent = self.state.recent(key, moment);
         let number = match count {
-            SoFar::Rules => recent.rules_with(&self.hits.rules),
+            SoFar::Rules => recent.rules_with(&self.hits.weighty),
             SoFar::Tactics => recent.tactics_with(self.hits.tactics),
             SoFar::TacticsInOrder => recent.tactics_in_order_with(self.hits.tactics),
+            SoFar::Detectors if self.hits.weighty.is_empty() => recent.detectors_with(0),
             SoFar::Detectors => recent.detectors_with(self.hits.detector),
+            SoFar::Hosts if self.hits.weighty.is_empty() => recent.hosts_with(None),
             SoFar::Hosts => recent.hosts_with(self.observed.get(Slot::Host)),
         };
-        let parts: &[Part] = if count == SoFar::Hosts { &[Part::User, Part::Host] } else { &[part] };
-        let hits = if matches!(count, SoFar::Hosts | SoFar::Detectors) { About::None } else { About::All };
-        self.answer_on(Ok(FeatureValue::Number(number.into())), hits, parts)
+        let subject = [self.subject()];
+        let parts: &[Part] = if count == SoFar::Hosts { &[Part::User, Part::Host] } else { &subject };
+        self.answer_on(Ok(FeatureValue::Number(number.into())), About::All, parts)
     }
 
     fn ancestors(&self) -> Answer {
         let (process, parent) = (self.observed.get(Slot::Process), self.observed.get(Slot::ParentProcess));
+        let parts = [Part::Process, Part::ParentProcess];
         if process.is_none() && parent.is_none() {
-            return self.absent(Absence::Field);
+            return self.absent(Absence::Field, &parts);
         }
         match self.state.ancestors(process, parent) {
-            (0, _) => self.absent(Absence::History(History::default())),
-            (_, hit) => {
-                let value = Ok(FeatureValue::Number(hit.into()));
-                self.answer_on(value, About::None, &[Part::Process, Part::ParentProcess])
-            }
+            (0, _) => self.absent(Absence::History(History::default()), &parts),
+            (_, hit) => self.answer_on(Ok(FeatureValue::Number(hit.into())), About::None, &parts),
         }
     }
 
-    fn absent(&self, absence: Absence) -> Answer {
-        self.answer_on(Err(absence), About::None, &[])
+    /// No value, for want of these parts as they would have to be.
+    fn absent(&self, absence: Absence, parts: &[Part]) -> Answer {
+        self.answer_on(Err(absence), About::None, parts)
     }
 }

@@ -22,12 +22,13 @@ pub(crate) const BATCH_BYTES_MAX: usize = 1 << 20;
 /// The most bytes of a reading's body: what a reading may have, less the account of the records.
 const BODY_BYTES_MAX: usize = (2 << 20) - (64 << 10);
 /// Fields that tell what happened, quoted in every finding that has them, whether or not a rule looked.
-pub(crate) const TELLING_FIELDS: [&str; 16] = [
+pub(crate) const TELLING_FIELDS: [&str; 17] = [
     "Image",
     "CommandLine",
     "ParentImage",
     "ParentCommandLine",
     "User",
+    "SourceImage",
     "TargetImage",
     "TargetFilename",
     "TargetObject",

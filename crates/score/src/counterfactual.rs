@@ -76,10 +76,7 @@ impl Model {
     /// Every other bin of a term, with what that would change, its pair's part included. A pair itself only follows.
     /// None of a term that no event could have changed.
     fn changes(&self, term: usize, bins: &[Option<usize>]) -> impl Iterator<Item = Change> {
-        let held = bins.get(term).copied().flatten().filter(|_| {
-            let feature = &self.terms[term].feature;
-            !matches!(feature, Feature::Pair { .. }) && !feature.is_of_rules_alone()
-        });
+        let held = self.changeable(term, bins);
         let count = held.map_or(0, |_| self.terms[term].bins.len());
         let held = held.unwrap_or(0);
         let pair = self.pair_of(term).and_then(|(pair, table)| {
@@ -96,6 +93,13 @@ impl Model {
         })
     }
 
+    /// The bin of a term that an event could have changed.
+    fn changeable(&self, term: usize, bins: &[Option<usize>]) -> Option<usize> {
+        let feature = &self.terms[term].feature;
+        let is_fixed = matches!(feature, Feature::Pair { .. }) || feature.is_of_rules_alone();
+        bins.get(term).copied().flatten().filter(|_| !is_fixed)
+    }
+
     fn pair_of(&self, term: usize) -> Option<(usize, &PairTable)> {
         let mut tables = self.pairs.iter().enumerate().filter_map(|(pair, table)| Some((pair, table.as_ref()?)));
         tables.find(|(_, table)| table.first == term || table.second == term)
@@ -108,7 +112,8 @@ impl Model {
         let (first, second) = (table.first, table.second);
         let one = [best(first), best(second)].into_iter().flatten().min_by_key(|change| change.points);
         let two = || {
-            let (a, b, before) = (bins[first]?, bins[second]?, bins[pair]?);
+            let (a, b) = (self.changeable(first, bins)?, self.changeable(second, bins)?);
+            let before = bins[pair]?;
             let both = (0..self.terms[first].bins.len())
                 .flat_map(|x| (0..self.terms[second].bins.len()).map(move |y| (x, y)))
                 .filter(|&(x, y)| x != a && y != b);

@@ -51,12 +51,14 @@ pub enum Feature {
         /// Intervals below which nothing is said.
         intervals: u32,
     },
-    /// What hit on this host or user in the last half day to day, this record included. Bins by `at_least`.
+    /// What hit on this host or user in the last half day to day, this record included. Only rules of medium level and
+    /// above count, and those that state none. Bins by `at_least`.
     SoFar {
         /// What is counted.
         count: SoFar,
     },
-    /// How many of the processes that led to this one were hit by a rule, as far as they were seen. Bins by `at_least`.
+    /// How many of the processes that led to this one were hit by a rule of medium level or above, or of none, as far as they
+    /// were seen. Bins by `at_least`.
     AncestorHits {},
     /// How critical the host is, by the pack's context. Bins: `low`, `medium`, `high`, `critical`.
     AssetCriticality {},

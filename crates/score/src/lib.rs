@@ -40,6 +40,7 @@ pub use error::ModelError;
 pub use extract::{Content, ContentFeatures, Extractor, FieldValues, Found, Origin};
 pub use feature::{Fact, Feature, SoFar, WarmUp};
 pub use glassbox_rules::{Level, Status};
+pub use measure::generated_name;
 pub use model::{
     BINS_MAX, Bin, Cells, Choice, FORMAT, MISSING, MODEL_BYTES_MAX, MissingBin, Model, Monotone, POINTS_MAX,
     PREDICATES_MAX, TERMS_MAX, Term,

@@ -26,7 +26,8 @@ pub(crate) fn entropy_thousandths(text: &str) -> u64 {
 ///
 /// People's names have vowels among few consonants, few digits between letters, and are short. Each of four signs gives
 /// up to 250: length beyond 8 characters, rows of consonants or digits beyond 3, few vowels, digits among letters.
-pub(crate) fn generated_name(domain: &str) -> u64 {
+#[must_use]
+pub fn generated_name(domain: &str) -> u64 {
     let labels = || domain.trim_end_matches('.').rsplit('.').skip(1).filter(|label| !label.starts_with("xn--"));
     let Some(label) = labels().max_by_key(|label| label.len()) else { return 0 };
     let bytes = &label.as_bytes()[..label.len().min(64)];

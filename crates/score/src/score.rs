@@ -97,23 +97,38 @@ pub trait Past {
     fn answer(&self, question: Question) -> Answer;
 }
 
-/// What the pack's context says of a record; what it does not say is none.
-#[derive(Clone, Copy, Debug, Default)]
+/// What the pack's context says of a record, or why it does not.
+#[derive(Clone, Copy, Debug)]
 pub struct Circumstances<'c> {
     /// How critical the host is.
-    pub criticality: Option<Criticality>,
+    pub criticality: Result<Criticality, Absence>,
     /// What the host is for.
-    pub role: Option<&'c str>,
+    pub role: Result<&'c str, Absence>,
     /// Whether it is the work of a known administration tool.
-    pub is_tool: Option<bool>,
+    pub is_tool: Result<bool, Absence>,
     /// Whether it happened in a maintenance window.
-    pub is_maintenance: Option<bool>,
+    pub is_maintenance: Result<bool, Absence>,
     /// Whether the organisation names techniques that it fears.
     pub knows_fears: bool,
     /// The evidence for the host.
     pub host: Grounds,
     /// The evidence for what a tool is known by.
     pub tool: Grounds,
+}
+
+/// Those of a pack that says nothing.
+impl Default for Circumstances<'_> {
+    fn default() -> Self {
+        Self {
+            criticality: Err(Absence::Context),
+            role: Err(Absence::Context),
+            is_tool: Err(Absence::Context),
+            is_maintenance: Err(Absence::Context),
+            knows_fears: false,
+            host: Grounds::default(),
+            tool: Grounds::default(),
+        }
+    }
 }
 
 /// Everything a score is made of.
@@ -154,8 +169,13 @@ pub struct Scored {
 #[derive(Clone, Debug)]
 enum Outcome {
     NotApplicable,
-    Missing(Absence),
-    Bin { bin: usize, value: FeatureValue, evidence: Vec<u32> },
+    /// Why, and what of the record it rests on that there is no value.
+    Missing(Absence, Vec<u32>),
+    Bin {
+        bin: usize,
+        value: FeatureValue,
+        evidence: Vec<u32>,
+    },
 }
 
 impl Model {
@@ -179,12 +199,12 @@ impl Model {
         for ((number, term), outcome) in self.terms.iter().enumerate().zip(outcomes) {
             let contribution = match outcome {
                 Outcome::NotApplicable => continue,
-                Outcome::Missing(absence) => {
+                Outcome::Missing(absence, evidence) => {
                     let (points_worst, points_best) = term.range();
                     missing.push(Missing { term: number as u32, absence, points_best, points_worst });
                     let points = term.missing.as_ref().map_or(0, |missing| missing.points);
                     let value = FeatureValue::Shown;
-                    Contribution { term: number as u32, bin: None, value, points, evidence: Vec::new() }
+                    Contribution { term: number as u32, bin: None, value, points, evidence }
                 }
                 Outcome::Bin { bin, value, evidence } => {
                     let points = term.bins[bin].points;
@@ -255,10 +275,10 @@ impl Model {
                 let known = hits.iter().filter_map(|hit| Some((hit.record?.true_thousandths()?, hit)));
                 match known.max_by_key(|(thousandths, _)| *thousandths) {
                     Some((thousandths, hit)) => count(term, thousandths.into(), hit.evidence.to_vec()),
-                    None => Outcome::Missing(Absence::Context),
+                    None => Outcome::Missing(Absence::Context, Vec::new()),
                 }
             }
-            Feature::FearedTechnique {} if !circumstances.knows_fears => Outcome::Missing(Absence::Context),
+            Feature::FearedTechnique {} if !circumstances.knows_fears => Outcome::Missing(Absence::Context, Vec::new()),
             Feature::FearedTechnique {} => {
                 let any = hits.iter().any(|hit| hit.is_feared);
                 named(any.into(), evidence_of(hits, |hit| hit.is_feared == any))
@@ -293,7 +313,7 @@ impl Model {
         let term = &self.terms[at];
         let found = inputs.content.found.iter().find(|content| usize::from(content.term) == at);
         let Some(content) = found.filter(|content| usize::from(content.bin) < term.bins.len()) else {
-            return Outcome::Missing(Absence::Field);
+            return Outcome::Missing(Absence::Field, Vec::new());
         };
         let mut positions = Vec::new();
         if let Some(ground) = content.found.as_ref().and_then(|found| ground(term, content, found)) {
@@ -307,33 +327,41 @@ impl Model {
         let table = self.pairs.get(at)?.as_ref()?;
         Some(match (&outcomes[table.first], &outcomes[table.second]) {
             (Outcome::NotApplicable, _) | (_, Outcome::NotApplicable) => Outcome::NotApplicable,
-            (Outcome::Missing(absence), _) | (_, Outcome::Missing(absence)) => Outcome::Missing(*absence),
+            (Outcome::Missing(absence, left), other) | (other, Outcome::Missing(absence, left)) => {
+                let (Outcome::Missing(_, right) | Outcome::Bin { evidence: right, .. }) = other else {
+                    return Some(Outcome::NotApplicable);
+                };
+                Outcome::Missing(*absence, united(left, right))
+            }
             (Outcome::Bin { bin: a, evidence: left, .. }, Outcome::Bin { bin: b, evidence: right, .. }) => {
-                let mut evidence = [left.as_slice(), right].concat();
-                evidence.sort_unstable();
-                evidence.dedup();
                 let bin = table.bins[a * table.second_bins + b].into();
-                Outcome::Bin { bin, value: FeatureValue::Shown, evidence }
+                Outcome::Bin { bin, value: FeatureValue::Shown, evidence: united(left, right) }
             }
         })
     }
 }
 
+/// Positions of either, each once.
+fn united(left: &[u32], right: &[u32]) -> Vec<u32> {
+    let mut all = [left, right].concat();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
 /// What the past answers for a term.
 fn answered(term: &Term, inputs: &Inputs<'_>, question: Question) -> Outcome {
     let Answer { value, hits, grounds } = inputs.past.answer(question);
-    let number = value.and_then(|value| Ok((value, term.feature.number(value)?)));
-    let (value, number) = match number {
-        Ok(known) => known,
-        Err(absence) => return Outcome::Missing(absence),
-    };
     let mut evidence = match hits {
         About::None => Vec::new(),
         About::One(hit) => inputs.hits.get(hit).map(|hit| hit.evidence.to_vec()).unwrap_or_default(),
         About::All => evidence_of(inputs.hits, |_| true),
     };
     evidence.extend(grounds.as_slice());
-    Outcome::Bin { bin: bin_of(term, number), value, evidence }
+    match value.and_then(|value| Ok((value, term.feature.number(value)?))) {
+        Ok((value, number)) => Outcome::Bin { bin: bin_of(term, number), value, evidence },
+        Err(absence) => Outcome::Missing(absence, evidence),
+    }
 }
 
 /// The first hit of the highest level.
@@ -351,8 +379,12 @@ fn named(bin: usize, evidence: Vec<u32>) -> Outcome {
 }
 
 /// A bin that the pack's context decides.
-fn stated(bin: Option<usize>, grounds: &Grounds) -> Outcome {
-    bin.map_or(Outcome::Missing(Absence::Context), |bin| named(bin, grounds.as_slice().to_vec()))
+fn stated(bin: Result<usize, Absence>, grounds: &Grounds) -> Outcome {
+    let grounds = grounds.as_slice().to_vec();
+    match bin {
+        Ok(bin) => named(bin, grounds),
+        Err(absence) => Outcome::Missing(absence, grounds),
+    }
 }
 
 /// The evidence of the hits that something rests on.

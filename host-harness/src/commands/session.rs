@@ -22,6 +22,8 @@ use crate::{
 
 /// The seed of runs that keep no state: fixed, so that the same records give the same bytes.
 const SEED_WITHOUT_STATE: u128 = 0x676c_6173_7362_6f78;
+/// Readings between two findings whose explanation is checked for faithfulness: some hundred thousand records.
+const FAITHFUL_READINGS: usize = 256;
 /// Rejected rules named one by one where a pack is built in passing.
 const REJECTED_NAMED_MAX: usize = 3;
 
@@ -70,6 +72,7 @@ impl Session {
             source_names,
             ruleset_digest: self.ruleset_digest.clone(),
             model: self.knowledge.model.as_ref(),
+            faithful_readings: FAITHFUL_READINGS,
             ..Service::new(&self.plugin, &self.pack, settings)
         }
     }

@@ -151,6 +151,9 @@ fn quoted(contribution: &Contribution, finding: &Finding) -> String {
 /// Why a feature could not be computed.
 #[must_use]
 pub fn absence(missing: &Missing, term: &Term) -> String {
+    if matches!(term.feature, Feature::Pair { .. }) {
+        return "one of the two could not be computed".to_owned();
+    }
     match missing.absence {
         Absence::Field => {
             let needs = term.feature.needs();

@@ -65,6 +65,6 @@ pub(super) fn judge<'r>(
     Ok(outcome)
 }
 
-fn broken(call: &'static str, what: &str) -> Fault {
+pub(super) fn broken(call: &'static str, what: &str) -> Fault {
     Fault::ContractBroken { call, what: clean(what, WHAT_BYTES_MAX) }
 }

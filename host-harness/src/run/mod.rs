@@ -12,6 +12,7 @@
 
 mod account;
 mod batch;
+mod faithful;
 mod judge;
 mod known;
 mod reader;
@@ -21,6 +22,7 @@ use std::{
     thread,
 };
 
+pub use faithful::{Faithful, Unfaithful, check_faithful};
 use glassbox_finding::{ConfigureError, Logsource, Restored, Settings, StateError};
 pub use glassbox_pack::KnownAnswer;
 use glassbox_score::Model;
@@ -50,6 +52,8 @@ pub struct Service<'p> {
     pub batch_bytes_max: usize,
     /// Readings between two checkpoints.
     pub checkpoint_readings: usize,
+    /// Readings between two findings whose explanation is checked for faithfulness; 0 for none.
+    pub faithful_readings: usize,
     /// What the operator says produced the records.
     pub hint: Logsource,
     /// What the pack says must be found, and what must not.
@@ -76,6 +80,7 @@ impl<'p> Service<'p> {
             batch_records_max: plugin.limits().batch_records_max,
             batch_bytes_max: plugin.limits().batch_bytes_max,
             checkpoint_readings: 64,
+            faithful_readings: 0,
             hint: Logsource::default(),
             known: &[],
             expressions: None,

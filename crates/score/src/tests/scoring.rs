@@ -46,7 +46,7 @@ fn score(values: &[(&str, &str)], origin: Origin<'_>, hits: &[HitFacts<'_>], pas
     let (extractor, record) = Record::new(&model, values);
     let content = extractor.extract(&record.bytes, origin, &record);
     assert!(content.fits(&model));
-    let circumstances = Circumstances { criticality: Some(Criticality::High), ..Circumstances::default() };
+    let circumstances = Circumstances { criticality: Ok(Criticality::High), ..Circumstances::default() };
     let scored = model.score(&Inputs { hits, content: &content, past, circumstances, evidence_before: 3 });
     let sum: i32 = scored.contributions.iter().map(|contribution| contribution.points).sum();
     assert_eq!(scored.base + sum, scored.points);
