@@ -31,16 +31,39 @@ impl<const WORDS: usize> Distinct<WORDS> {
         self.0.iter_mut().zip(&other.0).for_each(|(mine, theirs)| *mine |= theirs);
     }
 
-    /// The estimate: bits times the natural logarithm of bits by clear bits.
+    /// The estimate.
     pub(crate) fn count(&self) -> u32 {
-        /// The natural logarithm of 2, in millionths.
-        const LN_2_MILLIONTHS: u64 = 693_147;
-        let set: u64 = self.0.iter().map(|word| u64::from(word.count_ones())).sum();
-        let clear = (Self::BITS - set).max(1);
-        // Of the quotient's logarithm as a difference: both terms are whole numbers' logarithms.
-        let log2 = u64::from(log2_65536ths(Self::BITS) - log2_65536ths(clear));
-        let estimate = (Self::BITS * log2 * LN_2_MILLIONTHS / 1_000_000 + (1 << 15)) >> 16;
-        // No fewer keys than bits.
-        estimate.max(set) as u32
+        let set: u32 = self.0.iter().map(|word| word.count_ones()).sum();
+        match WORDS {
+            1 => FEW[set as usize],
+            16 => MANY[set as usize],
+            _ => estimate(Self::BITS, set.into()),
+        }
     }
+}
+
+/// The estimates of a sketch of 64 bits, by how many are set, and of one of 1,024: every history asks for both.
+static FEW: [u32; 65] = estimates(64);
+static MANY: [u32; 1_025] = estimates(1_024);
+
+const fn estimates<const COUNT: usize>(bits: u64) -> [u32; COUNT] {
+    let mut estimates = [0; COUNT];
+    let mut set = 0;
+    while set < COUNT {
+        estimates[set] = estimate(bits, set as u64);
+        set += 1;
+    }
+    estimates
+}
+
+/// Bits times the natural logarithm of bits by clear bits.
+const fn estimate(bits: u64, set: u64) -> u32 {
+    /// The natural logarithm of 2, in millionths.
+    const LN_2_MILLIONTHS: u64 = 693_147;
+    let clear = if set < bits { bits - set } else { 1 };
+    // Of the quotient's logarithm as a difference: both terms are whole numbers' logarithms.
+    let log2 = (log2_65536ths(bits) - log2_65536ths(clear)) as u64;
+    let estimate = ((bits * log2 * LN_2_MILLIONTHS / 1_000_000) + (1 << 15)) >> 16;
+    // No fewer keys than bits.
+    if estimate > set { estimate as u32 } else { set as u32 }
 }

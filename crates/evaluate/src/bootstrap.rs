@@ -49,8 +49,13 @@ pub fn bootstrap<const COLUMNS: usize>(
     let mut chance = Chance(seed);
     let mut values: Vec<f64> = Vec::with_capacity(draws);
     for _ in 0..draws {
-        let drawn: Vec<usize> = (0..groups.len()).flat_map(|_| groups[chance.below(groups.len())].clone()).collect();
-        let columns = columns.map(|column| drawn.iter().filter_map(|&at| column.get(at).copied()).collect::<Vec<_>>());
+        let drawn: Vec<&[usize]> = (0..groups.len()).map(|_| groups[chance.below(groups.len())].as_slice()).collect();
+        // A group that is drawn twice is two groups.
+        let column = |column: &[Labelled]| {
+            let groups = (0_u32..).zip(&drawn).flat_map(|(group, places)| places.iter().map(move |&at| (group, at)));
+            groups.filter_map(|(group, at)| Some(Labelled { group, ..*column.get(at)? })).collect::<Vec<_>>()
+        };
+        let columns = columns.map(column);
         values.extend(measure(std::array::from_fn(|column| columns[column].as_slice())));
     }
     values.sort_by(f64::total_cmp);

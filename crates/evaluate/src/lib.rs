@@ -16,7 +16,7 @@ mod order;
 
 pub use bootstrap::{Interval, bootstrap};
 pub use calibrate::{Calibration, brier, calibration_error, fit, leave_one_group_out};
-pub use order::{area_under_curve, average_precision, precision_at};
+pub use order::{area_under_curve, average_precision, found_among_first, precision_at};
 
 /// A finding with its label.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,6 +1,8 @@
 //! How well an order puts true findings before others. Findings of one score come in no order: each measure is what it
 //! is on average over all orders of them.
 
+use std::collections::BTreeMap;
+
 use crate::Labelled;
 
 /// The counts of true and other findings of each score, the highest score first.
@@ -73,4 +75,35 @@ pub fn precision_at(findings: &[Labelled], first: usize) -> Option<f64> {
         }
     }
     Some(true_ones / first as f64)
+}
+
+/// The share of groups with a true finding that have one among their own first so many. Where findings tie at the end of
+/// those, it is the chance that one of them is true. None without true findings.
+#[must_use]
+pub fn found_among_first(findings: &[Labelled], first: usize) -> Option<f64> {
+    let mut groups: BTreeMap<u32, Vec<Labelled>> = BTreeMap::new();
+    findings.iter().for_each(|finding| groups.entry(finding.group).or_default().push(*finding));
+    let (mut chances, mut count) = (0.0, 0.0);
+    for group in groups.values().filter(|group| group.iter().any(|finding| finding.is_true)) {
+        count += 1.0;
+        let mut left = first as f64;
+        // The chance that none so far is true.
+        let mut none = 1.0;
+        for (true_ones, others) in by_score(group) {
+            let all = true_ones + others;
+            if left >= all {
+                none *= if true_ones > 0.0 { 0.0 } else { 1.0 };
+            } else {
+                for place in 0..left as usize {
+                    none *= (others - place as f64).max(0.0) / (all - place as f64);
+                }
+            }
+            left -= all;
+            if left <= 0.0 {
+                break;
+            }
+        }
+        chances += 1.0 - none;
+    }
+    (count > 0.0).then(|| chances / count)
 }

@@ -22,8 +22,13 @@ fn orders_are_measured_as_by_hand() {
     assert_eq!(area_under_curve(&ranked), Some(0.75));
     assert_eq!(average_precision(&ranked), Some((1.0 + 2.0 / 3.0) / 2.0));
     assert_eq!((precision_at(&ranked, 1), precision_at(&ranked, 3)), (Some(1.0), Some(2.0 / 3.0)));
+    assert_eq!((found_among_first(&ranked, 1), found_among_first(&order(&[false, true]), 1)), (Some(1.0), Some(0.0)));
+    assert_eq!(found_among_first(&order(&[false]), 1), None);
     let tied: Vec<_> = ranked.iter().map(|it| Labelled { score: 0.0, ..*it }).collect();
     assert_eq!((area_under_curve(&tied), precision_at(&tied, 2)), (Some(0.5), Some(0.5)));
+    // Of two true ones among four that tie, the first is true half the time, one of two five times of six.
+    assert_eq!(found_among_first(&tied, 1), Some(0.5));
+    assert!(found_among_first(&tied, 2).is_some_and(|share| (share - 5.0 / 6.0).abs() < 1e-9));
     assert_eq!(area_under_curve(&order(&[true])), None);
     assert_eq!(average_precision(&order(&[false])), None);
     assert_eq!(precision_at(&ranked, 5), None);

@@ -13,13 +13,15 @@ pub fn log2_thousandths(number: u64) -> u32 {
 ///
 /// Squaring gives one binary digit after the point at a time (Knuth, "The Art of Computer Programming", 1.2.2).
 #[must_use]
-pub fn log2_65536ths(number: u64) -> u32 {
+pub const fn log2_65536ths(number: u64) -> u32 {
     let Some(whole) = number.checked_ilog2() else { return 0 };
     // The number divided by its power of two, with 32 digits after the point: from 1 to below 2.
     let mut rest = if whole >= 32 { number >> (whole - 32) } else { number << (32 - whole) };
     let mut fraction = 0;
-    for _ in 0..DIGITS {
-        rest = ((u128::from(rest) * u128::from(rest)) >> 32) as u64;
+    let mut digit = 0;
+    while digit < DIGITS {
+        digit += 1;
+        rest = ((rest as u128 * rest as u128) >> 32) as u64;
         fraction <<= 1;
         if rest >> 33 != 0 {
             fraction |= 1;

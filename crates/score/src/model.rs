@@ -262,6 +262,21 @@ impl Bin {
         })
     }
 
+    /// One of them by its position; the others are not made for it.
+    #[must_use]
+    pub fn predicate(&self, position: usize) -> Option<Predicate> {
+        let mut rest = position;
+        for Choice { operator, operands, cased } in &self.any {
+            match operands.get(rest) {
+                Some(operand) => {
+                    return Some(Predicate { operator: *operator, operand: operand.clone(), cased: *cased });
+                }
+                None => rest -= operands.len(),
+            }
+        }
+        None
+    }
+
     /// How many predicates are listed.
     #[must_use]
     pub fn predicate_count(&self) -> usize {

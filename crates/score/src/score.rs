@@ -412,7 +412,7 @@ fn bin_of(term: &Term, number: u64) -> usize {
 fn ground(term: &Term, content: &Content, found: &Found) -> Option<Evidence> {
     let bin = term.bins.get(usize::from(content.bin))?;
     let predicate = match (found.predicate, &term.feature) {
-        (Some(number), _) => bin.predicates().nth(usize::from(number))?,
+        (Some(number), _) => bin.predicate(usize::from(number))?,
         (None, Feature::FieldLength { .. }) => {
             Predicate::new(Operator::LengthAtLeast, bin.at_least.unwrap_or(0).to_string())
         }

@@ -156,6 +156,9 @@ fn every_phrase_can_be_looked_up() {
             let at = term.bins.iter().position(|other| other.name == bin.name).expect("it is there") as u32;
             assert_eq!(term.phrase(Some(at)), Some(bin.phrase.as_str()));
             assert_eq!(term.bin_name(Some(at)), Some(bin.name.as_str()));
+            let one_by_one: Vec<_> = (0..bin.predicate_count()).filter_map(|number| bin.predicate(number)).collect();
+            assert_eq!(one_by_one, bin.predicates().collect::<Vec<_>>());
+            assert_eq!(bin.predicate(bin.predicate_count()), None);
         }
         assert_eq!(term.phrase(None).is_some(), term.feature.may_be_missing());
     }

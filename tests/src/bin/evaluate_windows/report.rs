@@ -4,8 +4,8 @@ use std::{fmt::Write, fs, path::Path};
 
 use anyhow::Result;
 use glassbox_evaluate::{
-    Interval, Labelled, area_under_curve, average_precision, bootstrap, brier, calibration_error, leave_one_group_out,
-    precision_at,
+    Interval, Labelled, area_under_curve, average_precision, bootstrap, brier, calibration_error, found_among_first,
+    leave_one_group_out, precision_at,
 };
 use glassbox_finding::Verdict;
 use glassbox_score::{Model, generated_name};
@@ -36,8 +36,13 @@ pub(crate) fn write(measured: &Measured, data: &Path) -> Result<String> {
     let rows: Vec<&Row> = measured.rows.iter().filter(|row| row.agrees.is_some()).collect();
     let mut text = String::new();
     heading(&mut text, measured, &rows)?;
-    orders(&mut text, &rows)?;
-    families(&mut text, &rows)?;
+    let said = orders(&mut text, &rows)?;
+    let families = families(&mut text, &rows)?;
+    text.push_str("## In words\n\n");
+    said.iter().chain(&families).for_each(|sentence| text.push_str(&format!("- {sentence}\n")));
+    text.push_str(
+        "\nRisk-based alerting orders hosts rather than findings; here findings are ordered as it would bring them up.\n\n",
+    );
     calibration(&mut text, &rows)?;
     names(&mut text, data)?;
     Ok(text)
@@ -94,34 +99,16 @@ fn heading(text: &mut String, measured: &Measured, rows: &[&Row]) -> Result<()> 
 
 /// The share of simulations with a true finding that have one among the first of their own.
 fn first_found(all: &[Labelled]) -> Option<f64> {
-    let mut groups: std::collections::BTreeMap<u32, Vec<Labelled>> = std::collections::BTreeMap::new();
-    all.iter().for_each(|it| groups.entry(it.group).or_default().push(*it));
-    let with_true: Vec<_> = groups.values().filter(|group| group.iter().any(|it| it.is_true)).collect();
-    // Where findings tie, the chance that one of the first is true, for all orders alike.
-    let chance = |group: &&Vec<Labelled>| {
-        let mut sorted = (*group).clone();
-        sorted.sort_by(|a, b| b.score.total_cmp(&a.score));
-        let cut = sorted.get(FIRST - 1).map_or(f64::NEG_INFINITY, |it| it.score);
-        if sorted.iter().any(|it| it.score > cut && it.is_true) {
-            return 1.0;
-        }
-        let above = sorted.iter().filter(|it| it.score > cut).count();
-        let tied: Vec<_> = sorted.iter().filter(|it| it.score == cut).collect();
-        let others = tied.iter().filter(|it| !it.is_true).count();
-        let places = FIRST.min(sorted.len()) - above;
-        let none: f64 = (0..places)
-            .map(|place| (others.saturating_sub(place)) as f64 / (tied.len() - place).max(1) as f64)
-            .product();
-        1.0 - none
-    };
-    (!with_true.is_empty()).then(|| with_true.iter().map(chance).sum::<f64>() / with_true.len() as f64)
+    found_among_first(all, FIRST)
 }
 
 fn cell(interval: Option<Interval>) -> String {
     interval.map_or_else(|| "-".to_owned(), |it| format!("{:.3} ({:.3} to {:.3})", it.value, it.low, it.high))
 }
 
-fn orders(text: &mut String, rows: &[&Row]) -> Result<()> {
+/// The table of orders; what it says, in words.
+fn orders(text: &mut String, rows: &[&Row]) -> Result<Vec<String>> {
+    let mut said = Vec::new();
     text.push_str("## Orders compared\n\n");
     text.push_str(
         "AUC: how likely a true finding stands before another one. AP: the mean precision at each true finding. First 5: \
@@ -144,12 +131,30 @@ fn orders(text: &mut String, rows: &[&Row]) -> Result<()> {
         };
         let (area, precision, first) = (less(area_under_curve), less(average_precision), less(first_found));
         writeln!(text, "| {name} | {} | {} | {} |", cell(area), cell(precision), cell(first))?;
+        let words = |measure: &str, less: Option<Interval>| format!("{measure} {}", in_words(less));
+        said.push(format!(
+            "Glassbox against {name}: {}; {}; {}.",
+            words("by AUC", area),
+            words("by AP", precision),
+            words("by the first five", first)
+        ));
     }
     text.push('\n');
-    Ok(())
+    Ok(said)
 }
 
-fn families(text: &mut String, rows: &[&Row]) -> Result<()> {
+/// What a difference comes to.
+fn in_words(less: Option<Interval>) -> &'static str {
+    match less {
+        Some(Interval { low, .. }) if low > 0.0 => "better",
+        Some(Interval { high, .. }) if high < 0.0 => "worse",
+        Some(_) => "no difference to speak of",
+        None => "not measured",
+    }
+}
+
+/// The table of families; what it says, in words.
+fn families(text: &mut String, rows: &[&Row]) -> Result<Vec<String>> {
     text.push_str(
         "## What each family of features does\n\nThe points are a sum, so a family is left out by leaving out its \
          contributions. This pack has no context.\n\n| points | AUC | AP | first 5 |\n|---|---|---|---|\n",
@@ -173,7 +178,16 @@ fn families(text: &mut String, rows: &[&Row]) -> Result<()> {
         row(&format!("{name} alone"), &|it| f64::from(part(it, name)))?;
     }
     text.push('\n');
-    Ok(())
+    let all = labelled(rows, |it| it.points.into());
+    let said = names.iter().filter(|name| rows.iter().any(|it| part(it, name) != 0)).map(|name| {
+        let without = labelled(rows, |it| f64::from(it.points - part(it, name)));
+        let gain = |measure: fn(&[Labelled]) -> Option<f64>| {
+            bootstrap([&all, &without], DRAWS, SEED, |[all, without]| Some(measure(all)? - measure(without)?))
+        };
+        let (area, precision) = (in_words(gain(area_under_curve)), in_words(gain(average_precision)));
+        format!("With the family “{name}” rather than without it: by AUC {area}; by AP {precision}.")
+    });
+    Ok(said.collect())
 }
 
 fn calibration(text: &mut String, rows: &[&Row]) -> Result<()> {
