@@ -64,7 +64,11 @@ fn list_starter(folder: &Path, list: &Path) -> Result<()> {
         text.push_str(&format!("    ({name:?}, include_bytes!({:?})),\n", path.display().to_string()));
     }
     text.push_str("];\n");
-    let files = [("MODEL", "The model.", "model.json"), ("KNOWN_ANSWERS", "Known answers.", "known-answers.json")];
+    let files = [
+        ("MODEL", "The model.", "model.json"),
+        ("CONTEXT", "What the company says about itself.", "context.json"),
+        ("KNOWN_ANSWERS", "Known answers.", "known-answers.json"),
+    ];
     for (constant, about, file) in files {
         let path = folder.join(file);
         ensure!(path.is_file(), "the starter lacks {}", path.display());

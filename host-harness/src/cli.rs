@@ -214,7 +214,7 @@ pub struct ExplainArgs {
     pub id: Option<String>,
     /// How to write it.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub format: TextFormat,
+    pub format: PageFormat,
 }
 
 /// `glassbox test`.
@@ -255,7 +255,18 @@ pub struct TestArgs {
     pub talk: Talk,
 }
 
-/// How an explanation or account is written.
+/// How an explanation is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PageFormat {
+    /// For people, on a terminal.
+    Text,
+    /// For programs.
+    Json,
+    /// For people, as a page that stands alone.
+    Html,
+}
+
+/// How an account is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TextFormat {
     /// For people.
@@ -300,6 +311,9 @@ pub struct BuildArgs {
     /// The model [default: the starter's].
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
+    /// What the organisation says about itself: its hosts, tools, maintenance and fears (JSON) [default: nothing].
+    #[arg(long, value_name = "FILE")]
+    pub context: Option<PathBuf>,
     /// Known answers: records that must hit, and records that must stay quiet (JSON).
     #[arg(long, value_name = "FILE")]
     pub known: Option<PathBuf>,

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use glassbox_finding::Settings;
-use glassbox_pack::{Builder, KnownAnswer, METADATA, MODEL, Pack, Provenance, RULES, to_hex};
+use glassbox_pack::{Builder, CONTEXT, KnownAnswer, METADATA, MODEL, Pack, Provenance, RULES, sha256, to_hex};
 use glassbox_rules::{
     Rule, RuleMetadata, RuleSet,
     compile::{Compiled, RuleAccount, RuleFile, specimen},
@@ -65,17 +65,27 @@ impl Built {
 /// Builds a pack in memory.
 ///
 /// # Errors
-/// When the model is refused. Rejected rules are no error: they are in the accounts.
-pub fn build(rules: impl Into<RuleInputs>, model: &[u8], known: &[KnownAnswer]) -> anyhow::Result<Built> {
-    Parts::new(&rules.into(), model)?.seal(known)
+/// When the model or the context is refused. Rejected rules are no error: they are in the accounts.
+pub fn build(
+    rules: impl Into<RuleInputs>,
+    model: &[u8],
+    context: Option<&[u8]>,
+    known: &[KnownAnswer],
+) -> anyhow::Result<Built> {
+    Parts::new(&rules.into(), model, context)?.seal(known)
 }
 
 /// Builds a pack in memory whose known answers are made from its own rules, as the plugin confirms them.
 ///
 /// # Errors
-/// When the model is refused, or the plugin refuses the pack.
-pub fn build_with_specimens(rules: impl Into<RuleInputs>, model: &[u8], plugin: &Plugin) -> anyhow::Result<Built> {
-    let parts = Parts::new(&rules.into(), model)?;
+/// When the model or the context is refused, or the plugin refuses the pack.
+pub fn build_with_specimens(
+    rules: impl Into<RuleInputs>,
+    model: &[u8],
+    context: Option<&[u8]>,
+    plugin: &Plugin,
+) -> anyhow::Result<Built> {
+    let parts = Parts::new(&rules.into(), model, context)?;
     let mut instance = plugin.start()?;
     instance.configure(&parts.seal(&[])?.bytes, Settings::default())??;
     let known = specimens(&parts.set, &mut instance)?;
@@ -124,12 +134,15 @@ struct Parts {
     metadata: Vec<RuleMetadata>,
     accounts: Vec<RuleAccount>,
     model: Model,
+    /// As it was given: comments of an organisation on itself are its own.
+    context: Option<Vec<u8>>,
     provenance: Provenance,
 }
 
 impl Parts {
-    fn new(inputs: &RuleInputs, model: &[u8]) -> anyhow::Result<Self> {
+    fn new(inputs: &RuleInputs, model: &[u8], context: Option<&[u8]>) -> anyhow::Result<Self> {
         let model = Model::parse(model).context("the model")?;
+        context.map(glassbox_score::Context::parse).transpose().context("the context")?;
         let Compiled { set, mut metadata, accounts } = inputs.compile();
         // A pack holds no path of the machine that it was built on; accounts, which stay here, do.
         let names = inputs.names();
@@ -145,7 +158,7 @@ impl Parts {
             sources: inputs.sources(),
             counts: [("rules".to_owned(), metadata.len() as u64), ("rejected".to_owned(), rejected as u64)].into(),
         };
-        Ok(Self { set, metadata, accounts, model, provenance })
+        Ok(Self { set, metadata, accounts, model, context: context.map(<[u8]>::to_vec), provenance })
     }
 
     fn seal(&self, known: &[KnownAnswer]) -> anyhow::Result<Built> {
@@ -155,6 +168,9 @@ impl Parts {
         builder.section(METADATA, serde_json::to_vec(&self.metadata)?)?;
         builder.section(MODEL, self.model.to_json()?.into_bytes())?;
         builder.known_answers(known)?;
+        if let Some(context) = &self.context {
+            builder.section(CONTEXT, context.clone())?;
+        }
         Ok(Built { bytes: builder.build(), metadata: self.metadata.clone(), accounts: self.accounts.clone() })
     }
 }
@@ -172,7 +188,7 @@ pub fn starter() -> anyhow::Result<Built> {
         })
         .collect();
     let known = read_known_answers(starter::KNOWN_ANSWERS.as_bytes()).context("the starter's known answers")?;
-    build(&files, starter::MODEL.as_bytes(), &known)
+    build(&files, starter::MODEL.as_bytes(), Some(starter::CONTEXT.as_bytes()), &known)
 }
 
 /// Reads known answers: a JSON list of name, record, hint and expected rules.
@@ -266,23 +282,14 @@ pub fn model(pack: &Pack<'_>) -> anyhow::Result<Model> {
 pub fn knowledge(pack: &Pack<'_>, plugin_digest: &str) -> anyhow::Result<Knowledge> {
     let model = model(pack)?;
     let rules = metadata(pack)?.into_iter().map(|metadata| (metadata.id.clone(), note(metadata))).collect();
-    let mut knowledge = Knowledge {
+    Ok(Knowledge {
         rules,
+        model: Some(model),
+        model_digest: to_hex(&sha256(pack.require(MODEL)?)),
         plugin_digest: plugin_digest.to_owned(),
         pack_digest: to_hex(&pack.digest()),
         attack_version: knowledge::ATTACK_VERSION.to_owned(),
-        model: format!("{}: {}", model.name(), model.note()),
-        ..Knowledge::default()
-    };
-    for term in model.terms() {
-        knowledge.features.insert(term.name.clone(), term.title.clone());
-        let bins = term.bins.iter().map(|bin| (bin.name.as_str(), bin.phrase.as_str()));
-        let missing = term.missing.iter().map(|missing| (glassbox_score::MISSING, missing.phrase.as_str()));
-        for (bin, phrase) in bins.chain(missing) {
-            knowledge.phrases.insert((term.name.clone(), bin.to_owned()), phrase.to_owned());
-        }
-    }
-    Ok(knowledge)
+    })
 }
 
 fn note(metadata: RuleMetadata) -> RuleNote {

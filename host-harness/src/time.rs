@@ -19,6 +19,29 @@ pub fn to_the_second(time: EventTime) -> String {
         .map_or_else(|_| format!("{time} µs"), |it| Offset::UTC.to_datetime(it).to_string().replace('T', " "))
 }
 
+/// The day, in UTC: `2 May 2026`.
+#[must_use]
+pub fn day(time: EventTime) -> String {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let Ok(instant) = Timestamp::from_second(time.div_euclid(1_000_000)) else { return format!("{time} µs") };
+    let date = Offset::UTC.to_datetime(instant).date();
+    let month = MONTHS.get((date.month() - 1) as usize).copied().unwrap_or_default();
+    format!("{} {month} {}", date.day(), date.year())
+}
+
 /// Why a text is not a time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -44,7 +67,7 @@ pub fn parse(text: &str) -> Result<EventTime, NotATime> {
 
 #[cfg(test)]
 mod tests {
-    use super::{parse, rfc3339, to_the_second};
+    use super::{day, parse, rfc3339, to_the_second};
 
     #[test]
     fn times_as_people_write_them() {
@@ -69,6 +92,13 @@ mod tests {
             let message = parse(text).expect_err(text).to_string();
             assert!(message.contains("2026-05-04T09:14:07"), "{message}");
         }
+    }
+
+    #[test]
+    fn days_are_written_out() {
+        assert_eq!(day(1_777_886_047_250_000), "4 May 2026");
+        assert_eq!(day(-1), "31 December 1969");
+        assert_eq!(day(i64::MAX), "9223372036854775807 µs");
     }
 
     #[test]

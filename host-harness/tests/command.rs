@@ -374,6 +374,12 @@ fn a_pack_that_fails_its_known_answers_is_not_written() {
     ]);
     let known = write(folder.path(), "known.json", answers.to_string().as_bytes());
     check(&run(&["pack", "build", &rule, "-o", &pack, "--known", &known]), 4, &["a good tool", "must hit rule"]);
+    let context = path(&folder, "context.json");
+    let with_context = || run(&["pack", "build", &rule, "-o", &pack, "--context", &context]);
+    write(folder.path(), "context.json", br#"{"format":1,"feared_techniques":["1003"]}"#);
+    check(&with_context(), 4, &["entry 1 of `feared_techniques` of the context", "write T1003"]);
+    write(folder.path(), "context.json", br#"{"format":1,"feared_techniques":["T1059"]}"#);
+    check(&with_context(), 0, &["1 loaded"]);
     assert!(!Path::new(&pack).exists());
 }
 
@@ -443,8 +449,11 @@ fn a_record_is_explained_with_its_finding_or_why_there_is_none() {
     let id = found["id"].as_str().expect("an id").to_owned();
     check(&explain(&["--id", &id[..12]]), 0, &["«\\evil.exe»", &id]);
     check(&explain(&["--id", "ffffffffffff"]), 9, &["no finding has an id"]);
-    let last = found["steps"].as_array().and_then(|steps| steps.last()).expect("steps");
+    let last = found["explanation"]["steps"].as_array().and_then(|steps| steps.last()).expect("steps");
     assert_eq!(last["sum"], found["finding"]["points"], "the running sum ends at the points");
+    check(&explain(&["--rank", "1", "--format", "html"]), 0, &["<!doctype html>", "<mark>\\evil.exe</mark>", &id]);
+    check(&explain(&["--line", "1", "--format", "html"]), 0, &["<!doctype html>", "No rule hit"]);
+    check(&explain(&["--line", "3", "--format", "html"]), 0, &["<!doctype html>", "was not scored"]);
     let piped = run_with(&["explain", "-", "--rules", &rule], event("evil.exe").as_bytes());
     check(&piped, 0, &["stdin:1"]);
 }

@@ -23,9 +23,9 @@ pub fn folder() -> Option<PathBuf> {
 ///
 /// # Panics
 /// When the file cannot be read.
-pub fn lines(path: &Path) -> impl Iterator<Item = Vec<u8>> + use<> {
+pub fn lines(path: &Path) -> impl Iterator<Item = Vec<u8>> + Send + use<> {
     let file = File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let reader: Box<dyn BufRead> = if path.extension().is_some_and(|extension| extension == "zst") {
+    let reader: Box<dyn BufRead + Send> = if path.extension().is_some_and(|extension| extension == "zst") {
         let mut decoder = zstd::Decoder::new(file).expect("a decoder");
         decoder.window_log_max(27).expect("a window");
         Box::new(BufReader::new(decoder))

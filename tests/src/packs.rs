@@ -36,5 +36,5 @@ pub fn sigma_all(data: &Path) -> &'static Built {
 fn build(data: &Path, folders: &[&str]) -> Built {
     let folders = folders.iter().map(|folder| data.join("sigma").join(folder));
     let files: Vec<_> = folders.filter_map(|folder| packs::read_rule_files(&[folder]).ok()).flatten().collect();
-    packs::build(&files, starter::MODEL.as_bytes(), &[]).expect("the starter's model is sound")
+    packs::build(&files, starter::MODEL.as_bytes(), None, &[]).expect("the starter's model is sound")
 }

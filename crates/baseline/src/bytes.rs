@@ -1,22 +1,51 @@
-//! Counters as canonical bytes: the same counters always make the same bytes, and only those are read back.
+//! A baseline as canonical bytes: the same one always makes the same bytes, and only those are read back.
 //!
-//! All numbers are little-endian: `BASE`, format (4 bytes), digest of the definitions (8), check of the seed (8), records
-//! (8), whether a first time is known (1) and that time or 0 (8), halvings (4), number of facts (4), each fact's hash
-//! and count (8 + 4) in ascending order of the hash, and a keyed hash of everything before (8).
+//! All numbers are little-endian: `BASE`, format (4 bytes), check of the seed (8), number of sections (4); each section
+//! with the length of its name (1), its name, the length of its content (4) and the content; and a keyed hash of
+//! everything before (8). A section whose name is not known here counts what is defined differently now: it is dropped,
+//! and named.
 
 use std::hash::Hasher;
 
-use crate::{Counters, ENTRIES_MAX, Kind, Observation, Seed, write_text};
+use crate::{
+    Baseline, ENTITIES_MAX, INTERVALS_MAX, Interval, Kind, PROCESSES_MAX, Process, RATES_MAX, Rate, Recent, Seed,
+    entity,
+    fact::Facts,
+    table::{Sketch, Table},
+};
 
 /// The format written, and the newest one read.
 pub const FORMAT: u32 = 1;
 const MAGIC: [u8; 4] = *b"BASE";
 const CHECK_BYTES: usize = 8;
+/// Sections of a state, those counted that are not known here.
+const SECTIONS_MAX: u32 = 64;
+/// Bytes around the content of all sections.
+const FRAME_BYTES_MAX: usize = 4 << 10;
 
-/// Why bytes are refused as counters.
+/// Bytes of a saved baseline whose every section is full.
+pub const STATE_BYTES_MAX: usize = {
+    let mut bytes = FRAME_BYTES_MAX
+        + entity::bytes_max(ENTITIES_MAX)
+        + Table::<Recent>::bytes_max(ENTITIES_MAX)
+        + Table::<Rate>::bytes_max(RATES_MAX)
+        + Table::<Interval>::bytes_max(INTERVALS_MAX)
+        + Table::<Process>::bytes_max(PROCESSES_MAX);
+    let mut kind = 0;
+    while kind < Kind::COUNT {
+        bytes += Facts::bytes_max(Kind::ALL[kind]);
+        kind += 1;
+    }
+    bytes
+};
+
+// A plugin that follows a whole organisation stays small.
+const _: () = assert!(STATE_BYTES_MAX < 10 << 20);
+
+/// Why bytes are refused as a baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BaselineError {
-    /// They do not begin as counters do.
+    /// They do not begin as a baseline does.
     #[error("this is no saved baseline")]
     NotABaseline,
     /// A newer format.
@@ -36,16 +65,43 @@ pub enum BaselineError {
     /// Kept under another seed.
     #[error("the baseline was kept under another seed; give the seed that belongs to it")]
     ForeignSeed,
-    /// It counts facts that are defined differently now; it is sound and of no use.
-    #[error("the baseline counts facts that are defined differently now; it has to begin anew")]
-    OtherDefinition,
 }
 
-/// What is counted and how, as a number: a state that was kept under another one is dropped.
-fn definition() -> u64 {
-    let mut hasher = Seed(0).hasher("definition");
-    Kind::ALL.iter().for_each(|kind| write_text(&mut hasher, kind.name()));
-    hasher.finish()
+/// A baseline read back, and what became of its sections.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// The baseline.
+    pub baseline: Baseline,
+    /// Sections taken over.
+    pub kept: Vec<String>,
+    /// Sections dropped, as what they count is defined differently now.
+    pub dropped: Vec<String>,
+}
+
+/// A part of a baseline that is saved under a name of its own.
+trait Section {
+    fn write(&self, bytes: &mut Vec<u8>);
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), BaselineError>;
+}
+
+impl Section for Facts {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        Facts::write(self, bytes);
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), BaselineError> {
+        Facts::read(self, reader)
+    }
+}
+
+impl<S: Sketch> Section for Table<S> {
+    fn write(&self, bytes: &mut Vec<u8>) {
+        Table::write(self, bytes);
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), BaselineError> {
+        Table::read(self, reader)
+    }
 }
 
 fn seed_check(seed: Seed) -> u64 {
@@ -58,104 +114,148 @@ fn check(seed: Seed, bytes: &[u8]) -> u64 {
     hasher.finish()
 }
 
-impl Counters {
-    /// The counters as bytes.
+impl Baseline {
+    /// The names of all sections, in their order.
+    pub fn section_names() -> impl Iterator<Item = &'static str> {
+        let others = ["entities/1", "recent/1", "rates/1", "intervals/1", "processes/1"];
+        Kind::ALL.into_iter().map(Kind::section).chain(others)
+    }
+
+    fn sections(&self) -> impl Iterator<Item = &dyn Section> {
+        let facts = self.facts.iter().map(|facts| facts as &dyn Section);
+        let others: [&dyn Section; 5] = [&self.entities, &self.recent, &self.rates, &self.intervals, &self.processes];
+        facts.chain(others)
+    }
+
+    fn section_mut(&mut self, name: &str) -> Option<&mut dyn Section> {
+        let place = Self::section_names().position(|known| known == name)?;
+        Some(match place.checked_sub(Kind::COUNT) {
+            None => &mut self.facts[place],
+            Some(0) => &mut self.entities,
+            Some(1) => &mut self.recent,
+            Some(2) => &mut self.rates,
+            Some(3) => &mut self.intervals,
+            Some(_) => &mut self.processes,
+        })
+    }
+
+    /// The baseline as bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(64 + 12 * self.counts.len());
+        let mut bytes = Vec::new();
         bytes.extend(MAGIC);
         bytes.extend(FORMAT.to_le_bytes());
-        bytes.extend(definition().to_le_bytes());
         bytes.extend(seed_check(self.seed).to_le_bytes());
-        bytes.extend(self.records.to_le_bytes());
-        bytes.push(self.since.is_some().into());
-        bytes.extend(self.since.unwrap_or(0).to_le_bytes());
-        bytes.extend(self.halvings.to_le_bytes());
-        bytes.extend((self.counts.len() as u32).to_le_bytes());
-        for (observation, count) in &self.counts {
-            bytes.extend(observation.0.to_le_bytes());
-            bytes.extend(count.to_le_bytes());
+        bytes.extend((Self::section_names().count() as u32).to_le_bytes());
+        for (name, section) in Self::section_names().zip(self.sections()) {
+            bytes.push(name.len() as u8);
+            bytes.extend(name.as_bytes());
+            let length_at = bytes.len();
+            bytes.extend([0; 4]);
+            section.write(&mut bytes);
+            let length = (bytes.len() - length_at - 4) as u32;
+            bytes[length_at..length_at + 4].copy_from_slice(&length.to_le_bytes());
         }
         let check = check(self.seed, &bytes);
         bytes.extend(check.to_le_bytes());
         bytes
     }
 
-    /// Reads counters that were kept under this seed.
+    /// Reads a baseline that was kept under this seed.
     ///
     /// # Errors
-    /// When the bytes are not exactly what `encode` made.
-    pub fn decode(bytes: &[u8], seed: Seed) -> Result<Self, BaselineError> {
+    /// When the bytes are not exactly what `encode` made, of this or another version of the sections' definitions.
+    pub fn decode(bytes: &[u8], seed: Seed) -> Result<Decoded, BaselineError> {
         let mut reader = Reader { bytes, at: 0 };
         if reader.take::<4>() != Ok(MAGIC) {
             return Err(BaselineError::NotABaseline);
         }
-        match u32::from_le_bytes(reader.take()?) {
+        match reader.u32()? {
             FORMAT => {}
             found if found > FORMAT => return Err(BaselineError::Newer { found, supported: FORMAT }),
             _ => return Err(BaselineError::Damaged { at: MAGIC.len() }),
         }
-        let stated_definition = u64::from_le_bytes(reader.take()?);
-        if u64::from_le_bytes(reader.take()?) != seed_check(seed) {
+        if reader.u64()? != seed_check(seed) {
             return Err(BaselineError::ForeignSeed);
         }
-        // Damage is told apart from an older definition: only sound bytes are called out of date.
+        // Damage is told apart from older definitions: only sound bytes are called out of date.
         let content = bytes.len().saturating_sub(CHECK_BYTES);
         if bytes[content..] != check(seed, &bytes[..content]).to_le_bytes() {
             return Err(BaselineError::Damaged { at: content });
         }
-        if stated_definition != definition() {
-            return Err(BaselineError::OtherDefinition);
+        reader.bytes = &bytes[..content];
+        let count = reader.u32()?;
+        if count > SECTIONS_MAX {
+            return Err(reader.damaged());
         }
-        let mut counters = Self::new(seed);
-        reader.content(&mut counters)?;
-        if reader.at != content {
-            return Err(BaselineError::Damaged { at: reader.at });
+        let mut decoded = Decoded { baseline: Self::new(seed), kept: Vec::new(), dropped: Vec::new() };
+        for _ in 0..count {
+            decoded.section(&mut reader)?;
         }
-        Ok(counters)
+        if reader.at == content { Ok(decoded) } else { Err(reader.damaged()) }
     }
 }
 
-struct Reader<'b> {
+impl Decoded {
+    fn section(&mut self, reader: &mut Reader<'_>) -> Result<(), BaselineError> {
+        let [length] = reader.take()?;
+        let name = std::str::from_utf8(reader.slice(length.into())?).map_err(|_| reader.damaged())?;
+        if self.kept.iter().chain(&self.dropped).any(|known| known == name) {
+            return Err(reader.damaged());
+        }
+        let length = reader.u32()? as usize;
+        let start = reader.at;
+        let content = reader.slice(length)?;
+        let Some(section) = self.baseline.section_mut(name) else {
+            self.dropped.push(name.to_owned());
+            return Ok(());
+        };
+        let mut inner = Reader { bytes: content, at: 0 };
+        // Where in the whole it stopped making sense.
+        let damaged = |at: usize| BaselineError::Damaged { at: start + at };
+        section.read(&mut inner).map_err(|_| damaged(inner.at))?;
+        if inner.at != content.len() {
+            return Err(damaged(inner.at));
+        }
+        self.kept.push(name.to_owned());
+        Ok(())
+    }
+}
+
+/// Takes numbers off bytes.
+pub(crate) struct Reader<'b> {
     bytes: &'b [u8],
     at: usize,
 }
 
-impl Reader<'_> {
-    fn take<const N: usize>(&mut self) -> Result<[u8; N], BaselineError> {
+impl<'b> Reader<'b> {
+    pub(crate) fn damaged(&self) -> BaselineError {
+        BaselineError::Damaged { at: self.at }
+    }
+
+    pub(crate) fn take<const N: usize>(&mut self) -> Result<[u8; N], BaselineError> {
         let taken = self.bytes.get(self.at..).and_then(|rest| rest.first_chunk::<N>());
         let taken = *taken.ok_or(BaselineError::Damaged { at: self.bytes.len() })?;
         self.at += N;
         Ok(taken)
     }
 
-    fn content(&mut self, counters: &mut Counters) -> Result<(), BaselineError> {
-        counters.records = u64::from_le_bytes(self.take()?);
-        let start = self.at;
-        let [known] = self.take()?;
-        let since = i64::from_le_bytes(self.take()?);
-        counters.since = match (known, since) {
-            (0, 0) => None,
-            (1, since) => Some(since),
-            _ => return Err(BaselineError::Damaged { at: start }),
-        };
-        counters.halvings = u32::from_le_bytes(self.take()?);
-        let start = self.at;
-        let entries = u32::from_le_bytes(self.take()?);
-        if entries as usize > ENTRIES_MAX {
-            return Err(BaselineError::Damaged { at: start });
-        }
-        let mut earlier = None;
-        for _ in 0..entries {
-            let start = self.at;
-            let observation = Observation(u64::from_le_bytes(self.take()?));
-            let count = u32::from_le_bytes(self.take()?);
-            if count == 0 || earlier.is_some_and(|earlier| observation <= earlier) {
-                return Err(BaselineError::Damaged { at: start });
-            }
-            earlier = Some(observation);
-            counters.counts.insert(observation, count);
-        }
-        Ok(())
+    fn slice(&mut self, length: usize) -> Result<&'b [u8], BaselineError> {
+        let taken = self.bytes.get(self.at..).and_then(|rest| rest.get(..length));
+        let taken = taken.ok_or(BaselineError::Damaged { at: self.bytes.len() })?;
+        self.at += length;
+        Ok(taken)
+    }
+
+    pub(crate) fn u16(&mut self) -> Result<u16, BaselineError> {
+        Ok(u16::from_le_bytes(self.take()?))
+    }
+
+    pub(crate) fn u32(&mut self) -> Result<u32, BaselineError> {
+        Ok(u32::from_le_bytes(self.take()?))
+    }
+
+    pub(crate) fn u64(&mut self) -> Result<u64, BaselineError> {
+        Ok(u64::from_le_bytes(self.take()?))
     }
 }

@@ -1,203 +1,211 @@
-//! What is normal here: how often small facts about events were observed, in bounded, mergeable counters.
+//! What is normal here: how often small facts about events were observed, on how many hosts, when and how fast, in bounded
+//! and mergeable sketches.
 //!
-//! A fact is kept as a hash under the tenant's seed, never as text, so a saved state tells nobody what was in the logs,
-//! and nobody can prepare texts that collide. Counters do not know what a fact means; they are asked by the same hash.
+//! Whatever is counted is named by a key: a hash under the tenant's seed, never text. So a saved state tells nobody what
+//! was in the logs, and nobody can prepare texts that collide. Sketches do not know what a key means; they are asked by
+//! the same key.
+//!
+//! | section | what it holds of each key | where it is inexact |
+//! |---|---|---|
+//! | one for each [`Kind`] of fact | sightings, hosts, last hour | sightings too low by [`History::low_by`] at most, once it was full; hosts are estimated |
+//! | `entities` | sightings, days, hours of the day of a host or user | forgets those seen longest ago when full |
+//! | `recent` | what hit on a host or user in the last half day to day | the same |
+//! | `rates` | how often a rule hit in this hour, and usually | the same; usual rates to one part in 256 an event |
+//! | `intervals` | times between connections | the same; a merge loses the interval between the shards |
+//! | `processes` | who started whom, and which of them hit | forgets those seen longest ago when full |
 //!
 //! # Bounds
 //!
-//! At most [`ENTRIES_MAX`] facts are kept. When another one comes, every count is halved (rounded down) and those that
-//! reach zero are forgotten, again and again until there is room: what is rare goes first, what is common stays common,
-//! and the outcome depends on nothing but the order of observations. How often this happened is told by
-//! [`Counters::halvings`], so that an explanation can say "at least".
+//! Every section has a capacity, and [`STATE_BYTES_MAX`] is what all of them full take when saved. A full table of facts
+//! makes room as Misra and Gries do ("Finding repeated elements", 1982): the median count is taken off every count, and
+//! what reaches zero is forgotten. So what is common stays, whatever flood of rare facts comes, and the sum of what was
+//! taken off bounds the error, before and after merging (Agarwal et al., "Mergeable summaries", PODS 2012).
 //!
-//! Invariants: no input or output, no clock, no randomness; the same observations in the same order make the same
-//! bytes.
+//! # Merging
+//!
+//! While no section was ever full, merging two shards gives the bytes of one pass over both, but for the sections whose
+//! table above says otherwise.
+//!
+//! # Time
+//!
+//! Time comes from records. One that is not between 2000 and 2100 is none: see [`Moment`]. A forged time within those
+//! years reaches only the keys of the record that bears it.
+//!
+//! Invariants: no input or output, no clock, no randomness, no float; the same observations in the same order make the
+//! same bytes.
 
 mod bytes;
+mod distinct;
+mod entity;
+mod fact;
+mod interval;
+mod key;
+mod moment;
+mod process;
+mod rate;
+mod recent;
+mod table;
 
-use std::{collections::BTreeMap, hash::Hasher};
+pub use bytes::{BaselineError, Decoded, FORMAT, STATE_BYTES_MAX};
+pub use entity::Entity;
+pub use fact::{Kind, Scope};
+pub use glassbox_finding::History;
+pub use interval::Interval;
+pub use key::{Key, KeyMaker, Seed};
+pub use moment::Moment;
+pub use process::{ANCESTORS_MAX, Process};
+pub use rate::Rate;
+pub use recent::{Mark, Recent};
 
-use siphasher::sip::SipHasher13;
+use fact::Facts;
+use table::Table;
 
-pub use bytes::{BaselineError, FORMAT};
+/// Hosts and users remembered.
+const ENTITIES_MAX: usize = 16_384;
+/// Rules on entities whose rates are remembered.
+const RATES_MAX: usize = 16_384;
+/// Connections whose intervals are remembered.
+const INTERVALS_MAX: usize = 16_384;
+/// Processes remembered.
+const PROCESSES_MAX: usize = 32_768;
 
-/// Facts kept at most: some 800 KiB when saved.
-pub const ENTRIES_MAX: usize = 65_536;
-
-/// The tenant's seed, which keys every hash.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Seed(pub u128);
-
-/// A seed is a secret: it is never written out.
-impl std::fmt::Debug for Seed {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("Seed(..)")
-    }
-}
-
-/// The kinds of facts. A kind's name goes into the hash, so facts of different kinds never meet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
-    /// A rule hit on an entity: the rule's id, the entity's kind and name.
-    RuleOnEntity,
-}
-
-impl Kind {
-    /// Every kind. What a saved state counts is defined by them.
-    pub const ALL: [Self; 1] = [Self::RuleOnEntity];
-
-    /// Its name, with the number of its definition: a fact made of other parts gets another number.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::RuleOnEntity => "rule-on-entity/1",
-        }
-    }
-}
-
-/// A fact, as its hash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Observation(pub u64);
-
-impl Observation {
-    /// The fact of a kind with these parts: SipHash-1-3 under the seed, every part led by its length.
-    #[must_use]
-    pub fn new(seed: Seed, kind: Kind, parts: &[&str]) -> Self {
-        let mut hasher = seed.hasher("observation");
-        for part in [kind.name()].iter().chain(parts) {
-            write_text(&mut hasher, part);
-        }
-        Self(hasher.finish())
-    }
-}
-
-impl Seed {
-    /// A hasher under this seed for one purpose.
-    fn hasher(self, purpose: &str) -> SipHasher13 {
-        let mut hasher = SipHasher13::new_with_keys((self.0 >> 64) as u64, self.0 as u64);
-        write_text(&mut hasher, purpose);
-        hasher
-    }
-}
-
-fn write_text(hasher: &mut SipHasher13, text: &str) {
-    hasher.write(&(text.len() as u64).to_le_bytes());
-    hasher.write(text.as_bytes());
-}
-
-/// How often facts were observed, and over how much.
+/// What was observed so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Counters {
+pub struct Baseline {
     seed: Seed,
-    counts: BTreeMap<Observation, u32>,
-    records: u64,
-    since: Option<i64>,
-    halvings: u32,
+    facts: [Facts; Kind::COUNT],
+    entities: Table<Entity>,
+    recent: Table<Recent>,
+    rates: Table<Rate>,
+    intervals: Table<Interval>,
+    processes: Table<Process>,
 }
 
-impl Counters {
-    /// Counters that have seen nothing.
+impl Baseline {
+    /// One that has seen nothing.
     #[must_use]
     pub fn new(seed: Seed) -> Self {
-        Self { seed, counts: BTreeMap::new(), records: 0, since: None, halvings: 0 }
+        Self {
+            seed,
+            facts: Kind::ALL.map(Facts::new),
+            entities: Table::new(ENTITIES_MAX),
+            recent: Table::new(ENTITIES_MAX),
+            rates: Table::new(RATES_MAX),
+            intervals: Table::new(INTERVALS_MAX),
+            processes: Table::new(PROCESSES_MAX),
+        }
     }
 
-    /// The seed under which observations are made.
+    /// The seed under which keys are made.
     #[must_use]
     pub fn seed(&self) -> Seed {
         self.seed
     }
 
-    /// Counts records, those without observations too, and the time of the earliest in microseconds.
-    pub fn see_records(&mut self, records: u64, earliest: Option<i64>) {
-        self.records = self.records.saturating_add(records);
-        self.since = earlier(self.since, earliest);
+    /// Counts a fact.
+    pub fn observe(&mut self, kind: Kind, fact: Key, host: Option<Key>, moment: Option<Moment>) {
+        self.facts[kind as usize].observe(fact, host, moment);
     }
 
-    /// Counts one observation; says how often it was seen before.
-    pub fn observe(&mut self, observation: Observation) -> u32 {
-        if let Some(count) = self.counts.get_mut(&observation) {
-            let before = *count;
-            *count = before.saturating_add(1);
-            return before;
+    /// What is known of a fact. For facts about an entity, what it was seen among is what that entity did.
+    #[must_use]
+    pub fn history(&self, kind: Kind, fact: Key, entity: Option<Key>) -> History {
+        let history = self.facts[kind as usize].history(fact);
+        match (kind.scope(), entity) {
+            (Scope::Entity, Some(entity)) => {
+                let entity = self.entities.get(entity).copied().unwrap_or_default();
+                History { among: entity.times().into(), among_hosts: 1, days: entity.days(), ..history }
+            }
+            _ => history,
         }
-        self.make_room(ENTRIES_MAX - 1);
-        self.counts.insert(observation, 1);
-        0
     }
 
-    /// How often a fact was seen.
+    /// Counts that a host or user was seen.
+    pub fn see_entity(&mut self, entity: Key, moment: Option<Moment>) {
+        self.entities.entry(entity).see(moment);
+    }
+
+    /// What is known of a host or user.
     #[must_use]
-    pub fn times(&self, observation: Observation) -> u32 {
-        self.counts.get(&observation).copied().unwrap_or(0)
+    pub fn entity(&self, entity: Key) -> Option<&Entity> {
+        self.entities.get(entity)
     }
 
-    /// How many records were seen.
+    /// Marks what hit on a host or user.
+    pub fn mark(&mut self, entity: Key, moment: Moment, mark: &Mark<'_>) {
+        self.recent.entry(entity).mark(moment, mark);
+    }
+
+    /// What hit on a host or user lately, as it is at this moment.
     #[must_use]
-    pub fn records(&self) -> u64 {
-        self.records
+    pub fn recent(&self, entity: Key, moment: Moment) -> Recent {
+        self.recent.get(entity).map(|recent| recent.at(moment)).unwrap_or_default()
     }
 
-    /// The earliest event time seen, in microseconds since 1970.
+    /// Counts towards a rate.
+    pub fn see_rate(&mut self, key: Key, moment: Moment) {
+        self.rates.entry(key).see(moment);
+    }
+
+    /// A rate.
     #[must_use]
-    pub fn since(&self) -> Option<i64> {
-        self.since
+    pub fn rate(&self, key: Key) -> Option<&Rate> {
+        self.rates.get(key)
     }
 
-    /// How many different facts are kept.
+    /// Notes a connection.
+    pub fn see_interval(&mut self, key: Key, moment: Moment) {
+        self.intervals.entry(key).see(moment);
+    }
+
+    /// The intervals between connections.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.counts.len()
+    pub fn interval(&self, key: Key) -> Option<&Interval> {
+        self.intervals.get(key)
     }
 
-    /// Whether no facts are kept.
+    /// Notes that a process was started by another.
+    pub fn see_process(&mut self, process: Key, parent: Option<Key>, moment: Option<Moment>) {
+        self.processes.entry(process).see(parent, moment);
+    }
+
+    /// Notes that a rule hit a process.
+    pub fn mark_process(&mut self, process: Key, moment: Option<Moment>) {
+        self.processes.entry(process).mark(moment);
+    }
+
+    /// How many ancestors of a process are known, and how many of those were hit; at most [`ANCESTORS_MAX`] are followed.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.counts.is_empty()
+    pub fn ancestors(&self, process: Option<Key>, parent: Option<Key>) -> (u32, u32) {
+        let parent_of = |key: Key| self.processes.get(key).and_then(Process::parent);
+        let mut next = parent.or_else(|| process.and_then(parent_of));
+        let (mut known, mut hit) = (0, 0);
+        while let Some(key) = next.filter(|_| known < ANCESTORS_MAX) {
+            let Some(ancestor) = self.processes.get(key) else { break };
+            known += 1;
+            hit += u32::from(ancestor.hits() > 0);
+            next = ancestor.parent();
+        }
+        (known, hit)
     }
 
-    /// How often all counts were halved to make room. While it is 0, counts are exact.
-    #[must_use]
-    pub fn halvings(&self) -> u32 {
-        self.halvings
-    }
-
-    /// Takes over what other counters saw. While neither was ever full and the union is not, the outcome is that of
-    /// one pass over both, in any order.
+    /// Takes over what another one saw; see the crate's words on merging.
     ///
     /// # Errors
-    /// When the others were kept under another seed: their facts are other facts.
+    /// When the other was kept under another seed: its keys mean other things.
     pub fn merge(&mut self, other: &Self) -> Result<(), BaselineError> {
         if self.seed != other.seed {
             return Err(BaselineError::ForeignSeed);
         }
-        for (observation, count) in &other.counts {
-            let sum = self.counts.entry(*observation).or_default();
-            *sum = sum.saturating_add(*count);
+        for (mine, theirs) in self.facts.iter_mut().zip(&other.facts) {
+            mine.merge(theirs);
         }
-        self.records = self.records.saturating_add(other.records);
-        self.since = earlier(self.since, other.since);
-        self.halvings = self.halvings.max(other.halvings);
-        self.make_room(ENTRIES_MAX);
+        self.entities.merge(&other.entities);
+        self.recent.merge(&other.recent);
+        self.rates.merge(&other.rates);
+        self.intervals.merge(&other.intervals);
+        self.processes.merge(&other.processes);
         Ok(())
-    }
-
-    /// Halves all counts until at most so many facts are left.
-    fn make_room(&mut self, entries_max: usize) {
-        while self.counts.len() > entries_max {
-            self.counts.retain(|_, count| {
-                *count /= 2;
-                *count > 0
-            });
-            self.halvings = self.halvings.saturating_add(1);
-        }
-    }
-}
-
-fn earlier(left: Option<i64>, right: Option<i64>) -> Option<i64> {
-    match (left, right) {
-        (Some(left), Some(right)) => Some(left.min(right)),
-        (left, right) => left.or(right),
     }
 }
 

@@ -8,6 +8,7 @@
 mod check;
 mod errors;
 pub mod limits;
+mod log;
 mod size;
 mod text;
 mod types;
@@ -18,6 +19,7 @@ pub use check::{
 };
 pub use errors::*;
 pub use glassbox_predicate::{Encoding, Operator, Place, Predicate, Span, TextPlace};
+pub use log::{log2_65536ths, log2_thousandths};
 pub use size::fit;
 pub use text::{cut, quote};
 pub use types::*;

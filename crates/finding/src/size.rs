@@ -1,10 +1,8 @@
 //! How large a finding is, and what may be cut until it fits.
 
-use std::collections::BTreeMap;
-
 use crate::{
-    Contribution, Evidence, Finding, Hit, Place, cut,
-    limits::{FIELD_TEXT_BYTES_MAX, FINDING_BYTES_MAX, HITS_FULL_MAX},
+    Absence, Contribution, Evidence, FeatureValue, Finding, Hit, Missing, Place, cut,
+    limits::{CONTRIBUTIONS_MAX, FIELD_TEXT_BYTES_MAX, FINDING_BYTES_MAX, HITS_FULL_MAX},
     quote,
 };
 
@@ -55,21 +53,35 @@ fn evidence_bytes(evidence: &Evidence) -> usize {
     text(selection) + text(field) + text(&predicate.operand) + text(quote) + place + 5 * NUMBER_BYTES
 }
 
+/// The numbers of a history.
+const HISTORY_BYTES: usize = 8 * NUMBER_BYTES;
+
 fn contribution_bytes(contribution: &Contribution) -> usize {
-    let Contribution { term, bin, value, evidence, .. } = contribution;
-    text(term) + text(bin) + text(value) + numbers(evidence) + NUMBER_BYTES
+    let value = match contribution.value {
+        FeatureValue::Shown => 0,
+        FeatureValue::Number(_) => NUMBER_BYTES,
+        FeatureValue::Seen(_) => HISTORY_BYTES,
+        FeatureValue::Rate { .. } => 2 * NUMBER_BYTES,
+        FeatureValue::Hour { .. } => 4 * NUMBER_BYTES,
+    };
+    // Term, bin, points, and what kind of value.
+    4 * NUMBER_BYTES + value + numbers(&contribution.evidence)
 }
 
-fn missing_bytes(missing: &crate::Missing) -> usize {
-    text(&missing.feature) + texts(&missing.fields) + 2 * NUMBER_BYTES
+fn missing_bytes(missing: &Missing) -> usize {
+    // Term, why, and two points.
+    4 * NUMBER_BYTES + if matches!(missing.absence, Absence::History(_)) { HISTORY_BYTES } else { 0 }
 }
+
+// Contributions are never cut off: without evidence, as many as there may be leave room for what identifies a finding.
+const _: () = assert!(CONTRIBUTIONS_MAX * (9 * NUMBER_BYTES + HISTORY_BYTES) <= FINDING_BYTES_MAX * 5 / 8);
 
 /// Cuts what may be cut until the finding keeps its limits. The same finding is always cut the same way.
 ///
 /// In this order: hits beyond `HITS_FULL_MAX` are told by id; quoted fields are shortened and then dropped from the
 /// end; hits are told by id, from the last to the second; the evidence of contributions is dropped from the last;
 /// ids of further hits are dropped from the end; the evidence of the first hit; entities. Contributions and what was
-/// missing are never cut: the model's own limits keep them small.
+/// missing are never cut: they are numbers.
 pub fn fit(finding: &mut Finding) {
     for evidence in &mut finding.evidence {
         evidence.quote.truncate(quote(&evidence.quote).len());
@@ -134,29 +146,36 @@ fn give_up_one(finding: &mut Finding) -> bool {
 
 /// Drops evidence that nothing names, merges what is there twice, and renumbers.
 fn drop_unused_evidence(finding: &mut Finding) {
+    let mut used = vec![false; finding.evidence.len()];
+    let hits = finding.hits.iter().flat_map(|hit| &hit.evidence);
+    for &at in hits.chain(finding.contributions.iter().flat_map(|contribution| &contribution.evidence)) {
+        if let Some(used) = used.get_mut(at as usize) {
+            *used = true;
+        }
+    }
     let all = std::mem::take(&mut finding.evidence);
-    let mut renumbered: BTreeMap<u32, u32> = BTreeMap::new();
-    let mut used: Vec<u32> = finding.hits.iter().flat_map(|hit| hit.evidence.iter().copied()).collect();
-    used.extend(finding.contributions.iter().flat_map(|contribution| contribution.evidence.iter().copied()));
-    used.sort_unstable();
-    used.dedup();
-    for old in used {
-        let Some(evidence) = all.get(old as usize) else { continue };
-        let known = finding.evidence.iter().position(|kept| kept == evidence);
-        let new = known.unwrap_or_else(|| {
-            finding.evidence.push(evidence.clone());
-            finding.evidence.len() - 1
-        });
-        renumbered.insert(old, new as u32);
+    let mut renumbered: Vec<Option<u32>> = Vec::with_capacity(all.len());
+    for (evidence, used) in all.into_iter().zip(used) {
+        if !used {
+            renumbered.push(None);
+            continue;
+        }
+        let known = finding.evidence.iter().position(|kept| *kept == evidence);
+        renumbered.push(Some(known.unwrap_or(finding.evidence.len()) as u32));
+        if known.is_none() {
+            finding.evidence.push(evidence);
+        }
     }
     let lists = finding.hits.iter_mut().map(|hit| &mut hit.evidence);
     for list in lists.chain(finding.contributions.iter_mut().map(|contribution| &mut contribution.evidence)) {
-        let mut new: Vec<u32> = Vec::with_capacity(list.len());
-        for at in list.iter().filter_map(|old| renumbered.get(old).copied()) {
-            if !new.contains(&at) {
-                new.push(at);
+        let mut kept = 0;
+        for at in 0..list.len() {
+            let Some(&Some(new)) = renumbered.get(list[at] as usize) else { continue };
+            if !list[..kept].contains(&new) {
+                list[kept] = new;
+                kept += 1;
             }
         }
-        *list = new;
+        list.truncate(kept);
     }
 }

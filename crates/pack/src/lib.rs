@@ -44,6 +44,8 @@ pub const METADATA: &str = "metadata";
 pub const MODEL: &str = "model";
 /// Records that must hit and records that must stay quiet: JSON, a list of [`KnownAnswer`].
 pub const KNOWN_ANSWERS: &str = "known-answers";
+/// What the organisation says about itself, as JSON; a pack may lack it.
+pub const CONTEXT: &str = "context";
 
 /// Every section, in the order in which they stand in a file.
-pub const SECTIONS: [&str; 5] = [PROVENANCE, RULES, METADATA, MODEL, KNOWN_ANSWERS];
+pub const SECTIONS: [&str; 6] = [PROVENANCE, RULES, METADATA, MODEL, KNOWN_ANSWERS, CONTEXT];

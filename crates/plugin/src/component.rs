@@ -124,14 +124,15 @@ same!(plain::SchemaCount => wit::SchemaCount { schema, records });
 same!(plain::Reading => wit::Reading { noted, outside, quiet, latest, unrouted, body } each { unscored, schemas });
 same!(plain::Outcome => wit::Outcome { quiet } each { findings });
 same!(plain::Finding => wit::Finding {
-    index, time, schema, logsource, further_hits, base, points, probability
+    index, time, schema, logsource, further_hits, base, points, probability, probability_low, probability_high, verdict
 } each { entities, fields, hits, evidence, contributions, missing });
 same!(plain::Entity => wit::Entity { kind, name });
 same!(plain::QuotedField => wit::QuotedField { name, text, cut, place });
 same!(plain::Hit => wit::Hit { rule, evidence });
 same!(plain::Evidence => wit::Evidence { selection, field, predicate, value, values, place, quote });
 same!(plain::Contribution => wit::Contribution { term, bin, value, points, evidence });
-same!(plain::Missing => wit::Missing { feature, fields, points_best, points_worst });
+same!(plain::Missing => wit::Missing { term, absence, points_best, points_worst });
+same!(plain::History => wit::History { times, hosts, among, among_hosts, days, since, last, low_by });
 same!(plain::Predicate => wit::Predicate { operator, operand, cased });
 same!(plain::TextPlace => wit::TextPlace { span, encoding });
 same!(plain::Span => wit::Span { start, end });
@@ -141,6 +142,7 @@ same!(plain::NearMiss => wit::NearMiss { rule, held, needed, other_logsource } e
 same!(enum plain::UnscoredReason => wit::UnscoredReason { Empty, Malformed, TooDeep, TooLarge });
 same!(enum plain::Encoding => wit::Encoding { Raw, JsonString, XmlText, Hex });
 same!(enum plain::EntityKind => wit::EntityKind { Host, User, Process, Address, Domain, Account });
+same!(enum plain::Verdict => wit::Verdict { Above, Below, TooClose, DataMissing });
 same!(enum plain::Operator => wit::Operator {
     Equals, Contains, StartsWith, EndsWith, Like, Regex, Cidr, Less, LessOrEqual, Greater, GreaterOrEqual, NotEquals,
     Exists, Absent, Null, SameAs, LengthAtLeast, ContainsField, StartsWithField, EndsWithField, TimePart
@@ -152,6 +154,33 @@ impl From<plain::Place> for wit::Place {
             plain::Place::Text(place) => Self::Text(place.into()),
             plain::Place::Pair(one, other) => Self::Pair((one.into(), other.into())),
             plain::Place::Absent(names) => Self::Absent(names),
+        }
+    }
+}
+
+impl From<plain::FeatureValue> for wit::FeatureValue {
+    fn from(from: plain::FeatureValue) -> Self {
+        match from {
+            plain::FeatureValue::Shown => Self::Shown,
+            plain::FeatureValue::Number(number) => Self::Number(number),
+            plain::FeatureValue::Seen(history) => Self::Seen(history.into()),
+            plain::FeatureValue::Rate { now, usual_thousandths } => {
+                Self::Rate(wit::HourlyRate { now, usual_thousandths })
+            }
+            plain::FeatureValue::Hour { hour, times, among, days } => {
+                Self::Hour(wit::HourHabit { hour, times, among, days })
+            }
+        }
+    }
+}
+
+impl From<plain::Absence> for wit::Absence {
+    fn from(from: plain::Absence) -> Self {
+        match from {
+            plain::Absence::Field => Self::Field,
+            plain::Absence::Time => Self::Time,
+            plain::Absence::History(history) => Self::History(history.into()),
+            plain::Absence::Context => Self::Context,
         }
     }
 }

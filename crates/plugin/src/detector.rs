@@ -1,18 +1,18 @@
 //! The plugin as plain Rust: the contract's functions on one configured value.
 
-use glassbox_baseline::{Counters, Seed};
+use glassbox_baseline::{Baseline, Seed};
 use glassbox_event::Schema;
 use glassbox_finding::{
     Batch, ConfigureError, Description, EventTime, ExplainError, Explanation, JudgeError, Logsource, Outcome,
     PackSummary, ReadError, Reading, Restored, Settings, StateError, Unscored, limits::FINDING_BYTES_MAX,
 };
-use glassbox_pack::{MODEL, Pack, RULES};
+use glassbox_pack::{CONTEXT, MODEL, Pack, RULES};
 use glassbox_rules::RuleSet;
-use glassbox_score::Model;
+use glassbox_score::{Context, Model};
 
 use crate::{
-    body::Body,
-    judge,
+    body::{Body, Entry},
+    judge::JudgeHalf,
     read::{BATCH_RECORDS_MAX, ReadHalf, Scratch},
     state,
 };
@@ -21,8 +21,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Detector {
     half: ReadHalf,
-    model: Model,
-    state: Counters,
+    judging: JudgeHalf,
+    state: Baseline,
     scratch: Scratch,
     made_under: [u8; 32],
 }
@@ -54,18 +54,16 @@ impl Detector {
             |section: &str, reason: String| ConfigureError::InvalidSection { section: section.into(), reason };
         let set = RuleSet::decode(pack.require(RULES)?).map_err(|error| invalid(RULES, error.to_string()))?;
         let model = Model::parse(pack.require(MODEL)?).map_err(|error| invalid(MODEL, error.to_string()))?;
+        let context = pack.section(CONTEXT).map(Context::parse).transpose();
+        let context = context.map_err(|error| invalid(CONTEXT, error.to_string()))?.unwrap_or_default();
         let made_under = pack.digest();
-        let rules = set.rules.len() as u32;
-        let half =
-            ReadHalf::new(set, &model, *settings, made_under).map_err(|error| invalid(MODEL, error.to_string()))?;
-        let summary = PackSummary {
-            digest: made_under.to_vec(),
-            rules,
-            fields: half.fields() as u32,
-            terms: model.terms().len() as u32,
-        };
-        let state = Counters::new(Seed(settings.seed));
-        Ok((Self { half, model, state, scratch: Scratch::default(), made_under }, summary))
+        let (rules, terms) = (set.rules.len() as u32, model.terms().len() as u32);
+        let half = ReadHalf::new(set, &model, context.clone(), *settings, made_under)
+            .map_err(|error| invalid(MODEL, error.to_string()))?;
+        let judging = JudgeHalf::new(half.matcher.set(), model, context, settings.seed);
+        let summary = PackSummary { digest: made_under.to_vec(), rules, fields: half.fields() as u32, terms };
+        let state = Baseline::new(Seed(settings.seed));
+        Ok((Self { half, judging, state, scratch: Scratch::default(), made_under }, summary))
     }
 
     /// Reads a batch.
@@ -85,14 +83,21 @@ impl Detector {
             return Ok(Outcome::default());
         }
         let set = self.half.matcher.set();
-        let body = Body::decode(body, &self.made_under, set.rules.len())?;
-        if body.noted.len() > BATCH_RECORDS_MAX {
+        let entries = Body::decode(body, &self.made_under, set.rules.len())?;
+        if entries.len() > BATCH_RECORDS_MAX {
             return Err(JudgeError::OutcomeTooLarge);
         }
         // So many findings of the largest size stay below what an outcome may hold.
         const { assert!(BATCH_RECORDS_MAX * FINDING_BYTES_MAX <= 16 << 20) };
-        let findings = judge::judge(body, set, &self.model, &mut self.state);
-        Ok(Outcome { findings, quiet: Vec::new() })
+        let mut outcome = Outcome::default();
+        for entry in entries {
+            let index = entry.observed.index;
+            match self.judging.judge(entry, set, &mut self.state) {
+                Some(finding) => outcome.findings.push(finding),
+                None => outcome.quiet.push(index),
+            }
+        }
+        Ok(outcome)
     }
 
     /// Explains one record against the state as it is.
@@ -100,12 +105,12 @@ impl Detector {
     /// # Errors
     /// When it cannot be read.
     pub fn explain(&mut self, record: &[u8], hint: &Logsource) -> Result<Explanation, ExplainError> {
-        let (mut explanation, noted) = self
+        let (mut explanation, observed, noted) = self
             .half
             .explain(record, hint, &mut self.scratch)
             .map_err(|error| ExplainError::Unscored(Unscored { index: 0, reason: error.reason, at: error.at }))?;
         let set = self.half.matcher.set();
-        explanation.finding = noted.map(|noted| judge::finding(&noted, set, &self.model, &self.state));
+        explanation.finding = self.judging.explain(Entry { observed, noted }, set, &self.state);
         Ok(explanation)
     }
 

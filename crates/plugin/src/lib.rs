@@ -8,6 +8,8 @@ mod body;
 mod component;
 pub mod detector;
 mod judge;
+mod observe;
+mod past;
 mod read;
 mod state;
 

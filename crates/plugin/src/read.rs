@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use glassbox_event::{Event, Kind, Reader, Scratch as EventScratch, Unreadable};
 use glassbox_finding::{
-    Batch, Entity, EntityKind, EventTime, Evidence, Explanation, Logsource, QuotedField, ReadError, Reading,
-    SchemaCount, Settings, TextPlace, Unscored, cut,
+    Batch, EventTime, Evidence, Explanation, Logsource, QuotedField, ReadError, Reading, SchemaCount, Settings,
+    TextPlace, Unscored, cut,
     limits::{EXPLAINED_FIELDS_MAX, FIELD_TEXT_BYTES_MAX, HITS_FULL_MAX},
 };
 use glassbox_matcher::{Considered, Matcher, Scratch as MatchScratch};
 use glassbox_rules::RuleSet;
-use glassbox_score::{Extractor, FieldValues, Model, ModelError, Origin};
+use glassbox_score::{Context, Extractor, FieldValues, Model, ModelError, Origin};
 
 use crate::{
-    body::{Body, Noted, NotedHit},
-    state::rule_on_entity,
+    body::{Body, NO_GROUND, Noted, NotedContext, NotedHit},
+    observe::{Observed, Observer, Part},
 };
 
 /// The most records of a batch.
@@ -24,12 +24,13 @@ pub(crate) const BATCH_BYTES_MAX: usize = 1 << 20;
 /// The most bytes of a reading's body: what a reading may have, less the account of the records.
 const BODY_BYTES_MAX: usize = (2 << 20) - (64 << 10);
 /// Fields that tell what happened, quoted in every finding that has them, whether or not a rule looked.
-pub(crate) const TELLING_FIELDS: [&str; 16] = [
+pub(crate) const TELLING_FIELDS: [&str; 17] = [
     "Image",
     "CommandLine",
     "ParentImage",
     "ParentCommandLine",
     "User",
+    "SourceImage",
     "TargetImage",
     "TargetFilename",
     "TargetObject",
@@ -53,6 +54,8 @@ pub(crate) struct ReadHalf {
     slot_of: BTreeMap<String, usize>,
     pub(crate) matcher: Matcher,
     extractor: Extractor,
+    observer: Observer,
+    context: Context,
     settings: Settings,
     made_under: [u8; 32],
 }
@@ -62,6 +65,7 @@ pub(crate) struct ReadHalf {
 pub(crate) struct Scratch {
     event: EventScratch,
     matching: MatchScratch,
+    observing: Vec<u8>,
 }
 
 impl Scratch {
@@ -75,11 +79,13 @@ impl ReadHalf {
     pub(crate) fn new(
         set: RuleSet,
         model: &Model,
+        context: Context,
         settings: Settings,
         made_under: [u8; 32],
     ) -> Result<Self, ModelError> {
         let mut slots = set.fields.clone();
         let extractor = Extractor::new(model, &mut slots)?;
+        let observer = Observer::new(settings.seed, &mut slots);
         for field in TELLING_FIELDS {
             if !slots.iter().any(|slot| slot == field) {
                 slots.push(field.to_owned());
@@ -87,7 +93,7 @@ impl ReadHalf {
         }
         let reader = Reader::new(&slots);
         let slot_of = slots.into_iter().zip(0..).collect();
-        Ok(Self { reader, slot_of, matcher: Matcher::new(set), extractor, settings, made_under })
+        Ok(Self { reader, slot_of, matcher: Matcher::new(set), extractor, observer, context, settings, made_under })
     }
 
     /// Distinct fields that are looked for in a record.
@@ -109,10 +115,6 @@ impl ReadHalf {
                 }
             };
             reading.latest = reading.latest.max(event.time());
-            body.earliest = match (body.earliest, event.time()) {
-                (Some(earliest), Some(time)) => Some(earliest.min(time)),
-                (earliest, time) => earliest.or(time),
-            };
             if self.is_outside(event.time()) {
                 reading.outside.push(index);
                 continue;
@@ -120,11 +122,18 @@ impl ReadHalf {
             count_schema(&mut reading.schemas, event.schema().name());
             let considered = self.matcher.run(&event, &mut scratch.matching);
             reading.unrouted += u32::from(considered.considered == 0);
-            if scratch.matching.hits().is_empty() {
-                reading.quiet += 1;
+            let observed = if scratch.matching.hits().is_empty() {
+                self.observer.observe(&event, index, &mut scratch.observing)
             } else {
-                reading.noted.push(index);
                 body.noted.push(self.note(&event, &mut scratch.matching, index));
+                Some(self.observer.observe_hit(&event, index, &mut scratch.observing))
+            };
+            match observed {
+                Some(observed) => {
+                    reading.noted.push(index);
+                    observed.write(&mut body.observed);
+                }
+                None => reading.quiet += 1,
             }
         }
         reading.body = body.encode();
@@ -140,10 +149,11 @@ impl ReadHalf {
         record: &[u8],
         hint: &Logsource,
         scratch: &mut Scratch,
-    ) -> Result<(Explanation, Option<Noted>), Unreadable> {
+    ) -> Result<(Explanation, Observed, Option<Noted>), Unreadable> {
         let event = self.reader.read(record, hint, &mut scratch.event)?;
         let Considered { considered, other_logsource } = self.matcher.run(&event, &mut scratch.matching);
         let noted = (!scratch.matching.hits().is_empty()).then(|| self.note(&event, &mut scratch.matching, 0));
+        let observed = self.observer.observe_hit(&event, 0, &mut scratch.observing);
         let near_misses = self.matcher.nearest(&event, &mut scratch.matching);
         let mut fields = Vec::new();
         for leaf in event.leaves().into_iter().take(EXPLAINED_FIELDS_MAX) {
@@ -160,14 +170,11 @@ impl ReadHalf {
             finding: None,
             near_misses,
         };
-        Ok((explanation, noted))
+        Ok((explanation, observed, noted))
     }
 
     /// Everything that judging a record with hits needs.
     fn note(&self, event: &Event<'_>, scratch: &mut MatchScratch, index: u32) -> Noted {
-        let set = self.matcher.set();
-        let entities = event.entities();
-        let subject = subject(&entities);
         let rules = scratch.hits().to_vec();
         let mut evidence: Vec<Evidence> = Vec::new();
         let mut hits = Vec::with_capacity(rules.len());
@@ -176,9 +183,14 @@ impl ReadHalf {
             if position < HITS_FULL_MAX {
                 evidence.extend(self.matcher.evidence(&self.reader, event, scratch, rule));
             }
-            let id = &set.rules[rule as usize].id;
-            let observation = subject.map(|subject| rule_on_entity(self.settings.seed, id, subject).0);
-            hits.push(NotedHit { rule, evidence: (start, evidence.len() as u32), observation });
+            hits.push(NotedHit { rule, evidence: (start, evidence.len() as u32) });
+        }
+        // Before the evidence for parts: those are quoted as evidence anyway.
+        let fields = self.quote_fields(event, &evidence);
+        let mut grounds = [NO_GROUND; Part::COUNT];
+        for (part, ground) in self.observer.grounds(event) {
+            grounds[part as usize] = evidence.len() as u16;
+            evidence.push(ground);
         }
         let source = event.source();
         let categories: Vec<&str> = source.categories.iter().collect();
@@ -189,10 +201,31 @@ impl ReadHalf {
             schema: event.schema().name().to_owned(),
             logsource: logsource_of(event),
             content: self.extractor.extract(event.record(), origin, &Fields(event)),
-            fields: self.quote_fields(event, &evidence),
-            entities,
+            fields,
+            entities: event.entities(),
             hits,
             evidence,
+            grounds,
+            context: self.context_of(event),
+        }
+    }
+
+    /// What the pack's context says of a record.
+    fn context_of(&self, event: &Event<'_>) -> NotedContext {
+        let text = |part| self.observer.text(event, part);
+        let (host, user) = (text(Part::Host), text(Part::User));
+        let programs = [text(Part::Image), text(Part::Parent)];
+        let is_tool = |context: &Context| {
+            programs.iter().flatten().any(|program| context.is_tool(program, host.as_deref(), user.as_deref()))
+        };
+        let context = &self.context;
+        NotedContext {
+            asset: host.as_deref().and_then(|host| context.asset_position(host)).map(|asset| asset as u32),
+            is_tool: (context.knows_tools() && programs[0].is_some()).then(|| is_tool(context)),
+            is_maintenance: event
+                .time()
+                .filter(|_| context.knows_maintenance())
+                .map(|time| context.is_maintenance(time)),
         }
     }
 
@@ -234,14 +267,6 @@ impl FieldValues for Fields<'_, '_> {
             each(&value.text(), value.place);
         }
     }
-}
-
-/// The entity whose history a hit is measured against: the host, or who acted where a record names no host, as records
-/// of cloud services do not.
-fn subject(entities: &[Entity]) -> Option<&Entity> {
-    [EntityKind::Host, EntityKind::User, EntityKind::Account]
-        .into_iter()
-        .find_map(|kind| entities.iter().find(|entity| entity.kind == kind))
 }
 
 fn quoted(name: &str, text: &str, place: TextPlace) -> QuotedField {

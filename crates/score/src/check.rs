@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use glassbox_finding::limits::FINDING_BYTES_MAX;
 use glassbox_predicate::Operator;
 
 use crate::{
-    BINS_MAX, Bin, Feature, Level, MISSING, ModelError, Monotone, POINTS_MAX, PREDICATES_MAX, Status, TERMS_MAX, Term,
-    VALUE_BYTES_MAX, model::PairTable,
+    BINS_MAX, Bin, Criticality, Feature, Level, MISSING, ModelError, Monotone, POINTS_MAX, PREDICATES_MAX, Status,
+    TERMS_MAX, Term, WarmUp, model::PairTable,
 };
 
 /// Bytes of the name of a term or bin.
@@ -18,8 +17,8 @@ const PHRASE_BYTES_MAX: usize = 200;
 const FIELDS_MAX: usize = 8;
 /// Bytes of a field's name.
 const FIELD_BYTES_MAX: usize = 100;
-/// Contributions are never cut off, so together they must leave half of a finding to what they rest on.
-const CONTRIBUTIONS_BYTES_MAX: usize = FINDING_BYTES_MAX / 2;
+/// The most days that are told apart.
+const DAYS_MAX: u32 = 32;
 
 pub(crate) fn check_points(place: &str, points: i32) -> Result<(), ModelError> {
     if (-POINTS_MAX..=POINTS_MAX).contains(&points) {
@@ -45,19 +44,23 @@ pub(crate) fn check_terms(terms: &[Term]) -> Result<Vec<Option<PairTable>>, Mode
         }
         check_term(term)?;
     }
-    let bytes = terms.iter().map(contribution_bytes).sum();
-    if bytes > CONTRIBUTIONS_BYTES_MAX {
-        return Err(ModelError::TooTalkative { bytes, limit: CONTRIBUTIONS_BYTES_MAX });
-    }
-    terms.iter().map(|term| pair_table(term, terms)).collect()
+    let pairs = terms.iter().map(|term| pair_table(term, terms)).collect::<Result<Vec<_>, _>>()?;
+    check_paired_once(terms, &pairs)?;
+    Ok(pairs)
 }
 
-/// The most bytes that a term's contribution can take in a finding, its evidence not counted.
-fn contribution_bytes(term: &Term) -> usize {
-    // Points and the lengths of three texts and a list.
-    const NUMBERS_BYTES: usize = 20;
-    let bin = term.bins.iter().map(|bin| bin.name.len()).max().unwrap_or(0);
-    term.name.len() + bin + VALUE_BYTES_MAX + NUMBERS_BYTES
+/// Checks that no term is in two pairs: what a change of one term would do to the points then follows from one table.
+fn check_paired_once(terms: &[Term], pairs: &[Option<PairTable>]) -> Result<(), ModelError> {
+    let mut paired = BTreeSet::new();
+    for (term, table) in terms.iter().zip(pairs) {
+        for part in table.iter().flat_map(|table| [table.first, table.second]) {
+            if !paired.insert(part) {
+                let reason = format!("`{}` is in another pair already; pair each term once", terms[part].name);
+                return Err(ModelError::Term { term: term.name.clone(), reason });
+            }
+        }
+    }
+    Ok(())
 }
 
 fn check_name(name: &str, what: impl Fn() -> String) -> Result<(), ModelError> {
@@ -98,7 +101,15 @@ fn check_term(term: &Term) -> Result<(), ModelError> {
         }
         None if !term.feature.may_be_missing() => {}
         Some(_) => return wrong("this feature is never missing; take `missing` out"),
-        None => return wrong("its fields may be absent; say in `missing` what it gives then"),
+        None => return wrong("it may be missing; say in `missing` what it gives then"),
+    }
+    let is_rarity =
+        matches!(term.feature, Feature::SeenBefore { .. } | Feature::SeenOnHosts { .. } | Feature::HourHabit { .. });
+    if is_rarity && term.missing.as_ref().is_some_and(|missing| missing.points != 0) {
+        return wrong("without enough history rarity must not change the score; give its `missing` 0 points");
+    }
+    if term.abstain_when_missing && term.missing.is_none() {
+        return wrong("this feature is never missing; take `abstain_when_missing` out");
     }
     if term.applies_to.iter().any(|source| *source == glassbox_finding::Logsource::default()) {
         return wrong("a logsource in `applies_to` is empty; give it a part, or take `applies_to` out");
@@ -109,11 +120,26 @@ fn check_term(term: &Term) -> Result<(), ModelError> {
 
 fn check_fields(term: &Term) -> Result<(), ModelError> {
     use Feature as F;
+    let wrong = |reason: String| Err(ModelError::Term { term: term.name.clone(), reason });
     let fields = term.feature.fields();
-    let reads = matches!(term.feature, F::RuleRepetition { .. } | F::FieldClass { .. } | F::FieldLength { .. });
+    let reads = matches!(
+        term.feature,
+        F::FieldClass { .. } | F::FieldLength { .. } | F::FieldEntropy { .. } | F::GeneratedName { .. }
+    );
     if reads && !(1..=FIELDS_MAX).contains(&fields.len()) {
-        let reason = format!("it lists {} fields; give 1 to {FIELDS_MAX}", fields.len());
-        return Err(ModelError::Term { term: term.name.clone(), reason });
+        return wrong(format!("it lists {} fields; give 1 to {FIELDS_MAX}", fields.len()));
+    }
+    match &term.feature {
+        F::SeenBefore { warm_up, .. } | F::SeenOnHosts { warm_up, .. } | F::HourHabit { warm_up }
+            if warm_up.sightings == 0 || !(1..=DAYS_MAX).contains(&warm_up.days) =>
+        {
+            let WarmUp { sightings, days } = warm_up;
+            return wrong(format!(
+                "its warm-up is {sightings} sightings on {days} days; give at least 1, and 1 to {DAYS_MAX} days"
+            ));
+        }
+        F::Beacon { intervals: 0 } => return wrong("it tells beacons after 0 intervals; give at least 1".to_owned()),
+        _ => {}
     }
     fields.iter().try_for_each(|field| check_text(term, "the name of a field", field, FIELD_BYTES_MAX))
 }
@@ -125,8 +151,13 @@ fn bin_error(term: &Term, bin: &Bin, reason: impl ToString) -> ModelError {
 /// Checks that the bins divide the values of this kind of feature.
 fn check_bins(term: &Term) -> Result<(), ModelError> {
     let names: Vec<&str> = match &term.feature {
-        Feature::RuleLevel {} => Level::ALL.map(Level::name).to_vec(),
-        Feature::RuleStatus {} => Status::ALL.map(Status::name).to_vec(),
+        Feature::RuleLevel {} => with_none(Level::ALL.map(Level::name)),
+        Feature::RuleStatus {} => with_none(Status::ALL.map(Status::name)),
+        Feature::AssetCriticality {} => Criticality::ALL.map(Criticality::name).to_vec(),
+        Feature::AdministrationTool {} | Feature::MaintenanceWindow {} | Feature::FearedTechnique {} => {
+            vec!["no", "yes"]
+        }
+        Feature::AssetRole {} => return check_roles(term),
         Feature::FieldClass { .. } => return check_classes(term),
         Feature::Pair { .. } => {
             return check_otherwise(
@@ -135,32 +166,35 @@ fn check_bins(term: &Term) -> Result<(), ModelError> {
                 |bin| !bin.cells.is_empty(),
             );
         }
-        Feature::HitCount {}
-        | Feature::TacticCount {}
-        | Feature::TechniqueCount {}
-        | Feature::RuleRepetition { .. }
-        | Feature::FieldLength { .. } => return check_thresholds(term),
+        _ => return check_thresholds(term),
     };
-    let expected = || std::iter::once("none").chain(names.iter().copied());
     for (position, bin) in term.bins.iter().enumerate() {
-        if bin.at_least.is_some() || !bin.any.is_empty() || !bin.cells.is_empty() {
-            return Err(bin_error(term, bin, "its name alone decides; take `at_least`, `any` and `cells` out"));
-        }
-        if expected().nth(position) != Some(bin.name.as_str()) {
-            let expected: Vec<&str> = expected().collect();
-            return Err(bin_error(
-                term,
-                bin,
-                format!("give exactly these bins in this order: {}", expected.join(", ")),
-            ));
+        check_name_decides(term, bin)?;
+        if names.get(position) != Some(&bin.name.as_str()) {
+            return Err(bin_error(term, bin, format!("give exactly these bins in this order: {}", names.join(", "))));
         }
     }
-    if term.bins.len() != names.len() + 1 {
-        let expected: Vec<&str> = expected().collect();
-        let reason = format!("bins are absent; give exactly these in this order: {}", expected.join(", "));
+    if term.bins.len() != names.len() {
+        let reason = format!("bins are absent; give exactly these in this order: {}", names.join(", "));
         return Err(ModelError::Term { term: term.name.clone(), reason });
     }
     Ok(())
+}
+
+fn with_none<const N: usize>(names: [&'static str; N]) -> Vec<&'static str> {
+    std::iter::once("none").chain(names).collect()
+}
+
+fn check_name_decides(term: &Term, bin: &Bin) -> Result<(), ModelError> {
+    if bin.at_least.is_some() || !bin.any.is_empty() || !bin.cells.is_empty() {
+        return Err(bin_error(term, bin, "its name alone decides; take `at_least`, `any` and `cells` out"));
+    }
+    Ok(())
+}
+
+/// Every role but the last bin's is one that a context names.
+fn check_roles(term: &Term) -> Result<(), ModelError> {
+    term.bins.iter().try_for_each(|bin| check_name_decides(term, bin))
 }
 
 fn check_thresholds(term: &Term) -> Result<(), ModelError> {
@@ -232,11 +266,16 @@ fn check_classes(term: &Term) -> Result<(), ModelError> {
 }
 
 fn check_monotone(term: &Term) -> Result<(), ModelError> {
+    let wrong = |reason: String| Err(ModelError::Term { term: term.name.clone(), reason });
+    if let (Some(sense), stated) = (term.feature.sense(), term.monotone)
+        && stated != Some(sense)
+    {
+        return wrong(format!("this feature has only one sense; state `\"monotone\": \"{sense}\"`"));
+    }
     let Some(monotone) = term.monotone else { return Ok(()) };
     let ordered = match term.feature {
-        Feature::FieldClass { .. } | Feature::Pair { .. } => {
-            let reason = "its bins have no order to be monotone in; take `monotone` out".to_owned();
-            return Err(ModelError::Term { term: term.name.clone(), reason });
+        Feature::FieldClass { .. } | Feature::Pair { .. } | Feature::AssetRole {} => {
+            return wrong("its bins have no order to be monotone in; take `monotone` out".to_owned());
         }
         // An unstated level or status is no rank.
         Feature::RuleLevel {} | Feature::RuleStatus {} => &term.bins[1..],

@@ -118,17 +118,6 @@ pub enum ModelError {
         /// What is wrong and what to do.
         reason: String,
     },
-    /// Contributions that could not all be told in one finding.
-    #[error(
-        "the contributions of this model may take {bytes} bytes of a finding and at most {limit} are kept for them; \
-         shorten names of terms, bins and fields, or take terms out"
-    )]
-    TooTalkative {
-        /// The most they can take.
-        bytes: usize,
-        /// The limit.
-        limit: usize,
-    },
     /// A calibration table that does not ascend.
     #[error("the calibration: {reason}")]
     Calibration {

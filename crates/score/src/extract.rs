@@ -1,10 +1,10 @@
 //! The reading half of the features: what needs the record's text. Only records with hits come here.
 
-use glassbox_finding::{Logsource, TextPlace, quote};
+use glassbox_finding::{FeatureValue, Logsource, TextPlace, quote};
 use glassbox_predicate::{Operator, Test, fold};
 use serde::{Deserialize, Serialize};
 
-use crate::{Feature, Model, ModelError, VALUE_BYTES_MAX};
+use crate::{Feature, Model, ModelError, Term, measure};
 
 /// Where values come from: a record's fields by slot.
 pub trait FieldValues {
@@ -50,8 +50,8 @@ pub struct Content {
     pub(crate) term: u8,
     /// The bin's position in the term.
     pub(crate) bin: u8,
-    /// The value as a person reads it.
-    pub(crate) value: String,
+    /// What was measured; what was not is shown by its evidence.
+    pub(crate) value: FeatureValue,
     /// What in the record made it so; none where nothing is given for it and nothing matched.
     pub(crate) found: Option<Found>,
 }
@@ -80,7 +80,7 @@ struct Prepared {
     applies_to: Vec<Logsource>,
     slots: Vec<usize>,
     kind: Kind,
-    /// The bins that give points: their values are told even where no predicate matched.
+    /// The bins that give points: what they rest on is told even where no predicate matched.
     gives: u64,
 }
 
@@ -90,19 +90,17 @@ enum Kind {
     Judged,
     /// The predicates of each bin.
     Class(Vec<Vec<(Operator, Test)>>),
-    /// The least length of each bin.
-    Length(Vec<u64>),
+    /// A measure of the text, and the least number of each bin.
+    Measured(fn(&str) -> u64, Vec<u64>),
 }
 
 /// The best value of a field so far.
 struct Best {
     bin: usize,
     predicate: Option<u16>,
-    /// The characters counted, for lengths.
-    length: u64,
+    number: Option<u64>,
     place: TextPlace,
     quote: String,
-    value: String,
 }
 
 impl Extractor {
@@ -118,6 +116,7 @@ impl Extractor {
                 fields.len() - 1
             })
         };
+        let mut slots = |fields: &[String]| fields.iter().map(&mut slot_of).collect::<Vec<_>>();
         let mut terms = Vec::with_capacity(model.terms.len());
         for term in &model.terms {
             let (slots, kind) = match &term.feature {
@@ -131,12 +130,11 @@ impl Extractor {
                             error,
                         })?);
                     }
-                    (fields.iter().map(&mut slot_of).collect(), Kind::Class(bins))
+                    (slots(fields), Kind::Class(bins))
                 }
-                Feature::FieldLength { fields } => {
-                    let least = term.bins.iter().map(|bin| bin.at_least.unwrap_or(0)).collect();
-                    (fields.iter().map(&mut slot_of).collect(), Kind::Length(least))
-                }
+                Feature::FieldLength { fields } => (slots(fields), measured(measure::length, term)),
+                Feature::FieldEntropy { fields } => (slots(fields), measured(measure::entropy_thousandths, term)),
+                Feature::GeneratedName { fields } => (slots(fields), measured(measure::generated_name, term)),
                 _ => (Vec::new(), Kind::Judged),
             };
             let giving = term.bins.iter().enumerate().filter(|(_, bin)| bin.points != 0);
@@ -173,10 +171,10 @@ impl Prepared {
                     self.consider(record, text, place, &mut best);
                 }
             });
-            let Some(best) = best else { continue };
-            let told = best.predicate.is_some() || self.gives >> best.bin & 1 == 1;
-            let Best { bin, predicate, place, quote, value, .. } = best;
+            let Some(Best { bin, predicate, number, place, quote }) = best else { continue };
+            let told = predicate.is_some() || self.gives >> bin & 1 == 1;
             let found = told.then_some(Found { field: field as u8, predicate, place, quote });
+            let value = number.map_or(FeatureValue::Shown, FeatureValue::Number);
             return Some(Content { term: term as u8, bin: bin as u8, value, found });
         }
         None
@@ -185,12 +183,12 @@ impl Prepared {
     fn consider(&self, record: &[u8], text: &str, place: TextPlace, best: &mut Option<Best>) {
         match &self.kind {
             Kind::Judged => {}
-            Kind::Length(least) => {
-                let length = text.chars().count() as u64;
-                if best.as_ref().is_none_or(|best| length > best.length) {
-                    let bin = least.partition_point(|&least| least <= length).saturating_sub(1);
-                    let value = format!("{length} characters");
-                    *best = Some(Best { bin, predicate: None, length, place, quote: quote(text).to_owned(), value });
+            Kind::Measured(measure, least) => {
+                let number = measure(text);
+                if best.as_ref().is_none_or(|best| best.number.is_none_or(|best| number > best)) {
+                    let bin = least.partition_point(|&least| least <= number).saturating_sub(1);
+                    let quote = quote(text).to_owned();
+                    *best = Some(Best { bin, predicate: None, number: Some(number), place, quote });
                 }
             }
             Kind::Class(bins) => {
@@ -202,24 +200,18 @@ impl Prepared {
                 });
                 let Some((bin, number, operator, part)) = held else {
                     if best.is_none() {
-                        let (quote, value) = (quote(text).to_owned(), shorten(text, VALUE_BYTES_MAX));
-                        *best = Some(Best { bin: bins.len() - 1, predicate: None, length: 0, place, quote, value });
+                        let quote = quote(text).to_owned();
+                        *best = Some(Best { bin: bins.len() - 1, predicate: None, number: None, place, quote });
                     }
                     return;
                 };
                 // The part that matched says more than the whole; where the check needs the whole, the whole is quoted.
-                let matched = &text[part.clone()];
-                let value = match operator {
-                    Operator::Contains | Operator::Regex => matched,
-                    _ => text,
-                };
                 let (place, quoted) = match operator {
-                    Operator::Contains => (place.part(record, part), matched),
+                    Operator::Contains => (place.part(record, part.clone()), &text[part]),
                     _ => (place, text),
                 };
-                let (predicate, quote, value) =
-                    (Some(number as u16), quote(quoted).to_owned(), shorten(value, VALUE_BYTES_MAX));
-                *best = Some(Best { bin, predicate, length: 0, place, quote, value });
+                let quote = quote(quoted).to_owned();
+                *best = Some(Best { bin, predicate: Some(number as u16), number: None, place, quote });
             }
         }
     }
@@ -243,16 +235,9 @@ fn says_nothing(text: &str) -> bool {
     text.is_empty() || text == "-"
 }
 
-/// Cuts the middle out of a long text: of a path both ends tell most.
-fn shorten(text: &str, bytes_max: usize) -> String {
-    const CUT: &str = "…";
-    if text.len() <= bytes_max {
-        return text.to_owned();
-    }
-    let half = (bytes_max - CUT.len()) / 2;
-    let head = text.floor_char_boundary(half);
-    let tail = text.ceil_char_boundary(text.len() - half);
-    format!("{}{CUT}{}", &text[..head], &text[tail..])
+/// A measure with the bins of a term.
+fn measured(measure: fn(&str) -> u64, term: &Term) -> Kind {
+    Kind::Measured(measure, term.bins.iter().map(|bin| bin.at_least.unwrap_or(0)).collect())
 }
 
 impl ContentFeatures {
@@ -276,6 +261,6 @@ impl Content {
             let predicate = found.predicate.is_none_or(|number| usize::from(number) < bin.predicate_count());
             predicate && usize::from(found.field) < term.feature.fields().len()
         });
-        found && matches!(term.feature, Feature::FieldClass { .. } | Feature::FieldLength { .. })
+        found && !term.feature.fields().is_empty()
     }
 }

@@ -20,20 +20,33 @@
 
 mod calibration;
 mod check;
+mod context;
+mod counterfactual;
 mod error;
 mod extract;
+mod feature;
+mod measure;
 mod model;
 mod score;
+mod verify;
 
-pub use calibration::Knot;
+pub use calibration::{KNOTS_MAX, Knot, Probability};
+pub use context::{
+    Asset, CONTEXT_BYTES_MAX, CONTEXT_ENTRIES_MAX, CONTEXT_FORMAT, Context, ContextError, Criticality,
+    DISPOSITIONS_MIN, Day, Maintenance, RuleRecord, Tool,
+};
+pub use counterfactual::{Change, Counterfactual};
 pub use error::ModelError;
 pub use extract::{Content, ContentFeatures, Extractor, FieldValues, Found, Origin};
+pub use feature::{Fact, Feature, SoFar, WarmUp};
 pub use glassbox_rules::{Level, Status};
+pub use measure::generated_name;
 pub use model::{
-    BINS_MAX, Bin, Cells, Choice, FORMAT, Feature, MISSING, MODEL_BYTES_MAX, MissingBin, Model, Monotone, POINTS_MAX,
-    PREDICATES_MAX, TERMS_MAX, Term, VALUE_BYTES_MAX,
+    BINS_MAX, Bin, Cells, Choice, FORMAT, MISSING, MODEL_BYTES_MAX, MissingBin, Model, Monotone, POINTS_MAX,
+    PREDICATES_MAX, TERMS_MAX, Term,
 };
-pub use score::{HitFacts, Inputs, Repetition, Scored};
+pub use score::{About, Answer, Circumstances, Grounds, HitFacts, Inputs, NoPast, Past, Question, Scored};
+pub use verify::Disagreement;
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! The model as it is written: terms, features, bins, calibration.
+//! The model as it is written: terms, bins, calibration.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use glassbox_finding::Logsource;
 use glassbox_predicate::{Operator, Predicate};
 use serde::{Deserialize, Serialize};
 
-use crate::{Knot, ModelError, calibration, check};
+use crate::{Feature, Knot, ModelError, Probability, calibration, check};
 
 /// The format of the JSON.
 pub const FORMAT: u32 = 1;
@@ -20,8 +20,6 @@ pub const BINS_MAX: usize = 64;
 pub const PREDICATES_MAX: usize = 4096;
 /// The most points, up or down, of one bin or the base: thousandths of a log-odds unit.
 pub const POINTS_MAX: i32 = 20_000;
-/// Bytes of a contribution's value.
-pub const VALUE_BYTES_MAX: usize = 64;
 /// The bin of a feature that could not be computed.
 pub const MISSING: &str = "missing";
 
@@ -34,6 +32,7 @@ pub struct Model {
     #[serde(skip_serializing_if = "String::is_empty", default)]
     note: String,
     base: i32,
+    threshold: u32,
     pub(crate) terms: Vec<Term>,
     pub(crate) calibration: Vec<Knot>,
     /// For each term that is a pair, its table; made on load.
@@ -71,44 +70,10 @@ pub struct Term {
     /// What it gives where it could not be computed; exactly for features that may be missing.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub missing: Option<MissingBin>,
-}
-
-/// What a term is computed from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "snake_case", deny_unknown_fields)]
-pub enum Feature {
-    /// The highest level of the rules that hit. Bins: `none` and Sigma's five, in this order.
-    RuleLevel {},
-    /// The status of the rule of the highest level. Bins: `none` and Sigma's five, least trusted first.
-    RuleStatus {},
-    /// How many rules hit. Bins by `at_least`.
-    HitCount {},
-    /// How many different tactics of ATT&CK the hits name. Bins by `at_least`.
-    TacticCount {},
-    /// How many different techniques of ATT&CK the hits name, sub-techniques of one counted once. Bins by `at_least`.
-    TechniqueCount {},
-    /// How often the rarest of the rules that hit was seen on this entity before. Bins by `at_least`.
-    RuleRepetition {
-        /// The fields that name the host, for people.
-        fields: Vec<String>,
-    },
-    /// What kind of value the first present field has. Bins by `any`, the first that holds; the last bin has none.
-    FieldClass {
-        /// Canonical names, most telling first.
-        fields: Vec<String>,
-    },
-    /// How many characters the first present field has. Bins by `at_least`.
-    FieldLength {
-        /// Canonical names, most telling first.
-        fields: Vec<String>,
-    },
-    /// The bins of two other terms together. Bins by `cells`; the last bin has none.
-    Pair {
-        /// A term that is no pair.
-        first: String,
-        /// Another term that is no pair.
-        second: String,
-    },
+    /// Whether the score leans on it: where it is missing and could have changed the side of the threshold, a person
+    /// decides.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub abstain_when_missing: bool,
 }
 
 /// How points follow the order of bins.
@@ -198,6 +163,7 @@ impl Model {
             return Err(ModelError::Format { found: model.format, supported: FORMAT });
         }
         check::check_points("the base", model.base)?;
+        calibration::check_threshold(model.threshold)?;
         model.pairs = check::check_terms(&model.terms)?;
         calibration::check(&model.calibration)?;
         Ok(model)
@@ -241,20 +207,41 @@ impl Model {
         self.terms.iter().find(|term| term.name == name)
     }
 
-    /// The calibrated probability of some points, in millionths.
+    /// From which probability on, in millionths, a finding is above the threshold.
     #[must_use]
-    pub fn probability(&self, points: i32) -> u32 {
+    pub fn threshold(&self) -> u32 {
+        self.threshold
+    }
+
+    /// The calibrated probability of some points with its interval, in millionths.
+    #[must_use]
+    pub fn probability(&self, points: i32) -> Probability {
         calibration::probability(&self.calibration, points)
+    }
+
+    /// The fewest points whose probability reaches the threshold; none where none do.
+    #[must_use]
+    pub fn threshold_points(&self) -> Option<i32> {
+        calibration::points_of(&self.calibration, self.threshold)
     }
 }
 
 impl Term {
-    /// The phrase for a bin, the missing one too.
+    /// The name of a bin, or of having none.
     #[must_use]
-    pub fn phrase(&self, bin: &str) -> Option<&str> {
-        match &self.missing {
-            Some(missing) if bin == MISSING => Some(&missing.phrase),
-            _ => self.bins.iter().find(|known| known.name == bin).map(|known| known.phrase.as_str()),
+    pub fn bin_name(&self, bin: Option<u32>) -> Option<&str> {
+        match bin {
+            None => Some(MISSING),
+            Some(bin) => self.bins.get(bin as usize).map(|bin| bin.name.as_str()),
+        }
+    }
+
+    /// The phrase for a bin, or for having none.
+    #[must_use]
+    pub fn phrase(&self, bin: Option<u32>) -> Option<&str> {
+        match bin {
+            None => self.missing.as_ref().map(|missing| missing.phrase.as_str()),
+            Some(bin) => self.bins.get(bin as usize).map(|bin| bin.phrase.as_str()),
         }
     }
 
@@ -266,23 +253,6 @@ impl Term {
     }
 }
 
-impl Feature {
-    /// The fields it is computed from; none where hits alone decide, or other terms.
-    #[must_use]
-    pub fn fields(&self) -> &[String] {
-        match self {
-            Self::RuleRepetition { fields } | Self::FieldClass { fields } | Self::FieldLength { fields } => fields,
-            _ => &[],
-        }
-    }
-
-    /// Whether a record may lack what it is computed from.
-    #[must_use]
-    pub fn may_be_missing(&self) -> bool {
-        !self.fields().is_empty() || matches!(self, Self::Pair { .. })
-    }
-}
-
 impl Bin {
     /// All predicates listed, in order.
     pub fn predicates(&self) -> impl Iterator<Item = Predicate> {
@@ -290,6 +260,21 @@ impl Bin {
             let Choice { operator, operands, cased } = choice;
             operands.iter().map(|operand| Predicate { operator: *operator, operand: operand.clone(), cased: *cased })
         })
+    }
+
+    /// One of them by its position; the others are not made for it.
+    #[must_use]
+    pub fn predicate(&self, position: usize) -> Option<Predicate> {
+        let mut rest = position;
+        for Choice { operator, operands, cased } in &self.any {
+            match operands.get(rest) {
+                Some(operand) => {
+                    return Some(Predicate { operator: *operator, operand: operand.clone(), cased: *cased });
+                }
+                None => rest -= operands.len(),
+            }
+        }
+        None
     }
 
     /// How many predicates are listed.

@@ -1,8 +1,13 @@
-//! The judging half: bins from hits, history and content, then points, contributions and what was missing.
+//! The judging half: bins from hits, history, context and content, then points, contributions and what was missing.
 
-use glassbox_finding::{Contribution, Evidence, Missing, Operator, Place, Predicate};
+use glassbox_finding::{
+    Absence, Contribution, Evidence, FeatureValue, History, Missing, Operator, Place, Predicate, Verdict,
+};
 
-use crate::{Content, ContentFeatures, Feature, Found, Level, MISSING, Model, Status, Term};
+use crate::{
+    Content, ContentFeatures, Criticality, Fact, Feature, Found, Level, Model, Probability, RuleRecord, SoFar, Status,
+    Term,
+};
 
 /// What the model needs to know of one rule that hit.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,30 +21,127 @@ pub struct HitFacts<'h> {
     /// The techniques it names, as numbers: a thousand times the technique's plus the sub-technique's, so that
     /// T1059.001 is 1059001.
     pub techniques: &'h [u32],
+    /// How its hits were disposed of, where the pack says so.
+    pub record: Option<RuleRecord>,
+    /// Whether it names a technique that the organisation fears most.
+    pub is_feared: bool,
     /// Positions of its evidence in the finding; empty for a hit that is told by id alone.
     pub evidence: &'h [u32],
 }
 
-/// How often the rarest of the rules that hit was seen on this entity before.
+/// What is asked of the past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Repetition {
-    /// Which of the hits.
-    pub hit: usize,
-    /// How often.
-    pub times: u64,
-    /// In how many records altogether.
-    pub records: u64,
+pub enum Question {
+    /// How often and where a fact was seen.
+    Seen(Fact),
+    /// How often the rarest rule hits in this hour, and usually.
+    Rate,
+    /// What the entity does at this hour.
+    Hour,
+    /// How regular connections are; nothing from fewer intervals than these.
+    Beacon(u32),
+    /// What hit on the entity lately, this record included.
+    SoFar(SoFar),
+    /// How many ancestors were hit.
+    AncestorHits,
+}
+
+/// What the past answers, and what of the record the answer rests on.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer {
+    /// The value, or why there is none.
+    pub value: Result<FeatureValue, Absence>,
+    /// Which hits it is about.
+    pub hits: About,
+    /// Positions of evidence that it rests on besides.
+    pub grounds: Grounds,
+}
+
+/// Which hits something is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// None.
+    None,
+    /// One of them.
+    One(usize),
+    /// All of them.
+    All,
+}
+
+/// Up to four positions of evidence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Grounds {
+    positions: [u32; 4],
+    count: u8,
+}
+
+impl Grounds {
+    /// Adds a position where there is one, and room for it.
+    pub fn push(&mut self, position: Option<u32>) {
+        if let (Some(position), Some(place)) = (position, self.positions.get_mut(usize::from(self.count))) {
+            *place = position;
+            self.count += 1;
+        }
+    }
+
+    /// The positions.
+    #[must_use]
+    pub fn as_slice(&self) -> &[u32] {
+        &self.positions[..usize::from(self.count)]
+    }
+}
+
+/// What was before a record: the state of judge, asked about this record.
+pub trait Past {
+    /// Answers one question.
+    fn answer(&self, question: Question) -> Answer;
+}
+
+/// What the pack's context says of a record, or why it does not.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances<'c> {
+    /// How critical the host is.
+    pub criticality: Result<Criticality, Absence>,
+    /// What the host is for.
+    pub role: Result<&'c str, Absence>,
+    /// Whether it is the work of a known administration tool.
+    pub is_tool: Result<bool, Absence>,
+    /// Whether it happened in a maintenance window.
+    pub is_maintenance: Result<bool, Absence>,
+    /// Whether the organisation names techniques that it fears.
+    pub knows_fears: bool,
+    /// The evidence for the host.
+    pub host: Grounds,
+    /// The evidence for what a tool is known by.
+    pub tool: Grounds,
+}
+
+/// Those of a pack that says nothing.
+impl Default for Circumstances<'_> {
+    fn default() -> Self {
+        Self {
+            criticality: Err(Absence::Context),
+            role: Err(Absence::Context),
+            is_tool: Err(Absence::Context),
+            is_maintenance: Err(Absence::Context),
+            knows_fears: false,
+            host: Grounds::default(),
+            tool: Grounds::default(),
+        }
+    }
 }
 
 /// Everything a score is made of.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Inputs<'i> {
     /// The rules that hit, those told in full first.
     pub hits: &'i [HitFacts<'i>],
     /// What reading found.
     pub content: &'i ContentFeatures,
-    /// The history of the hits; none where the record names no entity.
-    pub repetition: Option<Repetition>,
+    /// What was before.
+    pub past: &'i dyn Past,
+    /// What the pack says.
+    pub circumstances: Circumstances<'i>,
     /// How much evidence the finding has already: the model's own is appended after it.
     pub evidence_before: u32,
 }
@@ -51,8 +153,10 @@ pub struct Scored {
     pub base: i32,
     /// Base plus contributions.
     pub points: i32,
-    /// Millionths.
-    pub probability: u32,
+    /// Of the points.
+    pub probability: Probability,
+    /// Which side of the threshold.
+    pub verdict: Verdict,
     /// One for each term that applies, in the model's order.
     pub contributions: Vec<Contribution>,
     /// Features that could not be computed.
@@ -65,8 +169,13 @@ pub struct Scored {
 #[derive(Clone, Debug)]
 enum Outcome {
     NotApplicable,
-    Missing,
-    Bin { bin: usize, value: String, evidence: Vec<u32> },
+    /// Why, and what of the record it rests on that there is no value.
+    Missing(Absence, Vec<u32>),
+    Bin {
+        bin: usize,
+        value: FeatureValue,
+        evidence: Vec<u32>,
+    },
 }
 
 impl Model {
@@ -84,33 +193,56 @@ impl Model {
                 outcomes[at] = outcome;
             }
         }
-        let mut scored = Scored {
-            base: self.base(),
-            points: self.base(),
-            probability: 0,
-            contributions: Vec::with_capacity(outcomes.len()),
-            missing: Vec::new(),
-            evidence,
-        };
-        for (term, outcome) in self.terms.iter().zip(outcomes) {
+        let mut points = self.base();
+        let mut contributions = Vec::with_capacity(outcomes.len());
+        let mut missing = Vec::new();
+        for ((number, term), outcome) in self.terms.iter().enumerate().zip(outcomes) {
             let contribution = match outcome {
                 Outcome::NotApplicable => continue,
-                Outcome::Missing => {
-                    scored.missing.push(self.missing(term));
+                Outcome::Missing(absence, evidence) => {
+                    let (points_worst, points_best) = term.range();
+                    missing.push(Missing { term: number as u32, absence, points_best, points_worst });
                     let points = term.missing.as_ref().map_or(0, |missing| missing.points);
-                    contribution(term, MISSING, String::new(), points, Vec::new())
+                    let value = FeatureValue::Shown;
+                    Contribution { term: number as u32, bin: None, value, points, evidence }
                 }
                 Outcome::Bin { bin, value, evidence } => {
-                    let bin = &term.bins[bin];
-                    contribution(term, &bin.name, value, bin.points, evidence)
+                    let points = term.bins[bin].points;
+                    Contribution { term: number as u32, bin: Some(bin as u32), value, points, evidence }
                 }
             };
             // At most 64 terms of at most 20,000 points each: the sum stays far within an i32.
-            scored.points += contribution.points;
-            scored.contributions.push(contribution);
+            points += contribution.points;
+            contributions.push(contribution);
         }
-        scored.probability = self.probability(scored.points);
-        scored
+        let probability = self.probability(points);
+        let verdict = self.verdict(points, &missing);
+        Scored { base: self.base(), points, probability, verdict, contributions, missing, evidence }
+    }
+
+    /// Which side of the threshold points are on, or why a person must decide.
+    #[must_use]
+    pub fn verdict(&self, points: i32, missing: &[Missing]) -> Verdict {
+        let (mut worst, mut best) = (i64::from(points), i64::from(points));
+        for missing in missing {
+            let Some(term) = self.terms.get(missing.term as usize).filter(|term| term.abstain_when_missing) else {
+                continue;
+            };
+            let given = term.missing.as_ref().map_or(0, |missing| missing.points);
+            worst += i64::from(missing.points_worst) - i64::from(given);
+            best += i64::from(missing.points_best) - i64::from(given);
+        }
+        let reaches = |points: i64| {
+            let points = points.clamp(i32::MIN.into(), i32::MAX.into()) as i32;
+            self.probability(points).likely >= self.threshold()
+        };
+        let Probability { likely, low, high } = self.probability(points);
+        match (reaches(worst), reaches(best)) {
+            (false, true) => Verdict::DataMissing,
+            _ if low < self.threshold() && self.threshold() <= high => Verdict::TooClose,
+            _ if likely >= self.threshold() => Verdict::Above,
+            _ => Verdict::Below,
+        }
     }
 
     /// What a term that is no pair comes to.
@@ -119,50 +251,75 @@ impl Model {
         if inputs.content.applies >> at & 1 == 0 {
             return Outcome::NotApplicable;
         }
-        let hits = inputs.hits;
+        let (hits, circumstances) = (inputs.hits, &inputs.circumstances);
         match &term.feature {
             Feature::Pair { .. } => Outcome::NotApplicable,
             Feature::RuleLevel {} => {
                 let hit = highest(hits);
-                let level = hit.and_then(|hit| hit.level);
-                named(level.map(|level| level as usize), level.map(Level::name), hit)
+                named(hit.and_then(|hit| hit.level).map_or(0, |level| level as usize + 1), hit_evidence(hit))
             }
             Feature::RuleStatus {} => {
                 let hit = highest(hits);
-                let status = hit.and_then(|hit| hit.status);
-                named(status.map(|status| status as usize), status.map(Status::name), hit)
+                named(hit.and_then(|hit| hit.status).map_or(0, |status| status as usize + 1), hit_evidence(hit))
             }
-            Feature::HitCount {} => count(term, hits.len() as u64, first_evidence(hits, |_| true)),
+            Feature::HitCount {} => count(term, hits.len() as u64, evidence_of(hits, |_| true)),
             Feature::TacticCount {} => {
                 let all = hits.iter().fold(0, |all, hit| all | hit.tactics);
-                count(term, all.count_ones().into(), first_evidence(hits, |hit| hit.tactics != 0))
+                count(term, all.count_ones().into(), evidence_of(hits, |hit| hit.tactics != 0))
             }
             Feature::TechniqueCount {} => {
-                let mut techniques: Vec<u32> =
-                    hits.iter().flat_map(|hit| hit.techniques).map(|technique| technique / 1000).collect();
-                techniques.sort_unstable();
-                techniques.dedup();
-                count(term, techniques.len() as u64, first_evidence(hits, |hit| !hit.techniques.is_empty()))
+                let number = distinct_techniques(hits);
+                count(term, number, evidence_of(hits, |hit| !hit.techniques.is_empty()))
             }
-            Feature::RuleRepetition { .. } => {
-                let Some(Repetition { hit, times, records }) = inputs.repetition else { return Outcome::Missing };
-                let evidence = hits.get(hit).map(|hit| hit.evidence.to_vec()).unwrap_or_default();
-                let value = format!("{times} times in {records} records");
-                Outcome::Bin { bin: bin_of(term, times), value, evidence }
-            }
-            Feature::FieldClass { .. } | Feature::FieldLength { .. } => {
-                let found = inputs.content.found.iter().find(|content| usize::from(content.term) == at);
-                let Some(content) = found.filter(|content| usize::from(content.bin) < term.bins.len()) else {
-                    return Outcome::Missing;
-                };
-                let bin = usize::from(content.bin);
-                let mut positions = Vec::new();
-                if let Some(ground) = content.found.as_ref().and_then(|found| ground(term, content, found)) {
-                    positions.push(inputs.evidence_before + position(evidence, ground));
+            Feature::RuleRecord {} => {
+                let known = hits.iter().filter_map(|hit| Some((hit.record?.true_thousandths()?, hit)));
+                match known.max_by_key(|(thousandths, _)| *thousandths) {
+                    Some((thousandths, hit)) => count(term, thousandths.into(), hit.evidence.to_vec()),
+                    None => Outcome::Missing(Absence::Context, Vec::new()),
                 }
-                Outcome::Bin { bin, value: content.value.clone(), evidence: positions }
             }
+            Feature::FearedTechnique {} if !circumstances.knows_fears => Outcome::Missing(Absence::Context, Vec::new()),
+            Feature::FearedTechnique {} => {
+                let any = hits.iter().any(|hit| hit.is_feared);
+                named(any.into(), evidence_of(hits, |hit| hit.is_feared == any))
+            }
+            Feature::AssetCriticality {} => {
+                stated(circumstances.criticality.map(|criticality| criticality as usize), &circumstances.host)
+            }
+            Feature::AssetRole {} => {
+                let last = term.bins.len() - 1;
+                let bin = |role: &str| term.bins[..last].iter().position(|bin| bin.name == role).unwrap_or(last);
+                stated(circumstances.role.map(bin), &circumstances.host)
+            }
+            Feature::AdministrationTool {} => stated(circumstances.is_tool.map(usize::from), &circumstances.tool),
+            Feature::MaintenanceWindow {} => stated(circumstances.is_maintenance.map(usize::from), &Grounds::default()),
+            Feature::FieldClass { .. }
+            | Feature::FieldLength { .. }
+            | Feature::FieldEntropy { .. }
+            | Feature::GeneratedName { .. } => self.resolve_content(at, inputs, evidence),
+            Feature::SeenBefore { fact, .. } | Feature::SeenOnHosts { fact, .. } => {
+                answered(term, inputs, Question::Seen(*fact))
+            }
+            Feature::Burst {} => answered(term, inputs, Question::Rate),
+            Feature::HourHabit { .. } => answered(term, inputs, Question::Hour),
+            Feature::Beacon { intervals } => answered(term, inputs, Question::Beacon(*intervals)),
+            Feature::SoFar { count } => answered(term, inputs, Question::SoFar(*count)),
+            Feature::AncestorHits {} => answered(term, inputs, Question::AncestorHits),
         }
+    }
+
+    /// What reading found for a term.
+    fn resolve_content(&self, at: usize, inputs: &Inputs<'_>, evidence: &mut Vec<Evidence>) -> Outcome {
+        let term = &self.terms[at];
+        let found = inputs.content.found.iter().find(|content| usize::from(content.term) == at);
+        let Some(content) = found.filter(|content| usize::from(content.bin) < term.bins.len()) else {
+            return Outcome::Missing(Absence::Field, Vec::new());
+        };
+        let mut positions = Vec::new();
+        if let Some(ground) = content.found.as_ref().and_then(|found| ground(term, content, found)) {
+            positions.push(inputs.evidence_before + position(evidence, ground));
+        }
+        Outcome::Bin { bin: content.bin.into(), value: content.value, evidence: positions }
     }
 
     /// What a pair comes to; none for a term that is no pair.
@@ -170,32 +327,41 @@ impl Model {
         let table = self.pairs.get(at)?.as_ref()?;
         Some(match (&outcomes[table.first], &outcomes[table.second]) {
             (Outcome::NotApplicable, _) | (_, Outcome::NotApplicable) => Outcome::NotApplicable,
-            (Outcome::Missing, _) | (_, Outcome::Missing) => Outcome::Missing,
+            (Outcome::Missing(absence, left), other) | (other, Outcome::Missing(absence, left)) => {
+                let (Outcome::Missing(_, right) | Outcome::Bin { evidence: right, .. }) = other else {
+                    return Some(Outcome::NotApplicable);
+                };
+                Outcome::Missing(*absence, united(left, right))
+            }
             (Outcome::Bin { bin: a, evidence: left, .. }, Outcome::Bin { bin: b, evidence: right, .. }) => {
-                let name = |term: usize, bin: usize| &self.terms[term].bins[bin].name;
-                let value = format!("{} + {}", name(table.first, *a), name(table.second, *b));
-                let mut evidence = [left.as_slice(), right].concat();
-                evidence.sort_unstable();
-                evidence.dedup();
-                Outcome::Bin { bin: table.bins[a * table.second_bins + b].into(), value, evidence }
+                let bin = table.bins[a * table.second_bins + b].into();
+                Outcome::Bin { bin, value: FeatureValue::Shown, evidence: united(left, right) }
             }
         })
     }
-
-    fn missing(&self, term: &Term) -> Missing {
-        let mut fields = term.feature.fields().to_vec();
-        if let Feature::Pair { first, second } = &term.feature {
-            for part in [first, second].into_iter().filter_map(|name| self.term(name)) {
-                fields.extend_from_slice(part.feature.fields());
-            }
-        }
-        let (points_worst, points_best) = term.range();
-        Missing { feature: term.name.clone(), fields, points_best, points_worst }
-    }
 }
 
-fn contribution(term: &Term, bin: &str, value: String, points: i32, evidence: Vec<u32>) -> Contribution {
-    Contribution { term: term.name.clone(), bin: bin.to_owned(), value, points, evidence }
+/// Positions of either, each once.
+fn united(left: &[u32], right: &[u32]) -> Vec<u32> {
+    let mut all = [left, right].concat();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// What the past answers for a term.
+fn answered(term: &Term, inputs: &Inputs<'_>, question: Question) -> Outcome {
+    let Answer { value, hits, grounds } = inputs.past.answer(question);
+    let mut evidence = match hits {
+        About::None => Vec::new(),
+        About::One(hit) => inputs.hits.get(hit).map(|hit| hit.evidence.to_vec()).unwrap_or_default(),
+        About::All => evidence_of(inputs.hits, |_| true),
+    };
+    evidence.extend(grounds.as_slice());
+    match value.and_then(|value| Ok((value, term.feature.number(value)?))) {
+        Ok((value, number)) => Outcome::Bin { bin: bin_of(term, number), value, evidence },
+        Err(absence) => Outcome::Missing(absence, evidence),
+    }
 }
 
 /// The first hit of the highest level.
@@ -203,23 +369,38 @@ fn highest<'h>(hits: &'h [HitFacts<'h>]) -> Option<&'h HitFacts<'h>> {
     hits.iter().rev().max_by_key(|hit| hit.level)
 }
 
-/// The bin of a level or status: the first is for none.
-fn named(rank: Option<usize>, name: Option<&str>, hit: Option<&HitFacts<'_>>) -> Outcome {
-    let evidence = hit.map(|hit| hit.evidence.to_vec()).unwrap_or_default();
-    Outcome::Bin { bin: rank.map_or(0, |rank| rank + 1), value: name.unwrap_or("none").to_owned(), evidence }
+fn hit_evidence(hit: Option<&HitFacts<'_>>) -> Vec<u32> {
+    hit.map(|hit| hit.evidence.to_vec()).unwrap_or_default()
 }
 
-/// One piece of evidence of each hit that a count rests on.
-fn first_evidence(hits: &[HitFacts<'_>], counted: impl Fn(&HitFacts<'_>) -> bool) -> Vec<u32> {
-    let mut evidence: Vec<u32> =
-        hits.iter().filter(|hit| counted(hit)).filter_map(|hit| hit.evidence.first().copied()).collect();
-    evidence.sort_unstable();
-    evidence.dedup();
-    evidence
+/// A bin that its name alone decides.
+fn named(bin: usize, evidence: Vec<u32>) -> Outcome {
+    Outcome::Bin { bin, value: FeatureValue::Shown, evidence }
+}
+
+/// A bin that the pack's context decides.
+fn stated(bin: Result<usize, Absence>, grounds: &Grounds) -> Outcome {
+    let grounds = grounds.as_slice().to_vec();
+    match bin {
+        Ok(bin) => named(bin, grounds),
+        Err(absence) => Outcome::Missing(absence, grounds),
+    }
+}
+
+/// The evidence of the hits that something rests on.
+fn evidence_of(hits: &[HitFacts<'_>], counted: impl Fn(&HitFacts<'_>) -> bool) -> Vec<u32> {
+    hits.iter().filter(|hit| counted(hit)).flat_map(|hit| hit.evidence.iter().copied()).collect()
+}
+
+fn distinct_techniques(hits: &[HitFacts<'_>]) -> u64 {
+    let mut techniques: Vec<u32> = hits.iter().flat_map(|hit| hit.techniques).map(|it| it / 1_000).collect();
+    techniques.sort_unstable();
+    techniques.dedup();
+    techniques.len() as u64
 }
 
 fn count(term: &Term, number: u64, evidence: Vec<u32>) -> Outcome {
-    Outcome::Bin { bin: bin_of(term, number), value: number.to_string(), evidence }
+    Outcome::Bin { bin: bin_of(term, number), value: FeatureValue::Number(number), evidence }
 }
 
 /// The last bin whose `at_least` is reached; the first has 0.
@@ -231,11 +412,11 @@ fn bin_of(term: &Term, number: u64) -> usize {
 fn ground(term: &Term, content: &Content, found: &Found) -> Option<Evidence> {
     let bin = term.bins.get(usize::from(content.bin))?;
     let predicate = match (found.predicate, &term.feature) {
-        (Some(number), _) => bin.predicates().nth(usize::from(number))?,
+        (Some(number), _) => bin.predicate(usize::from(number))?,
         (None, Feature::FieldLength { .. }) => {
             Predicate::new(Operator::LengthAtLeast, bin.at_least.unwrap_or(0).to_string())
         }
-        // The bin that takes the rest rests on the field being there.
+        // The bin that takes the rest rests on the field being there, and so do measures.
         (None, _) => Predicate::new(Operator::Exists, ""),
     };
     Some(Evidence {
@@ -256,4 +437,15 @@ fn position(evidence: &mut Vec<Evidence>, ground: Evidence) -> u32 {
         evidence.push(ground);
         evidence.len() - 1
     }) as u32
+}
+
+/// A past that knows nothing: every answer is missing for want of history.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoPast;
+
+impl Past for NoPast {
+    fn answer(&self, _question: Question) -> Answer {
+        let value = Err(Absence::History(History::default()));
+        Answer { value, hits: About::None, grounds: Grounds::default() }
+    }
 }

@@ -158,7 +158,7 @@ impl Plugins {
 }
 
 fn build(files: &[NamedFile]) -> anyhow::Result<Built> {
-    let built = packs::build(files, starter::MODEL.as_bytes(), &[])?;
+    let built = packs::build(files, starter::MODEL.as_bytes(), None, &[])?;
     let first = built.rejected().next().and_then(|account| account.rejection());
     if let (true, Some(reason)) = (built.metadata.is_empty(), first) {
         bail!("no rule could be loaded, so there is nothing to measure; the first: {reason}");

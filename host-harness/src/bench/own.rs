@@ -43,7 +43,7 @@ pub fn own_facts(name: &str, settings: &str) -> EngineFacts {
 /// In words, when files cannot be read.
 pub fn pack_of(files: &[PathBuf]) -> Result<Built, String> {
     let files = packs::read_rule_files(files).map_err(|error| format!("{error:#}"))?;
-    packs::build(&files, starter::MODEL.as_bytes(), &[]).map_err(|error| format!("{error:#}"))
+    packs::build(&files, starter::MODEL.as_bytes(), None, &[]).map_err(|error| format!("{error:#}"))
 }
 
 /// The rules of a pack, loaded and rejected, added to what a lane says of itself.

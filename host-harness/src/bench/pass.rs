@@ -10,6 +10,7 @@ use std::{
 };
 
 use glassbox_finding::{Batch, Checker, Finding, JudgeError, Logsource, Outcome, ReadError, Reading};
+use glassbox_score::Model;
 
 use super::lane::{self, InputFacts, Ran, RecordHits, Stage};
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
     run::{Batches, Detect, Unjudged, Work, account},
     sandbox::Fault,
     source::Framer,
+    starter,
 };
 
 /// Why a pass ended early.
@@ -69,6 +71,8 @@ pub struct Pass<'p> {
     hint: Logsource,
     checked: bool,
     checker: Checker,
+    /// The model of every lane's pack, to check contributions by.
+    model: Option<Model>,
     found: Vec<(u64, Finding)>,
     times: BTreeMap<Part, Duration>,
 }
@@ -100,6 +104,8 @@ impl<'p> Pass<'p> {
             hint: Logsource::default(),
             checked,
             checker: Checker::default(),
+            // The starter's, which a test holds to be sound.
+            model: Model::parse(starter::MODEL.as_bytes()).ok(),
             found: Vec::new(),
             times: BTreeMap::new(),
         }
@@ -195,7 +201,7 @@ impl<'p> Pass<'p> {
         let checked = self.checked;
         self.timed(Part::Judge, |pass| {
             if checked {
-                return Ok(account::judge(detector, &mut pass.checker, reading, record)?);
+                return Ok(account::judge(detector, &mut pass.checker, pass.model.as_ref(), reading, record)?);
             }
             detector.judge(&reading.body)?.map_err(|error: JudgeError| PassError::Refused(error.to_string()))
         })

@@ -14,11 +14,13 @@ use super::{
     session::{Opened, Session, exit_of, run_failure, tell_end},
 };
 use crate::{
-    cli::{ExplainArgs, TextFormat},
+    cli::{ExplainArgs, PageFormat},
     exit::{Exit, Failure, OrExit},
     output::{
         Terminal,
         clean::clean,
+        explained::Explained,
+        html,
         json::{self, ExplainedView, UnscoredView, WhyNotView},
         numbers::grouped,
         rank::Ranking,
@@ -69,7 +71,7 @@ impl Explainer<'_> {
         let end = self.run(self.opened.records(self.session), &mut sink)?;
         let given = sink.given();
         match sink.into_ranked().get(rank.wrapping_sub(1)) {
-            Some(found) => self.print_finding(found, Some(rank))?,
+            Some(found) => self.print_finding(found, Some(rank), &end)?,
             None => {
                 let message = format!("there is no finding of rank {rank}: there are {}", grouped(given));
                 return Err(Failure::new(Exit::NotFound, message));
@@ -87,7 +89,7 @@ impl Explainer<'_> {
         let mut sink = Identified { id: &id, found: Vec::new() };
         let end = self.run(self.opened.records(self.session), &mut sink)?;
         match sink.found.as_slice() {
-            [found] => self.print_finding(found, None)?,
+            [found] => self.print_finding(found, None, &end)?,
             [] => return Err(Failure::new(Exit::NotFound, format!("no finding has an id that begins with {id}"))),
             _ => {
                 let message = format!("several findings have an id that begins with {id}; give more digits");
@@ -115,7 +117,7 @@ impl Explainer<'_> {
         }
         let mut instance = None;
         for (at, record) in taken.records.iter().enumerate() {
-            if at > 0 && self.args.format == TextFormat::Text {
+            if at > 0 && self.args.format == PageFormat::Text {
                 print("\n")?;
             }
             self.print_record(record, &mut sink, &mut instance, &end)?;
@@ -138,7 +140,7 @@ impl Explainer<'_> {
         let source = &self.service.source_names[record.source as usize];
         let key = (source.clone(), record.position);
         if let Some(found) = met.found.remove(&key) {
-            return self.print_finding(&found, None);
+            return self.print_finding(&found, None, end);
         }
         if let Some(unscored) = met.unscored.remove(&key) {
             return self.print_unscored(&unscored);
@@ -151,22 +153,16 @@ impl Explainer<'_> {
             instance.explain(&record.bytes, &self.service.hint).or_exit(Exit::Faulted)?.or_exit(Exit::Failed)?;
         let knowledge = &self.session.knowledge;
         match self.args.format {
-            TextFormat::Json => {
+            PageFormat::Json => {
                 let view = WhyNotView::new(source, record.position, &explanation, knowledge);
                 Ok(json::write_line(&mut io::stdout().lock(), &view)?)
             }
-            TextFormat::Text => {
+            format => {
+                let terminal = if format == PageFormat::Html { Terminal::plain() } else { Terminal::of_stdout() };
                 let mut page = String::new();
                 // Writing to a string cannot fail.
-                let _ = why_not::explanation(
-                    &mut page,
-                    source,
-                    record.position,
-                    &explanation,
-                    knowledge,
-                    &Terminal::of_stdout(),
-                );
-                print(&page)
+                let _ = why_not::explanation(&mut page, source, record.position, &explanation, knowledge, &terminal);
+                self.print_page("Why there is no finding", &page)
             }
         }
     }
@@ -192,28 +188,39 @@ impl Explainer<'_> {
         Ok(end)
     }
 
-    fn print_finding(&self, found: &Found, rank: Option<usize>) -> Result<(), Failure> {
+    fn print_finding(&self, found: &Found, rank: Option<usize>, end: &RunEnd) -> Result<(), Failure> {
         let knowledge = &self.session.knowledge;
+        let explained = Explained::new(found, knowledge, Some(&end.state));
         match self.args.format {
-            TextFormat::Json => {
-                let view = ExplainedView::new(found, knowledge, rank);
+            PageFormat::Json => {
+                let view = ExplainedView::new(found, &explained, knowledge, rank);
                 Ok(json::write_line(&mut io::stdout().lock(), &view)?)
             }
-            TextFormat::Text => {
+            PageFormat::Html => print(&html::finding(&explained)?),
+            PageFormat::Text => {
                 let mut page = String::new();
                 // Writing to a string cannot fail.
-                let _ = text::finding(&mut page, found, knowledge, &Terminal::of_stdout());
+                let _ = text::finding(&mut page, &explained, &Terminal::of_stdout());
                 print(&page)
             }
         }
     }
 
+    /// Text as it is, or as a page.
+    fn print_page(&self, title: &str, text: &str) -> Result<(), Failure> {
+        match self.args.format {
+            PageFormat::Html => print(&html::note(title, text)?),
+            _ => print(text),
+        }
+    }
+
     fn print_unscored(&self, record: &UnscoredRecord) -> Result<(), Failure> {
         match self.args.format {
-            TextFormat::Json => Ok(json::write_line(&mut io::stdout().lock(), &UnscoredView::from(record))?),
-            TextFormat::Text => {
+            PageFormat::Json => Ok(json::write_line(&mut io::stdout().lock(), &UnscoredView::from(record))?),
+            PageFormat::Html | PageFormat::Text => {
                 let place = reason::place(&record.source, record.position);
-                print(&format!("The record at {place} was not scored: {}.\n", reason::why_unscored(&record.why)))
+                let text = format!("The record at {place} was not scored: {}.\n", reason::why_unscored(&record.why));
+                self.print_page("Why there is no score", &text)
             }
         }
     }

@@ -46,6 +46,8 @@ pub(super) fn build(args: &BuildArgs) -> Result<Exit, Failure> {
         Some(path) => read(path).or_exit(Exit::Pack)?,
         None => starter::MODEL.as_bytes().to_vec(),
     };
+    let context = args.context.as_deref().map(read).transpose().or_exit(Exit::Pack)?;
+    let context = context.as_deref();
     let known = match &args.known {
         Some(path) => read(path)
             .and_then(|json| packs::read_known_answers(&json).with_context(|| path.display().to_string()))
@@ -54,8 +56,8 @@ pub(super) fn build(args: &BuildArgs) -> Result<Exit, Failure> {
         None => None,
     };
     let built = match &known {
-        Some(known) => packs::build(inputs, &model, known),
-        None => packs::build_with_specimens(inputs, &model, &load_plugin(None, args.talk)?),
+        Some(known) => packs::build(inputs, &model, context, known),
+        None => packs::build_with_specimens(inputs, &model, context, &load_plugin(None, args.talk)?),
     };
     let built = built.or_exit(Exit::Pack)?;
     let rejected = built.rejected().count();

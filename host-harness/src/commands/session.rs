@@ -28,6 +28,8 @@ use crate::{
 
 /// The seed of runs that keep no state: fixed, so that the same records give the same bytes.
 const SEED_WITHOUT_STATE: u128 = 0x676c_6173_7362_6f78;
+/// Readings between two findings whose explanation is checked for faithfulness: some hundred thousand records.
+const FAITHFUL_READINGS: usize = 256;
 /// Rejected rules named one by one where a pack is built in passing.
 const REJECTED_NAMED_MAX: usize = 3;
 
@@ -49,8 +51,8 @@ impl Session {
             (None, rules) => {
                 let inputs = read_inputs(rules, &detector.options)?;
                 let inside = load_plugin(None, talk)?;
-                let built =
-                    packs::build_with_specimens(inputs, starter::MODEL.as_bytes(), &inside).or_exit(Exit::Pack)?;
+                let built = packs::build_with_specimens(inputs, starter::MODEL.as_bytes(), None, &inside)
+                    .or_exit(Exit::Pack)?;
                 tell_rejected(&built, talk)?;
                 built.bytes
             }
@@ -75,6 +77,8 @@ impl Session {
             known: &self.known,
             source_names,
             ruleset_digest: self.ruleset_digest.clone(),
+            model: self.knowledge.model.as_ref(),
+            faithful_readings: FAITHFUL_READINGS,
             ..Service::new(&self.plugin, &self.pack, settings)
         }
     }

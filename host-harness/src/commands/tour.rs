@@ -13,6 +13,7 @@ use crate::{
     exit::{Exit, Failure, OrExit},
     output::{
         Terminal,
+        explained::Explained,
         numbers::counted,
         rank::Ranking,
         summary::{self, Facts},
@@ -100,7 +101,7 @@ fn write_rest(
     if let Some(first) = ranked.first() {
         heading(page, terminal, "The first one in full")?;
         page.push('\n');
-        text::finding(page, first, &session.knowledge, terminal)?;
+        text::finding(page, &Explained::new(first, &session.knowledge, None), terminal)?;
     }
     Ok(())
 }

@@ -55,7 +55,7 @@ pub fn why_it_scored(finding: &Finding, knowledge: &Knowledge) -> String {
     let reasons: Vec<_> = sorted
         .iter()
         .take(CONTRIBUTIONS_NAMED_MAX)
-        .map(|it| format!("{} ({})", clean(&knowledge.phrase(&it.term, &it.bin)), points(it.points)))
+        .map(|it| format!("{} ({})", knowledge.phrase(it), points(it.points)))
         .collect();
     let because = if rules.is_empty() { String::new() } else { format!(" because it hits {rules}") };
     let most = if reasons.is_empty() { String::new() } else { format!(" What weighs most: {}.", reasons.join("; ")) };

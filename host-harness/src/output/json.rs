@@ -5,15 +5,11 @@
 
 use std::io;
 
-use glassbox_finding::{Explanation, Finding, NearMiss};
+use glassbox_finding::{Contribution, Explanation, Finding, NearMiss};
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
-use super::{
-    Knowledge, RuleNote, clean,
-    headline::headline,
-    text::{Step, steps},
-};
+use super::{Knowledge, RuleNote, clean, explained::Explained, headline::headline};
 use crate::{
     report::{Found, Position, Summary, UnscoredRecord},
     source::Problem,
@@ -34,7 +30,16 @@ pub struct FindingView<'a> {
     headline: String,
     level: &'a str,
     rules: Vec<RuleView<'a>>,
+    contributions: Vec<ContributionView>,
     finding: &'a Finding,
+}
+
+/// A contribution by names; the finding has it by the positions of the model.
+#[derive(Serialize)]
+struct ContributionView {
+    term: String,
+    bin: String,
+    points: i32,
 }
 
 /// A rule in short.
@@ -61,9 +66,15 @@ impl<'a> FindingView<'a> {
             headline: headline(&found.finding, knowledge),
             level: knowledge.top_level(&found.finding),
             rules: knowledge.rules_of(&found.finding).into_iter().map(rule).collect(),
+            contributions: found.finding.contributions.iter().map(|it| contribution(it, knowledge)).collect(),
             finding: &found.finding,
         }
     }
+}
+
+fn contribution(contribution: &Contribution, knowledge: &Knowledge) -> ContributionView {
+    let (term, bin) = knowledge.names(contribution);
+    ContributionView { term, bin, points: contribution.points }
 }
 
 /// An unscored record as it is written.
@@ -108,16 +119,13 @@ pub struct SummaryView<'a> {
     pub pack_digest: &'a str,
 }
 
-/// A finding in full.
+/// A finding in full: what it is exactly, and the words that every form of output says.
 #[derive(Serialize)]
 pub struct ExplainedView<'a> {
     #[serde(flatten)]
     finding: FindingView<'a>,
+    explanation: &'a Explained,
     rules_in_full: Vec<FullRule<'a>>,
-    steps: Vec<Step<'a>>,
-    attack_version: &'a str,
-    plugin_digest: &'a str,
-    pack_digest: &'a str,
 }
 
 #[derive(Serialize)]
@@ -130,14 +138,11 @@ struct FullRule<'a> {
 impl<'a> ExplainedView<'a> {
     /// Joins a finding with everything known about it.
     #[must_use]
-    pub fn new(found: &'a Found, knowledge: &'a Knowledge, rank: Option<usize>) -> Self {
+    pub fn new(found: &'a Found, explanation: &'a Explained, knowledge: &'a Knowledge, rank: Option<usize>) -> Self {
         let ids = knowledge.rules_of(&found.finding).into_iter();
         Self {
             rules_in_full: ids.filter_map(|id| Some(FullRule { id, note: knowledge.rule(id)? })).collect(),
-            steps: steps(&found.finding, knowledge),
-            attack_version: &knowledge.attack_version,
-            plugin_digest: &knowledge.plugin_digest,
-            pack_digest: &knowledge.pack_digest,
+            explanation,
             finding: FindingView::new(found, knowledge, rank),
         }
     }

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use glassbox_attack::{TACTICS, Tag, parse_tag, resolve_numbered, tactics_of_tags};
-use glassbox_finding::Finding;
+use glassbox_finding::{Contribution, Finding};
+use glassbox_score::Model;
 use serde::Serialize;
+
+use super::clean::clean;
 
 /// The version of ATT&CK that names come from.
 pub const ATTACK_VERSION: &str = glassbox_attack::VERSION;
@@ -14,16 +17,14 @@ pub const ATTACK_VERSION: &str = glassbox_attack::VERSION;
 pub struct Knowledge {
     /// Rules by id.
     pub rules: BTreeMap<String, RuleNote>,
-    /// What a term's bin means, by term and bin.
-    pub phrases: BTreeMap<(String, String), String>,
-    /// What a feature is, by term.
-    pub features: BTreeMap<String, String>,
+    /// The model that scored, by which contributions are named.
+    pub model: Option<Model>,
+    /// SHA-256 of the model's bytes in the pack, in hexadecimal.
+    pub model_digest: String,
     /// SHA-256 of the plugin, in hexadecimal.
     pub plugin_digest: String,
     /// SHA-256 of the pack, in hexadecimal.
     pub pack_digest: String,
-    /// The model's name and what it says of its points.
-    pub model: String,
     /// The version of ATT&CK that names come from.
     pub attack_version: String,
 }
@@ -131,14 +132,33 @@ impl Knowledge {
         self.rule(id).map_or("", |note| note.level.as_str())
     }
 
-    /// What a contribution means: the model's own phrase, else its term, bin and value.
+    /// The names of a contribution's term and bin; their numbers where the model does not know them.
     #[must_use]
-    pub fn phrase(&self, term: &str, bin: &str) -> String {
-        match self.phrases.get(&(term.to_owned(), bin.to_owned())) {
-            Some(phrase) => phrase.clone(),
-            None if bin.is_empty() => term.to_owned(),
-            None => format!("{term}: {bin}"),
+    pub fn names(&self, contribution: &Contribution) -> (String, String) {
+        let term = self.model.as_ref().and_then(|model| model.terms().get(contribution.term as usize));
+        let bin = term.and_then(|term| term.bin_name(contribution.bin));
+        let number = |bin: u32| format!("bin {bin}");
+        let bin = bin.map(str::to_owned).or_else(|| contribution.bin.map(number)).unwrap_or_default();
+        (term.map_or_else(|| format!("term {}", contribution.term), |term| term.name.clone()), bin)
+    }
+
+    /// What a contribution means: the model's own phrase, else the names of its term and bin.
+    #[must_use]
+    pub fn phrase(&self, contribution: &Contribution) -> String {
+        let term = self.model.as_ref().and_then(|model| model.terms().get(contribution.term as usize));
+        match term.and_then(|term| term.phrase(contribution.bin)) {
+            Some(phrase) => clean(phrase).into_owned(),
+            None => {
+                let (term, bin) = self.names(contribution);
+                if bin.is_empty() { term } else { format!("{term}: {bin}") }
+            }
         }
+    }
+
+    /// The model's name and what it says of its points.
+    #[must_use]
+    pub fn model_note(&self) -> String {
+        self.model.as_ref().map(|model| format!("{}: {}", model.name(), model.note())).unwrap_or_default()
     }
 
     /// Ids of all rules that a finding names, the weightiest first.

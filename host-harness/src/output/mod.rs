@@ -5,7 +5,9 @@
 
 pub mod clean;
 pub mod csv;
+pub mod explained;
 pub mod headline;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod knowledge;
@@ -18,6 +20,7 @@ pub mod terminal;
 pub mod test_report;
 pub mod text;
 pub mod why_not;
+pub mod words;
 
 pub use knowledge::{Knowledge, RuleNote, Technique};
 pub use terminal::Terminal;

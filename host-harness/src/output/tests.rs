@@ -1,13 +1,16 @@
 use glassbox_finding::{
-    Contribution, Encoding, Entity, EntityKind, Evidence, Finding, Hit, Logsource, Operator, Place, Predicate,
-    QuotedField, Span, TextPlace,
+    Contribution, Encoding, Entity, EntityKind, Evidence, FeatureValue, Finding, Hit, Logsource, Operator, Place,
+    Predicate, QuotedField, Span, TextPlace, Verdict,
 };
+use glassbox_score::Model;
+use serde_json::json;
 
 use super::{
     Knowledge, RuleNote, Terminal,
     clean::{clean, shorten},
     csv::{CsvWriter, guarded},
-    headline, json,
+    explained::{Explained, steps},
+    headline, html, json,
     knowledge::Technique,
     numbers,
     rank::Ranking,
@@ -21,10 +24,10 @@ fn place(start: u32, end: u32) -> TextPlace {
 
 /// `powershell -w hidden` from Word, as a plugin would tell it.
 pub(crate) fn found() -> Found {
-    let contribution = |term: &str, bin: &str, points| Contribution {
-        term: term.into(),
-        bin: bin.into(),
-        value: "1".into(),
+    let contribution = |term, bin, points| Contribution {
+        term,
+        bin: Some(bin),
+        value: FeatureValue::Shown,
         points,
         evidence: Vec::new(),
     };
@@ -64,12 +67,32 @@ pub(crate) fn found() -> Found {
                 quote: " -w hidden".into(),
             }],
             base: -2_000,
-            contributions: vec![contribution("status", "test", -100), contribution("level", "high", 2_500)],
+            contributions: vec![contribution(0, 4, -100), contribution(1, 4, 2_500)],
             points: 400,
             probability: 598_688,
+            probability_low: 480_000,
+            probability_high: 710_000,
+            verdict: Verdict::TooClose,
             missing: Vec::new(),
         },
     }
+}
+
+fn model() -> Model {
+    let bin = |name: &str, points: i32| json!({"name": name, "points": points, "phrase": format!("a rule of {name}")});
+    let statuses = ["none", "unsupported", "deprecated", "experimental", "test", "stable"].map(|name| bin(name, -100));
+    let levels = [("none", 0), ("informational", 0), ("low", 0), ("medium", 100), ("high", 2_500), ("critical", 3_000)];
+    let levels = levels.map(|(name, points)| bin(name, points));
+    let knot = |points: i32, probability: u32, low: u32, high: u32| json!({"points": points, "probability": probability, "low": low, "high": high});
+    let model = json!({
+        "format": 1, "name": "small", "base": -2_000, "threshold": 500_000,
+        "terms": [
+            {"name": "status", "title": "the rule's status", "feature": {"kind": "rule-status"}, "bins": statuses},
+            {"name": "level", "title": "the rule's level", "feature": {"kind": "rule-level"},
+             "monotone": "increasing", "bins": levels}],
+        "calibration": [knot(-1_000, 100_000, 50_000, 200_000), knot(1_000, 900_000, 800_000, 950_000)],
+    });
+    Model::parse(model.to_string().as_bytes()).expect("a model")
 }
 
 fn knowledge() -> Knowledge {
@@ -89,10 +112,14 @@ fn knowledge() -> Knowledge {
             ("rule-2".into(), rule("Office starts a shell", "high")),
         ]
         .into(),
-        phrases: [(("level".into(), "high".into()), "a rule of level high".into())].into(),
+        model: Some(model()),
         attack_version: "19.1".into(),
         ..Knowledge::default()
     }
+}
+
+fn explained(found: &Found) -> Explained {
+    Explained::new(found, &knowledge(), Some(b"state"))
 }
 
 #[test]
@@ -150,8 +177,8 @@ fn the_headline_says_who_did_what_and_why_it_scored() {
     assert_eq!(
         headline::headline(&found().finding, &knowledge()),
         "On WS-07, ACME\\anna ran `powershell -w hidden` at 2026-05-04 09:14:07 UTC. It scores 59.8 % (+400 points) \
-         because it hits “Office starts a shell” (high) and “Hidden window” (medium). What weighs most: a rule of level \
-         high (+2500)."
+         because it hits “Office starts a shell” (high) and “Hidden window” (medium). What weighs most: a rule of high \
+         (+2500)."
     );
 }
 
@@ -169,15 +196,15 @@ fn a_headline_is_a_sentence_whatever_the_record_lacks() {
 #[test]
 fn steps_end_at_the_points() {
     let found = found();
-    let steps = text::steps(&found.finding, &knowledge());
-    let told: Vec<_> = steps.iter().map(|step| (step.term, step.points, step.sum)).collect();
+    let steps = steps(&found.finding, &knowledge());
+    let told: Vec<_> = steps.iter().map(|step| (step.term.as_str(), step.points, step.sum)).collect();
     assert_eq!(told, [("base", -2_000, -2_000), ("level", 2_500, 500), ("status", -100, 400)]);
 }
 
 #[test]
 fn a_finding_in_full() {
     let mut out = String::new();
-    text::finding(&mut out, &found(), &knowledge(), &Terminal::plain()).expect("a string takes it");
+    text::finding(&mut out, &explained(&found()), &Terminal::plain()).expect("a string takes it");
     for part in [
         "Office starts a shell (high): 59.8 %",
         "Rules that hit (2)",
@@ -186,6 +213,9 @@ fn a_finding_in_full() {
         "also Office starts a shell (rule-2)",
         "T1564.003 Hidden Window (the rule says T1143, which moved)",
         "How the +400 points add up",
+        "A person must decide: the probability lies between 48.0 % and 71.0 %",
+        "It is 400 points above the threshold of 50.0 %. Any one of these would have put it below:",
+        "a rule of medium (-2400), where now a rule of high",
         "day.ndjson:12",
         "sha256:abcd",
     ] {
@@ -203,7 +233,7 @@ fn the_marked_part_is_found_behind_escapes() {
     found.finding.evidence[0].quote = "\\a.exe".into();
     found.finding.evidence[0].place = Place::Text(place(15, 22));
     let mut out = String::new();
-    text::finding(&mut out, &found, &knowledge(), &Terminal::plain()).expect("a string takes it");
+    text::finding(&mut out, &explained(&found), &Terminal::plain()).expect("a string takes it");
     assert!(out.contains("C:\\a«\\a.exe»"), "{out}");
 }
 
@@ -221,17 +251,18 @@ fn nothing_of_a_record_reaches_a_terminal_unclean() {
     finding.evidence[0].field = evil.into();
     finding.evidence[0].selection = evil.into();
     finding.evidence[0].predicate.operand = evil.into();
-    finding.contributions[0].value = evil.into();
-    finding.contributions[0].bin = evil.into();
+    // What a model that is not the pack's would say.
+    finding.contributions[0].term = 99;
     finding.further_hits.push(evil.into());
     finding.logsource.service = Some(evil.into());
     let mut out = String::new();
-    text::finding(&mut out, &found, &knowledge(), &Terminal::plain()).expect("a string takes it");
+    text::finding(&mut out, &explained(&found), &Terminal::plain()).expect("a string takes it");
     out.push_str(&table::findings(std::slice::from_ref(&found), 1, &knowledge(), &Terminal::plain()));
     let mut lines = Vec::new();
     json::write_line(&mut lines, &json::FindingView::new(&found, &knowledge(), Some(1))).expect("memory takes it");
     let lines = String::from_utf8(lines).expect("UTF-8");
-    for (name, text) in [("text", &out), ("json", &lines)] {
+    let page = html::finding(&explained(&found)).expect("it can be written");
+    for (name, text) in [("text", &out), ("json", &lines), ("html", &page)] {
         let bad = text.chars().find(|it| *it != '\n' && super::clean::is_misleading(*it));
         assert_eq!(bad, None, "in {name}");
     }
@@ -269,4 +300,51 @@ fn a_table_has_boxes_on_a_terminal_only() {
     let boxed = table::findings(&[found()], 1, &knowledge(), &narrow);
     assert!(boxed.contains('│'), "{boxed}");
     assert!(boxed.lines().all(|line| line.chars().count() <= 80), "{boxed}");
+}
+
+#[test]
+fn nothing_of_a_record_becomes_markup() {
+    let mut found = found();
+    let evil = "</code><script>alert(1)</script><img src=x onerror='a'>&\"";
+    found.source = evil.into();
+    let finding = &mut found.finding;
+    finding.entities.iter_mut().for_each(|entity| entity.name = evil.into());
+    finding.fields[0].text = evil.into();
+    finding.fields[0].name = evil.into();
+    finding.evidence[0].quote = evil.into();
+    finding.evidence[0].field = evil.into();
+    finding.evidence[0].selection = evil.into();
+    finding.evidence[0].predicate.operand = evil.into();
+    finding.further_hits.push(evil.into());
+    let mut knowledge = knowledge();
+    for note in knowledge.rules.values_mut() {
+        note.title = evil.into();
+        note.references = vec![format!("javascript:{evil}")];
+        note.false_positives = vec![evil.into()];
+    }
+    let page = html::finding(&Explained::new(&found, &knowledge, None)).expect("it can be written");
+    for markup in ["<script", "<img", "</code><script", "onerror='"] {
+        assert!(!page.contains(markup), "{markup} in {page}");
+    }
+    assert!(page.contains("&#60;script&#62;alert(1)"), "{page}");
+    assert!(!page.contains("href"), "a reference is told, never linked");
+    let note = html::note("title", evil).expect("it can be written");
+    assert!(!note.contains("<script") && note.contains("&#60;script"), "{note}");
+}
+
+#[test]
+fn text_and_page_say_the_same_words() {
+    let found = found();
+    let explained = explained(&found);
+    let mut text = String::new();
+    text::finding(&mut text, &explained, &Terminal { width: 4_000, ..Terminal::plain() }).expect("a string takes it");
+    let page = html::finding(&explained).expect("it can be written");
+    let unescaped = page.replace("&#39;", "'").replace("&#34;", "\"").replace("&#60;", "<").replace("&#38;", "&");
+    let steps = explained.steps.iter().map(|step| &step.phrase);
+    for words in steps.chain(&explained.changes).chain([&explained.verdict, &explained.counterfactual]) {
+        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        let told = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains(&words), "{words:?} in the text");
+        assert!(unescaped.contains(&words), "{words:?} in the page");
+    }
 }

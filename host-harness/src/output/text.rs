@@ -1,78 +1,33 @@
 //! A finding in full, for people: what happened, the rules with their evidence, how the points add up, ATT&CK, what
 //! was missing, and where everything came from.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::{self, Write},
-    ops::Range,
-};
+use std::fmt::{self, Write};
 
-use glassbox_finding::{Evidence, Finding, Operator, Place, Predicate, QuotedField, TextPlace};
-use serde::Serialize;
+use glassbox_finding::{Operator, Predicate, QuotedField};
 
 use super::{
-    Knowledge, Terminal,
+    Terminal,
     clean::{clean, shorten},
-    headline,
-    knowledge::in_matrix_order,
-    numbers::{self, percent},
-    reason, table,
+    explained::{self, Attack, Explained, ExplainedEvidence, ExplainedRule, Lack, Marked},
+    numbers, table,
     terminal::Style,
 };
-use crate::report::Found;
 
-/// Characters of a value shown on each side of the part that a predicate held on.
-const AROUND_CHARACTERS_MAX: usize = 60;
+/// Characters of a contribution's value.
+const VALUE_CHARACTERS_MAX: usize = 120;
 /// Characters of an operand.
 const OPERAND_CHARACTERS_MAX: usize = 120;
-/// Characters of a quoted field.
-const FIELD_CHARACTERS_MAX: usize = 300;
-/// Characters of a contribution's value.
-const VALUE_CHARACTERS_MAX: usize = 48;
-/// Characters of the part of a value that a predicate held on.
-const QUOTE_CHARACTERS_MAX: usize = 160;
-/// The name of the first step.
-const BASE: &str = "base";
 
-/// One step on the way from nothing to the points.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Step<'a> {
-    /// The term; `base` for the model's base.
-    pub term: &'a str,
-    /// What it means.
-    pub phrase: String,
-    /// The feature's value.
-    pub value: &'a str,
-    /// Its points.
-    pub points: i32,
-    /// The sum so far; after the last step, the finding's points.
-    pub sum: i64,
-}
-
-/// The base, then the contributions, the largest first whatever their sign.
-#[must_use]
-pub fn steps<'a>(finding: &'a Finding, knowledge: &Knowledge) -> Vec<Step<'a>> {
-    let mut sorted: Vec<_> = finding.contributions.iter().collect();
-    sorted.sort_by(|a, b| b.points.unsigned_abs().cmp(&a.points.unsigned_abs()).then_with(|| a.term.cmp(&b.term)));
-    let mut sum = i64::from(finding.base);
-    let base = Step { term: BASE, phrase: "where every finding starts".into(), value: "", points: finding.base, sum };
-    let rest = sorted.into_iter().map(|it| {
-        sum += i64::from(it.points);
-        let phrase = knowledge.phrase(&it.term, &it.bin);
-        Step { term: &it.term, phrase, value: &it.value, points: it.points, sum }
-    });
-    std::iter::once(base).chain(rest).collect()
-}
-
-/// Writes the finding in full.
+/// Writes a finding in full.
 ///
 /// # Errors
 /// Never, when writing to a string.
-pub fn finding(out: &mut dyn Write, found: &Found, knowledge: &Knowledge, terminal: &Terminal) -> fmt::Result {
-    let page = Page { found, finding: &found.finding, knowledge, terminal };
+pub fn finding(out: &mut dyn Write, explained: &Explained, terminal: &Terminal) -> fmt::Result {
+    let page = Page { explained, terminal };
     page.headline(out)?;
     page.rules(out)?;
     page.points(out)?;
+    page.counterfactual(out)?;
     page.attack(out)?;
     page.missing(out)?;
     page.fields(out)?;
@@ -80,9 +35,7 @@ pub fn finding(out: &mut dyn Write, found: &Found, knowledge: &Knowledge, termin
 }
 
 struct Page<'a> {
-    found: &'a Found,
-    finding: &'a Finding,
-    knowledge: &'a Knowledge,
+    explained: &'a Explained,
     terminal: &'a Terminal,
 }
 
@@ -96,191 +49,133 @@ impl Page<'_> {
     }
 
     fn headline(&self, out: &mut dyn Write) -> fmt::Result {
-        let ids = self.knowledge.rules_of(self.finding);
-        let title = ids.first().map_or_else(|| "A finding without a rule".into(), |id| clean(self.knowledge.title(id)));
-        let level = self.knowledge.top_level(self.finding);
-        let score = percent(self.finding.probability);
-        let line = if level.is_empty() { format!("{title}: {score}") } else { format!("{title} ({level}): {score}") };
+        let Explained { title, level, probability, headline, verdict, .. } = self.explained;
+        let level_note = if level.is_empty() { String::new() } else { format!(" ({level})") };
+        let line = format!("{title}{level_note}: {probability}");
         writeln!(out, "{}", self.terminal.paint(Style::of_level(level).unwrap_or(Style::Heading), &line))?;
-        self.prose(out, 0, &headline::headline(self.finding, self.knowledge))
+        self.prose(out, 0, format!("{headline} {verdict}").trim_end())
     }
 
     fn rules(&self, out: &mut dyn Write) -> fmt::Result {
-        if self.finding.hits.is_empty() {
+        let Explained { rules, further_rules, .. } = self.explained;
+        if rules.is_empty() {
             return Ok(());
         }
-        self.heading(out, &format!("Rules that hit ({})", self.finding.hits.len() + self.finding.further_hits.len()))?;
-        for hit in &self.finding.hits {
-            self.rule(out, &hit.rule)?;
-            for &at in &hit.evidence {
-                if let Some(evidence) = self.finding.evidence.get(at as usize) {
-                    self.evidence(out, evidence)?;
-                }
+        self.heading(out, &format!("Rules that hit ({})", rules.len() + further_rules.len()))?;
+        for rule in rules {
+            self.rule(out, rule)?;
+        }
+        for rule in further_rules {
+            writeln!(out, "  also {rule}")?;
+        }
+        Ok(())
+    }
+
+    fn rule(&self, out: &mut dyn Write, rule: &ExplainedRule) -> fmt::Result {
+        writeln!(out, "  {}", self.terminal.paint(Style::Heading, &rule.title))?;
+        if !rule.facts.is_empty() {
+            writeln!(out, "    {}", self.terminal.paint(Style::Faint, &rule.facts.join(" · ")))?;
+        }
+        if !rule.description.is_empty() {
+            self.prose(out, 4, &rule.description)?;
+        }
+        if !rule.false_positives.is_empty() {
+            self.prose(out, 4, &format!("May be harmless: {}", rule.false_positives.join("; ")))?;
+        }
+        for reference in &rule.references {
+            writeln!(out, "    {reference}")?;
+        }
+        for ExplainedEvidence { predicate, notes, value } in &rule.evidence {
+            let notes = self.terminal.paint(Style::Faint, &format!("  ({notes})"));
+            writeln!(out, "    {} {predicate}{notes}", self.terminal.paint(Style::Faint, "·"))?;
+            if let Some(Marked { before, part, after }) = value {
+                writeln!(out, "        {before}{}{after}", self.terminal.mark(part))?;
             }
         }
-        for id in &self.finding.further_hits {
-            writeln!(out, "  also {} ({})", clean(self.knowledge.title(id)), clean(id))?;
-        }
         Ok(())
-    }
-
-    fn rule(&self, out: &mut dyn Write, id: &str) -> fmt::Result {
-        let Some(note) = self.knowledge.rule(id) else {
-            return writeln!(out, "  {}", self.terminal.paint(Style::Heading, &clean(id)));
-        };
-        writeln!(out, "  {}", self.terminal.paint(Style::Heading, &clean(&note.title)))?;
-        let facts = [note.level.as_str(), note.status.as_str(), id, note.file.as_str()];
-        let facts: Vec<_> = facts.into_iter().filter(|fact| !fact.is_empty()).map(clean).collect();
-        writeln!(out, "    {}", self.terminal.paint(Style::Faint, &facts.join(" · ")))?;
-        if !note.description.is_empty() {
-            self.prose(out, 4, &note.description)?;
-        }
-        if !note.false_positives.is_empty() {
-            self.prose(out, 4, &format!("May be harmless: {}", note.false_positives.join("; ")))?;
-        }
-        for reference in &note.references {
-            writeln!(out, "    {}", clean(reference))?;
-        }
-        Ok(())
-    }
-
-    fn evidence(&self, out: &mut dyn Write, evidence: &Evidence) -> fmt::Result {
-        let field = if evidence.field.is_empty() { "any value".into() } else { clean(&evidence.field) };
-        write!(out, "    {} {field} {}", self.terminal.paint(Style::Faint, "·"), predicate(&evidence.predicate))?;
-        let mut notes = Vec::new();
-        if !evidence.selection.is_empty() {
-            notes.push(clean(&evidence.selection).into_owned());
-        }
-        if evidence.values > 1 {
-            notes.push(format!("value {} of {}", u64::from(evidence.value) + 1, evidence.values));
-        }
-        match &evidence.place {
-            Place::Text(place) => notes.push(span(place)),
-            Place::Pair(one, other) => notes.push(format!("{} and {}", span(one), span(other))),
-            Place::Absent(names) => {
-                let names: Vec<_> = names.iter().map(|name| clean(name)).collect();
-                notes.push(format!("nothing under {}", names.join(", ")));
-            }
-        }
-        writeln!(out, "{}", self.terminal.paint(Style::Faint, &format!("  ({})", notes.join(", "))))?;
-        if let Place::Text(place) | Place::Pair(place, _) = &evidence.place {
-            writeln!(out, "        {}", self.marked(evidence, place))?;
-        }
-        Ok(())
-    }
-
-    /// The value with the part marked that the predicate held on.
-    fn marked(&self, evidence: &Evidence, place: &TextPlace) -> String {
-        let mut fields = self.finding.fields.iter();
-        let field = fields.find(|field| field.name == evidence.field && lies_in(place, &field.place));
-        let around = field.and_then(|field| Some((field.text.as_str(), offset_in(field, place, &evidence.quote)?)));
-        let (text, at) = around.unwrap_or((&evidence.quote, 0));
-        let told = told_part(evidence);
-        let (start, end) = (at + told.start, at + told.end);
-        let before = &text[..start];
-        let skip = before.chars().count().saturating_sub(AROUND_CHARACTERS_MAX);
-        let before: String = before.chars().skip(skip).collect();
-        let left = if skip > 0 { "…" } else { "" };
-        let quote = shorten(&text[start..end], QUOTE_CHARACTERS_MAX);
-        let right = shorten(&text[end..], AROUND_CHARACTERS_MAX);
-        format!("{left}{}{}{}", clean(&before), self.terminal.mark(&clean(&quote)), clean(&right))
     }
 
     fn points(&self, out: &mut dyn Write) -> fmt::Result {
-        self.heading(out, &format!("How the {} points add up", numbers::points(self.finding.points)))?;
+        let steps = &self.explained.steps;
+        let points = steps.last().map_or(0, |step| step.sum);
+        self.heading(out, &format!("How the {points:+} points add up"))?;
         let mut table = table::empty(self.terminal);
         table.set_header(["points", "sum", "because", "value"]);
         let (weighty, idle): (Vec<_>, Vec<_>) =
-            steps(self.finding, self.knowledge).into_iter().partition(|step| step.points != 0 || step.term == BASE);
+            steps.iter().partition(|step| step.points != 0 || step.term == steps[0].term);
         for step in weighty {
             table.add_row([
                 numbers::points(step.points),
                 format!("{:+}", step.sum),
-                clean(&step.phrase).into_owned(),
-                shorten(clean(step.value).trim(), VALUE_CHARACTERS_MAX).into_owned(),
+                step.phrase.clone(),
+                shorten(step.value.trim(), VALUE_CHARACTERS_MAX).into_owned(),
             ]);
         }
         out.write_str(&table::render(&table))?;
+        // What could not be computed is told with what was missing.
+        let idle: Vec<_> = idle.iter().filter(|step| step.is_known).map(|step| step.phrase.as_str()).collect();
         if !idle.is_empty() {
-            let idle: Vec<_> = idle.iter().map(|step| step.phrase.as_str()).collect();
             self.prose(out, 0, &format!("Looked at, and worth nothing: {}.", idle.join("; ")))?;
         }
-        let probability = percent(self.finding.probability);
-        self.prose(out, 0, &format!("{:+} points are {probability} by the model's calibration.", self.finding.points))
+        let probability = &self.explained.probability;
+        self.prose(out, 0, &format!("{points:+} points are {probability} by the model's calibration."))
+    }
+
+    fn counterfactual(&self, out: &mut dyn Write) -> fmt::Result {
+        let Explained { counterfactual, changes, .. } = self.explained;
+        if counterfactual.is_empty() {
+            return Ok(());
+        }
+        self.heading(out, "What would have changed the outcome")?;
+        self.prose(out, 2, counterfactual)?;
+        changes.iter().try_for_each(|change| self.prose(out, 4, &format!("· {change}")))
     }
 
     fn attack(&self, out: &mut dyn Write) -> fmt::Result {
-        let ids = self.knowledge.rules_of(self.finding);
-        let notes = || ids.iter().filter_map(|id| self.knowledge.rule(id));
-        let tactics = in_matrix_order(notes().flat_map(|note| &note.tactics).map(String::as_str));
-        // Several rules may name the same technique, by an old id and by the new one.
-        let mut techniques: BTreeMap<&str, (&str, BTreeSet<&str>)> = BTreeMap::new();
-        for technique in notes().flat_map(|note| &note.techniques) {
-            let known = techniques.entry(&technique.id).or_insert((&technique.name, BTreeSet::new()));
-            known.1.extend(technique.was.as_deref());
-        }
+        let Attack { version, tactics, techniques } = &self.explained.attack;
         if tactics.is_empty() && techniques.is_empty() {
             return Ok(());
         }
-        self.heading(out, &format!("ATT&CK {}", self.knowledge.attack_version))?;
+        self.heading(out, &format!("ATT&CK {version}"))?;
         if !tactics.is_empty() {
-            let tactics: Vec<_> = tactics.into_iter().map(|tactic| clean(tactic)).collect();
             self.prose(out, 2, &format!("Tactics: {}", tactics.join(", ")))?;
         }
-        for (id, (name, were)) in techniques {
-            let name = if name.is_empty() { "not in this version of ATT&CK" } else { name };
-            let were: Vec<_> = were.into_iter().collect();
-            let moved = if were.is_empty() {
-                String::new()
-            } else {
-                format!(" (the rule says {}, which moved)", were.join(", "))
-            };
-            writeln!(out, "  {} {}{}", clean(id), clean(name), clean(&moved))?;
-        }
-        Ok(())
+        techniques.iter().try_for_each(|(id, name)| writeln!(out, "  {id} {name}"))
     }
 
+    /// By reason: what the pack does not say fits in a line, and so does what could not have changed anything.
     fn missing(&self, out: &mut dyn Write) -> fmt::Result {
-        if self.finding.missing.is_empty() {
+        if self.explained.missing.is_empty() {
             return Ok(());
         }
         self.heading(out, "What was missing")?;
-        for missing in &self.finding.missing {
-            let fields: Vec<_> = missing.fields.iter().map(|field| clean(field)).collect();
-            let feature = self.knowledge.features.get(&missing.feature).unwrap_or(&missing.feature);
-            let text = format!(
-                "{}: the record has no {}; it could have given {:+} at best and {:+} at worst",
-                clean(feature),
-                fields.join(" or "),
-                missing.points_best,
-                missing.points_worst
-            );
-            self.prose(out, 2, &text)?;
+        let mut by_reason: Vec<(&str, Vec<&Lack>)> = Vec::new();
+        for lack in &self.explained.missing {
+            match by_reason.iter_mut().find(|(why, _)| *why == lack.why) {
+                Some((_, lacks)) => lacks.push(lack),
+                None => by_reason.push((&lack.why, vec![lack])),
+            }
+        }
+        for (why, lacks) in by_reason {
+            self.prose(out, 2, &format!("{}:", capitalised(why)))?;
+            for Lack { what, range, .. } in lacks {
+                self.prose(out, 4, &format!("· {what}: {range}"))?;
+            }
         }
         Ok(())
     }
 
     fn fields(&self, out: &mut dyn Write) -> fmt::Result {
-        if self.finding.fields.is_empty() {
+        if self.explained.fields.is_empty() {
             return Ok(());
         }
         self.heading(out, "From the record")?;
-        fields(out, &self.finding.fields)
+        rows(out, self.explained.fields.iter().map(|(name, text)| (name.as_str(), text.as_str())))
     }
 
     fn provenance(&self, out: &mut dyn Write) -> fmt::Result {
         self.heading(out, "Where this comes from")?;
-        let known = |digest: &str| if digest.is_empty() { "unknown".to_owned() } else { format!("sha256:{digest}") };
-        let rows = [
-            ("record", reason::place(&self.found.source, self.found.position)),
-            ("record digest", known(&self.found.record_digest)),
-            ("finding", self.found.id.clone()),
-            ("schema", clean(&self.finding.schema).into_owned()),
-            ("pack", known(&self.knowledge.pack_digest)),
-            ("plugin", known(&self.knowledge.plugin_digest)),
-            ("model", clean(&self.knowledge.model).into_owned()),
-        ];
-        for (name, value) in rows.into_iter().filter(|(_, value)| !value.is_empty()) {
+        for (name, value) in &self.explained.provenance {
             let text = format!("{name:<14} {value}");
             let options = textwrap::Options::new(self.terminal.prose_width().max(96));
             for line in textwrap::wrap(&text, options.initial_indent("  ").subsequent_indent("                 ")) {
@@ -291,15 +186,23 @@ impl Page<'_> {
     }
 }
 
+/// The text with its first letter raised.
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+}
+
+/// Names and texts, one pair a line.
+fn rows<'r>(out: &mut dyn Write, rows: impl Iterator<Item = (&'r str, &'r str)> + Clone) -> fmt::Result {
+    let width = rows.clone().map(|(name, _)| name.chars().count()).max().unwrap_or(0).min(28);
+    let mut rows = rows;
+    rows.try_for_each(|(name, text)| writeln!(out, "  {name:<width$}  {text}"))
+}
+
 /// Quoted fields, one a line.
 pub(super) fn fields(out: &mut dyn Write, fields: &[QuotedField]) -> fmt::Result {
-    let width = fields.iter().map(|field| field.name.chars().count()).max().unwrap_or(0).min(28);
-    for field in fields {
-        let text = shorten(&field.text, FIELD_CHARACTERS_MAX);
-        let cut = if field.cut { " (cut)" } else { "" };
-        writeln!(out, "  {:<width$}  {}{cut}", clean(&field.name), clean(&text))?;
-    }
-    Ok(())
+    let texts: Vec<_> = fields.iter().map(explained::field).collect();
+    rows(out, texts.iter().map(|(name, text)| (name.as_str(), text.as_str())))
 }
 
 /// Running text, wrapped to the terminal.
@@ -346,29 +249,4 @@ pub fn predicate(predicate: &Predicate) -> String {
     let cased =
         if predicate.cased && predicate.operator != Operator::Regex { ", upper and lower case told apart" } else { "" };
     format!("{words} “{operand}”{cased}")
-}
-
-fn span(place: &TextPlace) -> String {
-    format!("bytes {}..{}", place.span.start, place.span.end)
-}
-
-/// The part of the quote that the predicate is about: with some operators the place is the whole value. All of it where
-/// that cannot be told, as the quote was cut.
-fn told_part(evidence: &Evidence) -> Range<usize> {
-    let test = evidence.predicate.compile().ok();
-    test.and_then(|test| test.find(&evidence.quote)).unwrap_or(0..evidence.quote.len())
-}
-
-fn lies_in(inner: &TextPlace, outer: &TextPlace) -> bool {
-    inner.encoding == outer.encoding && outer.span.start <= inner.span.start && inner.span.end <= outer.span.end
-}
-
-/// Where in the field's text the quote stands: where the bytes say it, as near as escapes allow.
-fn offset_in(field: &QuotedField, place: &TextPlace, quote: &str) -> Option<usize> {
-    let guess = (place.span.start - field.place.span.start) as usize;
-    if field.text.get(guess..).is_some_and(|rest| rest.starts_with(quote)) {
-        return Some(guess);
-    }
-    // Escapes only make bytes longer than text, so the place lies before the guess: take the last one there.
-    field.text.match_indices(quote).map(|(at, _)| at).filter(|at| *at <= guess).last()
 }

@@ -340,7 +340,7 @@ fn lacks(nearest: &Nearest) -> (bool, u32, u32) {
 /// # Errors
 /// When the starter's model is broken, which a test rules out.
 pub fn build(rules: impl Into<RuleInputs>) -> anyhow::Result<Built> {
-    packs::build(rules, &model_of_one_term()?, &[])
+    packs::build(rules, &model_of_one_term()?, None, &[])
 }
 
 /// The starter's model with its first term alone, which a model cannot do without: whether a rule hits does not depend on its

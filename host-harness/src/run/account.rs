@@ -3,6 +3,7 @@
 //! An answer that does not hold is a fault like a trap: nothing of it is used, and the instance is dropped.
 
 use glassbox_finding::{Batch, Checker, JudgeError, Outcome, ReadError, Reading};
+use glassbox_score::Model;
 
 use crate::sandbox::{Fault, Instance, clean};
 
@@ -70,6 +71,7 @@ impl Unjudged {
 pub(crate) fn judge<'r>(
     detector: &mut impl Detect,
     checker: &mut Checker,
+    model: Option<&Model>,
     reading: &Reading,
     record: impl Fn(usize) -> &'r [u8],
 ) -> Result<Outcome, Unjudged> {
@@ -85,10 +87,11 @@ pub(crate) fn judge<'r>(
     outcome.check(&reading.noted).map_err(|error| judged(&error))?;
     for finding in &outcome.findings {
         checker.check(record(finding.index as usize), finding).map_err(|error| judged(&error))?;
+        model.map(|model| model.verify(finding)).transpose().map_err(|error| judged(&error))?;
     }
     Ok(outcome)
 }
 
-fn broken(call: &'static str, what: &str) -> Fault {
+pub(super) fn broken(call: &'static str, what: &str) -> Fault {
     Fault::ContractBroken { call, what: clean(what, WHAT_BYTES_MAX) }
 }

@@ -48,7 +48,8 @@ pub fn ask(instance: &mut Instance, checker: &mut Checker, record: &[u8], hint: 
         unrouted: reading.unrouted > 0,
     };
     if answer.unscored.is_none() && !answer.outside {
-        let outcome = account::judge(instance, checker, &reading, |_| record).map_err(account::Unjudged::into_fault)?;
+        let outcome =
+            account::judge(instance, checker, None, &reading, |_| record).map_err(account::Unjudged::into_fault)?;
         answer.finding = outcome.findings.into_iter().next();
     }
     Ok(answer)

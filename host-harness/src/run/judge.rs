@@ -20,6 +20,7 @@ use super::{
     Event, RunEnd, RunError, Service, StartError,
     account::{self, Unjudged},
     batch::Work,
+    faithful::check_faithful,
     reader::{Failure, Part, ReadWork},
 };
 use crate::{
@@ -46,6 +47,8 @@ pub(super) struct Judge<'s> {
     summary: Summary,
     restored: Restored,
     memory_bytes: u64,
+    /// Readings until an explanation is checked again.
+    readings_unsampled: usize,
 }
 
 /// What is known of one batch while it is judged.
@@ -86,6 +89,7 @@ impl<'s> Judge<'s> {
             summary: Summary { threads: service.threads.max(1), ..Summary::default() },
             restored: Restored::default(),
             memory_bytes: 0,
+            readings_unsampled: 0,
         };
         let refusal = match (refusal, judge.begin()) {
             (None, Ok(())) => None,
@@ -187,14 +191,22 @@ impl<'s> Judge<'s> {
             return;
         }
         let Some(instance) = &mut self.instance else { unreachable!("in service, there is an instance") };
-        let judged =
-            account::judge(instance, &mut self.checker, &reading, |index| docket.work.record(range.start + index));
+        let judged = account::judge(instance, &mut self.checker, self.service.model, &reading, |index| {
+            docket.work.record(range.start + index)
+        });
         let (failure, too_large) = match judged {
-            Ok(outcome) => {
-                self.settle(&range, &reading, outcome, docket);
-                self.since.push(reading.body);
-                return;
-            }
+            Ok(outcome) => match self.sample(&range, &outcome, docket) {
+                Ok(()) => {
+                    self.settle(&range, &reading, outcome, docket);
+                    self.since.push(reading.body);
+                    return;
+                }
+                Err(fault) => {
+                    let failure = Failure::from(&fault);
+                    self.recover(&failure);
+                    (failure, false)
+                }
+            },
             // A plugin that says so has not moved on: the same instance judges the halves.
             Err(Unjudged::TooLarge) => (Failure::from(&Unjudged::TooLarge.into_fault()), true),
             Err(Unjudged::Fault(fault)) => {
@@ -217,6 +229,33 @@ impl<'s> Judge<'s> {
             for half in [range.start..middle, middle..range.end] {
                 self.read_again(half, docket);
             }
+        }
+    }
+
+    /// Now and then checks whether the first finding's explanation is faithful, with an instance of its own in the state
+    /// just before that record.
+    fn sample(&mut self, range: &Range<usize>, outcome: &Outcome, docket: &Docket<'_>) -> Result<(), Fault> {
+        let every = self.service.faithful_readings;
+        let Some(finding) = outcome.findings.first().filter(|_| every > 0 && self.readings_unsampled == 0) else {
+            self.readings_unsampled = self.readings_unsampled.saturating_sub(1);
+            return Ok(());
+        };
+        self.readings_unsampled = every;
+        // An instance that cannot be had says nothing about the finding: the next fault will tell.
+        let Ok(mut instance) = self.replay() else { return Ok(()) };
+        let at = range.start + finding.index as usize;
+        if at > range.start {
+            let Some(reading) = account::read(&mut instance, &docket.work.part(range.start..at))? else {
+                return Ok(());
+            };
+            if instance.judge(&reading.body, None)?.is_err() {
+                return Ok(());
+            }
+        }
+        let Service { hint, model, .. } = self.service;
+        match check_faithful(&mut instance, docket.work.record(at), hint, finding, *model)? {
+            Ok(_) => Ok(()),
+            Err(unfaithful) => Err(account::broken("explain", &unfaithful.to_string())),
         }
     }
 

@@ -13,6 +13,7 @@
 pub(crate) mod account;
 mod ask;
 mod batch;
+mod faithful;
 mod judge;
 mod known;
 mod reader;
@@ -25,8 +26,10 @@ use std::{
 pub use account::Detect;
 pub(crate) use account::Unjudged;
 pub use ask::{Answer, ask};
+pub use faithful::{Faithful, Unfaithful, check_faithful};
 use glassbox_finding::{ConfigureError, Logsource, Restored, Settings, StateError};
 pub use glassbox_pack::KnownAnswer;
+use glassbox_score::Model;
 pub use known::{KnownAnswerError, check_known_answers};
 
 use crate::{
@@ -53,12 +56,16 @@ pub struct Service<'p> {
     pub batch_bytes_max: usize,
     /// Readings between two checkpoints.
     pub checkpoint_readings: usize,
+    /// Readings between two findings whose explanation is checked for faithfulness; 0 for none.
+    pub faithful_readings: usize,
     /// What the operator says produced the records.
     pub hint: Logsource,
     /// What the pack says must be found, and what must not.
     pub known: &'p [KnownAnswer],
     /// The regular expressions of the pack's rules, the only ones that evidence may name; none to allow any.
     pub expressions: Option<Vec<String>>,
+    /// The pack's model, against which every finding is checked; none where the plugin has another.
+    pub model: Option<&'p Model>,
     /// The names of the sources, in the order that `SourceRecord::source` counts.
     pub source_names: Vec<String>,
     /// The digest of the rule set, in hexadecimal: part of every finding's id.
@@ -77,9 +84,11 @@ impl<'p> Service<'p> {
             batch_records_max: plugin.limits().batch_records_max,
             batch_bytes_max: plugin.limits().batch_bytes_max,
             checkpoint_readings: 64,
+            faithful_readings: 0,
             hint: Logsource::default(),
             known: &[],
             expressions: None,
+            model: None,
             source_names: Vec::new(),
             ruleset_digest: String::new(),
         }

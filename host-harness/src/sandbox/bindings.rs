@@ -84,14 +84,15 @@ same!(wit::SchemaCount => plain::SchemaCount { schema, records });
 same!(wit::Reading => plain::Reading { noted, outside, quiet, latest, unrouted, body } each { unscored, schemas });
 same!(wit::Outcome => plain::Outcome { quiet } each { findings });
 same!(wit::Finding => plain::Finding {
-    index, time, schema, logsource, further_hits, base, points, probability
+    index, time, schema, logsource, further_hits, base, points, probability, probability_low, probability_high, verdict
 } each { entities, fields, hits, evidence, contributions, missing });
 same!(wit::Entity => plain::Entity { kind, name });
 same!(wit::QuotedField => plain::QuotedField { name, text, cut, place });
 same!(wit::Hit => plain::Hit { rule, evidence });
 same!(wit::Evidence => plain::Evidence { selection, field, predicate, value, values, place, quote });
 same!(wit::Contribution => plain::Contribution { term, bin, value, points, evidence });
-same!(wit::Missing => plain::Missing { feature, fields, points_best, points_worst });
+same!(wit::Missing => plain::Missing { term, absence, points_best, points_worst });
+same!(wit::History => plain::History { times, hosts, among, among_hosts, days, since, last, low_by });
 same!(wit::Predicate => plain::Predicate { operator, operand, cased });
 same!(wit::TextPlace => plain::TextPlace { span, encoding });
 same!(wit::Span => plain::Span { start, end });
@@ -101,6 +102,7 @@ same!(wit::NearMiss => plain::NearMiss { rule, held, needed, other_logsource } e
 same!(enum wit::UnscoredReason => plain::UnscoredReason { Empty, Malformed, TooDeep, TooLarge });
 same!(enum wit::Encoding => plain::Encoding { Raw, JsonString, XmlText, Hex });
 same!(enum wit::EntityKind => plain::EntityKind { Host, User, Process, Address, Domain, Account });
+same!(enum wit::Verdict => plain::Verdict { Above, Below, TooClose, DataMissing });
 same!(enum wit::Operator => plain::Operator {
     Equals, Contains, StartsWith, EndsWith, Like, Regex, Cidr, Less, LessOrEqual, Greater, GreaterOrEqual, NotEquals,
     Exists, Absent, Null, SameAs, LengthAtLeast, ContainsField, StartsWithField, EndsWithField, TimePart
@@ -112,6 +114,33 @@ impl From<wit::Place> for plain::Place {
             wit::Place::Text(place) => Self::Text(place.into()),
             wit::Place::Pair((one, other)) => Self::Pair(one.into(), other.into()),
             wit::Place::Absent(names) => Self::Absent(names),
+        }
+    }
+}
+
+impl From<wit::FeatureValue> for plain::FeatureValue {
+    fn from(from: wit::FeatureValue) -> Self {
+        match from {
+            wit::FeatureValue::Shown => Self::Shown,
+            wit::FeatureValue::Number(number) => Self::Number(number),
+            wit::FeatureValue::Seen(history) => Self::Seen(history.into()),
+            wit::FeatureValue::Rate(wit::HourlyRate { now, usual_thousandths }) => {
+                Self::Rate { now, usual_thousandths }
+            }
+            wit::FeatureValue::Hour(wit::HourHabit { hour, times, among, days }) => {
+                Self::Hour { hour, times, among, days }
+            }
+        }
+    }
+}
+
+impl From<wit::Absence> for plain::Absence {
+    fn from(from: wit::Absence) -> Self {
+        match from {
+            wit::Absence::Field => Self::Field,
+            wit::Absence::Time => Self::Time,
+            wit::Absence::History(history) => Self::History(history.into()),
+            wit::Absence::Context => Self::Context,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod component;
 mod corpus;
+mod explanations;
 mod graph;
 mod lanes;
 mod memory;

@@ -28,8 +28,12 @@ pub fn check_shape(finding: &Finding) -> Result<(), Violation> {
     if bytes > FINDING_BYTES_MAX {
         return Err(Violation::TooLarge { bytes, limit: FINDING_BYTES_MAX });
     }
-    if finding.probability > PROBABILITY_MAX {
-        return Err(Violation::Probability(finding.probability));
+    let (low, high) = (finding.probability_low, finding.probability_high);
+    if let Some(&none) = [finding.probability, low, high].iter().find(|&&it| it > PROBABILITY_MAX) {
+        return Err(Violation::Probability(none));
+    }
+    if !(low..=high).contains(&finding.probability) {
+        return Err(Violation::Contradiction("the probability lies outside its own interval"));
     }
     at_most("hits in full", finding.hits.len(), HITS_FULL_MAX)?;
     at_most("contributions", finding.contributions.len(), CONTRIBUTIONS_MAX)?;
@@ -52,9 +56,24 @@ pub fn check_shape(finding: &Finding) -> Result<(), Violation> {
     }
     let told = finding.hits.iter().map(|hit| &hit.rule);
     once("rule", told.chain(&finding.further_hits))?;
-    once("term", finding.contributions.iter().map(|contribution| &contribution.term))?;
+    check_terms(finding)?;
     if finding.missing.iter().any(|missing| missing.points_best < missing.points_worst) {
         return Err(Violation::Contradiction("a missing feature is worse at best than at worst"));
+    }
+    Ok(())
+}
+
+/// Checks that no term contributes twice, and that what is missing is just what has no bin.
+fn check_terms(finding: &Finding) -> Result<(), Violation> {
+    let mut seen = BTreeSet::new();
+    for contribution in &finding.contributions {
+        if !seen.insert(contribution.term) {
+            return Err(Violation::Twice { what: "term", name: contribution.term.to_string() });
+        }
+    }
+    let without_bin = finding.contributions.iter().filter(|contribution| contribution.bin.is_none());
+    if !without_bin.map(|contribution| contribution.term).eq(finding.missing.iter().map(|missing| missing.term)) {
+        return Err(Violation::Contradiction("what is missing is not what the contributions leave out"));
     }
     Ok(())
 }

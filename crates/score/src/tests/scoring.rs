@@ -1,6 +1,6 @@
 //! Records and hits in, contributions out: the sums, the evidence, and what was missing.
 
-use glassbox_finding::{Operator, Place};
+use glassbox_finding::{Absence, FeatureValue, History, Operator, Place, Verdict};
 use proptest::prelude::*;
 
 use super::*;
@@ -10,20 +10,48 @@ const HIGH: HitFacts<'_> = HitFacts {
     status: Some(Status::Test),
     tactics: 0b101,
     techniques: &[1_059_001, 1_059_003],
+    record: None,
+    is_feared: false,
     evidence: &[0, 1],
 };
-const LOW: HitFacts<'_> =
-    HitFacts { level: Some(Level::Low), status: None, tactics: 0b1, techniques: &[1_027_000], evidence: &[2] };
+const LOW: HitFacts<'_> = HitFacts {
+    level: Some(Level::Low),
+    status: None,
+    tactics: 0b1,
+    techniques: &[1_027_000],
+    record: None,
+    is_feared: false,
+    evidence: &[2],
+};
 
-fn score(values: &[(&str, &str)], origin: Origin<'_>, hits: &[HitFacts<'_>], repetition: Option<Repetition>) -> Scored {
+/// A past in which the rule of the second hit was seen so often.
+struct Seen(History);
+
+impl Past for Seen {
+    fn answer(&self, question: Question) -> Answer {
+        let value = match question {
+            Question::Seen(_) => Ok(FeatureValue::Seen(self.0)),
+            _ => Err(Absence::Field),
+        };
+        Answer { value, hits: About::One(1), grounds: Grounds::default() }
+    }
+}
+
+fn seen(times: u64) -> Seen {
+    Seen(History { times, among: 12_000, days: 9, ..History::default() })
+}
+
+fn score(values: &[(&str, &str)], origin: Origin<'_>, hits: &[HitFacts<'_>], past: &dyn Past) -> Scored {
     let model = parse(&small()).expect("a model");
     let (extractor, record) = Record::new(&model, values);
     let content = extractor.extract(&record.bytes, origin, &record);
     assert!(content.fits(&model));
-    let scored = model.score(&Inputs { hits, content: &content, repetition, evidence_before: 3 });
+    let circumstances = Circumstances { criticality: Ok(Criticality::High), ..Circumstances::default() };
+    let scored = model.score(&Inputs { hits, content: &content, past, circumstances, evidence_before: 3 });
     let sum: i32 = scored.contributions.iter().map(|contribution| contribution.points).sum();
     assert_eq!(scored.base + sum, scored.points);
     assert_eq!(scored.probability, model.probability(scored.points));
+    assert_eq!(scored.verdict, model.verdict(scored.points, &scored.missing));
     for evidence in &scored.evidence {
         let Place::Text(place) = &evidence.place else { panic!("{evidence:?}") };
         let text = place.read(&record.bytes).expect("within");
@@ -33,32 +61,46 @@ fn score(values: &[(&str, &str)], origin: Origin<'_>, hits: &[HitFacts<'_>], rep
     scored
 }
 
-fn bins(scored: &Scored) -> Vec<(&str, &str, &str, i32, &[u32])> {
-    scored
-        .contributions
-        .iter()
-        .map(|c| (c.term.as_str(), c.bin.as_str(), c.value.as_str(), c.points, c.evidence.as_slice()))
-        .collect()
+/// Each contribution by the names of its term and bin.
+fn told(scored: &Scored) -> Vec<(String, String, i32, &[u32])> {
+    let model = parse(&small()).expect("a model");
+    let told = scored.contributions.iter().map(|c| {
+        let term = &model.terms()[c.term as usize];
+        (term.name.clone(), term.bin_name(c.bin).expect("it is there").to_owned(), c.points, c.evidence.as_slice())
+    });
+    told.collect()
+}
+
+/// The bin of a term, and the contribution.
+fn of<'s>(scored: &'s Scored, term: &str) -> (String, &'s glassbox_finding::Contribution) {
+    let at = told(scored).iter().position(|(name, ..)| name == term).expect("it applies");
+    (told(scored)[at].1.clone(), &scored.contributions[at])
 }
 
 #[test]
 fn every_term_tells_its_bin_value_and_evidence() {
     let values = [("ParentImage", r"C:\Office\WINWORD.EXE"), ("CommandLine", "powershell -ENC AAAA and more")];
-    let repetition = Some(Repetition { hit: 1, times: 41, records: 12_000 });
-    let scored = score(&values, PROCESS, &[HIGH, LOW], repetition);
-    let expected: [(&str, &str, &str, i32, &[u32]); 10] = [
-        ("level", "high", "high", 1000, &[0, 1]),
-        ("repetition", "often", "41 times in 12000 records", -300, &[2]),
-        ("parent", "office", r"C:\Office\WINWORD.EXE", 500, &[3]),
-        ("command", "encoded", "-ENC", 700, &[4]),
-        ("length", "long", "29 characters", 40, &[5]),
-        ("pair", "both", "office + encoded", 900, &[3, 4]),
-        ("hits", "more", "2", 100, &[0, 2]),
-        ("techniques", "more", "2", 50, &[0, 2]),
-        ("tactics", "more", "2", 60, &[0, 2]),
-        ("status", "test", "test", 9, &[0, 1]),
+    let scored = score(&values, PROCESS, &[HIGH, LOW], &seen(41));
+    let expected: [(&str, &str, i32, &[u32]); 12] = [
+        ("level", "high", 1000, &[0, 1]),
+        ("repetition", "often", -300, &[2]),
+        ("parent", "office", 500, &[3]),
+        ("command", "encoded", 700, &[4]),
+        ("length", "long", 40, &[5]),
+        ("pair", "both", 900, &[3, 4]),
+        ("hits", "more", 100, &[0, 1, 2]),
+        ("techniques", "more", 50, &[0, 1, 2]),
+        ("tactics", "more", 60, &[0, 1, 2]),
+        ("status", "test", 9, &[0, 1]),
+        ("entropy", "high", 70, &[6]),
+        ("criticality", "high", 1, &[]),
     ];
-    assert_eq!(bins(&scored), expected);
+    let expected: Vec<_> = expected.iter().map(|(t, b, p, e)| ((*t).to_owned(), (*b).to_owned(), *p, *e)).collect();
+    assert_eq!(told(&scored), expected);
+    let FeatureValue::Seen(history) = of(&scored, "repetition").1.value else { panic!("a history") };
+    assert_eq!((history.times, history.among), (41, 12_000));
+    assert_eq!(of(&scored, "length").1.value, FeatureValue::Number(29));
+    assert_eq!(of(&scored, "parent").1.value, FeatureValue::Shown);
     assert_eq!(scored.missing, []);
     assert_eq!(scored.evidence[0].predicate.operand, r"\winword.exe");
     assert_eq!((scored.evidence[0].value, scored.evidence[0].values), (0, 2));
@@ -69,42 +111,83 @@ fn every_term_tells_its_bin_value_and_evidence() {
 
 #[test]
 fn what_is_missing_has_its_own_points_and_says_what_it_could_have_been() {
-    let scored = score(&[("ParentImage", "-"), ("CommandLine", "")], PROCESS, &[HIGH], None);
-    let missing: Vec<(&str, i32, i32)> =
-        scored.missing.iter().map(|m| (m.feature.as_str(), m.points_best, m.points_worst)).collect();
-    let expected =
-        [("repetition", 300, -300), ("parent", 500, 0), ("command", 700, -20), ("length", 40, 0), ("pair", 900, 0)];
+    let scored = score(&[("ParentImage", "-"), ("CommandLine", "")], PROCESS, &[HIGH], &NoPast);
+    let none = Absence::History(History::default());
+    let missing: Vec<_> = scored.missing.iter().map(|m| (m.term, m.absence, m.points_best, m.points_worst)).collect();
+    let field = Absence::Field;
+    let expected = [
+        (1, none, 300, -300),
+        (2, field, 500, 0),
+        (3, field, 700, -20),
+        (4, field, 40, 0),
+        (5, field, 900, 0),
+        (10, field, 70, 0),
+    ];
     assert_eq!(missing, expected);
-    assert_eq!(scored.missing[4].fields, ["ParentImage", "CommandLine", "Script"]);
-    let given: i32 = scored.contributions.iter().filter(|c| c.bin == MISSING).map(|c| c.points).sum();
-    assert_eq!(given, -7 + 11 + 1 + 3);
+    let given: i32 = scored.contributions.iter().filter(|c| c.bin.is_none()).map(|c| c.points).sum();
+    assert_eq!(given, 11 + 1 + 3);
+}
+
+#[test]
+fn rarity_says_nothing_before_its_warm_up_is_over() {
+    let check = |history: History, expected: &str| {
+        let scored = score(&[], PROCESS, &[HIGH, LOW], &Seen(history));
+        assert_eq!(of(&scored, "repetition").0, expected, "{history:?}");
+        let missing = scored.missing.iter().find(|missing| missing.term == 1).map(|missing| missing.absence);
+        assert_eq!(missing, (expected == MISSING).then_some(Absence::History(history)));
+    };
+    let history = |among, days| History { among, days, ..History::default() };
+    check(history(99, 9), MISSING);
+    check(history(1_000, 1), MISSING);
+    check(history(100, 2), "never");
+}
+
+#[test]
+fn a_person_decides_near_the_threshold_and_where_data_could_change_the_side() {
+    let model = parse(&small()).expect("a model");
+    assert_eq!(model.verdict(2000, &[]), Verdict::Above);
+    assert_eq!(model.verdict(-2000, &[]), Verdict::Below);
+    assert_eq!(model.verdict(100, &[]), Verdict::TooClose);
+    assert_eq!(model.verdict(-100, &[]), Verdict::TooClose);
+    let missing = |term: u32| {
+        let (points_worst, points_best) = model.terms()[term as usize].range();
+        [glassbox_finding::Missing { term, absence: Absence::Field, points_best, points_worst }]
+    };
+    // The parent gave 11 points, and could have given 0 to 500.
+    assert_eq!(model.verdict(-100, &missing(2)), Verdict::DataMissing);
+    assert_eq!(model.verdict(10, &missing(2)), Verdict::DataMissing);
+    assert_eq!(model.verdict(-600, &missing(2)), Verdict::Below);
+    // The score does not lean on the command.
+    assert_eq!(model.verdict(-100, &missing(3)), Verdict::TooClose);
 }
 
 #[test]
 fn a_term_of_another_logsource_says_nothing() {
     let origin = Origin { product: Some("aws"), service: Some("cloudtrail"), categories: &[] };
-    let scored = score(&[("Script", "plain")], origin, &[HIGH], None);
-    let terms: Vec<&str> = scored.contributions.iter().map(|c| c.term.as_str()).collect();
-    assert!(!terms.contains(&"parent") && !terms.contains(&"pair"), "{terms:?}");
-    assert!(scored.missing.iter().all(|missing| missing.feature != "parent" && missing.feature != "pair"));
+    let scored = score(&[("Script", "plain")], origin, &[HIGH], &NoPast);
+    // The parent, and the pair that it is in.
+    for term in [2, 5] {
+        assert!(scored.contributions.iter().all(|contribution| contribution.term != term), "{:?}", told(&scored));
+        assert!(scored.missing.iter().all(|missing| missing.term != term));
+    }
 }
 
 #[test]
 fn fields_are_tried_in_order_and_the_first_bin_of_any_value_counts() {
-    let scored = score(&[("Script", "x -enc"), ("Script", "a bbbbb")], PROCESS, &[HIGH], None);
-    let command = scored.contributions.iter().find(|c| c.term == "command").expect("applies");
-    assert_eq!((command.bin.as_str(), command.value.as_str()), ("encoded", "-enc"));
-    let scored = score(&[("CommandLine", "plain"), ("Script", "x -enc")], PROCESS, &[HIGH], None);
-    let command = scored.contributions.iter().find(|c| c.term == "command").expect("applies");
-    assert_eq!((command.bin.as_str(), command.evidence.len()), ("plain", 1));
+    let scored = score(&[("Script", "x -enc"), ("Script", "a bbbbb")], PROCESS, &[HIGH], &NoPast);
+    let (bin, command) = of(&scored, "command");
+    assert_eq!((bin.as_str(), command.evidence.len()), ("encoded", 1));
+    assert_eq!(scored.evidence[0].quote, "-enc");
+    let scored = score(&[("CommandLine", "plain"), ("Script", "x -enc")], PROCESS, &[HIGH], &NoPast);
+    let (bin, command) = of(&scored, "command");
+    assert_eq!((bin.as_str(), command.evidence.len()), ("plain", 1));
     assert!(scored.evidence.iter().any(|evidence| evidence.predicate.operator == Operator::Exists));
 }
 
 #[test]
 fn a_level_that_no_rule_states_has_a_bin_of_its_own() {
-    let scored = score(&[], PROCESS, &[HitFacts::default()], None);
-    assert_eq!(scored.contributions[0].bin, "none");
-    assert_eq!(scored.contributions.last().expect("status").bin, "none");
+    let scored = score(&[], PROCESS, &[HitFacts::default()], &NoPast);
+    assert_eq!((of(&scored, "level").0.as_str(), of(&scored, "status").0.as_str()), ("none", "none"));
 }
 
 #[test]
@@ -115,7 +198,7 @@ fn features_of_another_model_do_not_fit_and_do_no_harm() {
         found: vec![Content {
             term,
             bin,
-            value: String::new(),
+            value: FeatureValue::Shown,
             found: Some(Found {
                 field,
                 predicate,
@@ -132,7 +215,9 @@ fn features_of_another_model_do_not_fit_and_do_no_harm() {
         content(2, 0, 0, Some(9)),
     ] {
         assert!(!foreign.fits(&model), "{foreign:?}");
-        let scored = model.score(&Inputs { hits: &[], content: &foreign, repetition: None, evidence_before: 0 });
+        let circumstances = Circumstances::default();
+        let inputs = Inputs { hits: &[], content: &foreign, past: &NoPast, circumstances, evidence_before: 0 };
+        let scored = model.score(&inputs);
         assert_eq!(scored.contributions.len(), model.terms().len());
     }
 }
@@ -143,10 +228,8 @@ proptest! {
         parent in "\\PC{0,90}", command in "(\\PC|-enc|bbbb){0,90}", times: u64, hits in 0_usize..3
     ) {
         let hits = [HIGH, LOW, HitFacts::default()][..hits].to_vec();
-        let repetition = Some(Repetition { hit: 7, times, records: times });
-        let scored = score(&[("ParentImage", &parent), ("CommandLine", &command)], PROCESS, &hits, repetition);
-        for contribution in &scored.contributions {
-            prop_assert!(contribution.value.len() <= VALUE_BYTES_MAX);
-        }
+        let past = Seen(History { times, among: times, days: 3, ..History::default() });
+        let scored = score(&[("ParentImage", &parent), ("CommandLine", &command)], PROCESS, &hits, &past);
+        prop_assert!(scored.contributions.iter().is_sorted_by_key(|contribution| contribution.term));
     }
 }

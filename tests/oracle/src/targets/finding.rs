@@ -3,7 +3,7 @@
 use arbitrary::{Result, Unstructured};
 use glassbox_finding::{
     Checker, Encoding, Evidence, Finding, Hit, Logsource, Operator, Place, Predicate, QuotedField, Span, TextPlace,
-    quote,
+    Verdict, quote,
 };
 
 /// Records of every syntax that the check knows.
@@ -77,6 +77,9 @@ fn finding_of(evidence: Evidence, field: QuotedField) -> Finding {
         contributions: Vec::new(),
         points: 0,
         probability: 0,
+        probability_low: 0,
+        probability_high: 0,
+        verdict: Verdict::Below,
         missing: Vec::new(),
     }
 }

@@ -40,9 +40,8 @@ fn image(operator: Operator, operand: &str) -> Evidence {
     evidence(operator, operand, place, r"C:\Windows\System32\cmd.exe")
 }
 
-fn contribution(term: &str, points: i32, evidence: &[u32]) -> Contribution {
-    let (bin, value) = ("bin".into(), "value".into());
-    Contribution { term: term.into(), bin, value, points, evidence: evidence.to_vec() }
+fn contribution(term: u32, points: i32, evidence: &[u32]) -> Contribution {
+    Contribution { term, bin: Some(1), value: FeatureValue::Number(7), points, evidence: evidence.to_vec() }
 }
 
 fn finding() -> Finding {
@@ -67,10 +66,16 @@ fn finding() -> Finding {
             evidence(Operator::Contains, "whoami", whoami, "WHOAMI"),
         ],
         base: -3000,
-        contributions: vec![contribution("level", 1700, &[0]), contribution("command", -50, &[])],
+        contributions: vec![
+            contribution(0, 1700, &[0]),
+            Contribution { bin: None, value: FeatureValue::Shown, ..contribution(4, -50, &[]) },
+        ],
         points: -1350,
         probability: 200_000,
-        missing: vec![Missing { feature: "f".into(), fields: vec!["x".into()], points_best: 1, points_worst: -1 }],
+        probability_low: 150_000,
+        probability_high: 300_000,
+        verdict: Verdict::Below,
+        missing: vec![Missing { term: 4, absence: Absence::Field, points_best: 1, points_worst: -1 }],
     }
 }
 
@@ -100,7 +105,10 @@ fn what_is_wrong_in_a_finding_is_named() {
     check(|finding| finding.hits[0].evidence.push(2), "hit 0 names evidence 2, and there are 2");
     check(|finding| finding.contributions[1].evidence.push(9), "contribution 1 names evidence 9");
     check(|finding| finding.further_hits.push("1".into()), "rule `1` is there twice");
-    check(|finding| finding.contributions[1].term = "level".into(), "term `level` is there twice");
+    check(|finding| finding.contributions[1].term = 0, "term `0` is there twice");
+    check(|finding| finding.missing.clear(), "what is missing is not what the contributions leave out");
+    check(|finding| finding.probability_low = 200_001, "outside its own interval");
+    check(|finding| finding.probability_high = 1_000_001, "no probability");
     check(|finding| finding.hits[0].rule.clear(), "rule 0 has no name");
     check(|finding| finding.evidence[0].value = 1, "beyond those that the rule lists");
     check(|finding| finding.missing[0].points_best = -2, "worse at best");

@@ -17,9 +17,9 @@ fn large(hits: u32, further: u32, operand_bytes: usize, fields: usize) -> Findin
         .collect();
     finding.further_hits = (0..further).map(|number| format!("further-{number}")).collect();
     finding.fields = vec![finding.fields[0].clone(); fields];
-    finding.contributions =
-        (0..20).map(|number| contribution(&format!("term-{number}"), 10, &[number % (hits * 2)])).collect();
+    finding.contributions = (0..20).map(|number| contribution(number, 10, &[number % (hits * 2)])).collect();
     finding.points = finding.base + 200;
+    finding.missing.clear();
     finding
 }
 

@@ -1,0 +1,48 @@
+//! Logarithms without floating point: the same digits natively and in the sandbox.
+
+/// Binary digits after the point.
+const DIGITS: u32 = 16;
+
+/// The logarithm to base 2 of a number from 1, in thousandths, rounded down; 0 for 0.
+#[must_use]
+pub fn log2_thousandths(number: u64) -> u32 {
+    ((u64::from(log2_65536ths(number)) * 1_000) >> DIGITS) as u32
+}
+
+/// The logarithm to base 2 of a number from 1, in 65,536ths, rounded down; 0 for 0.
+///
+/// Squaring gives one binary digit after the point at a time (Knuth, "The Art of Computer Programming", 1.2.2).
+#[must_use]
+pub const fn log2_65536ths(number: u64) -> u32 {
+    let Some(whole) = number.checked_ilog2() else { return 0 };
+    // The number divided by its power of two, with 32 digits after the point: from 1 to below 2.
+    let mut rest = if whole >= 32 { number >> (whole - 32) } else { number << (32 - whole) };
+    let mut fraction = 0;
+    let mut digit = 0;
+    while digit < DIGITS {
+        digit += 1;
+        rest = ((rest as u128 * rest as u128) >> 32) as u64;
+        fraction <<= 1;
+        if rest >> 33 != 0 {
+            fraction |= 1;
+            rest >>= 1;
+        }
+    }
+    (whole << DIGITS) + fraction
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logarithms_are_right_to_their_last_digit() {
+        for number in (1..5_000).chain([1 << 32, (1 << 32) + 12_345, u64::MAX / 3, u64::MAX]) {
+            let exact = (number as f64).log2();
+            let (fine, coarse) = (f64::from(log2_65536ths(number)), f64::from(log2_thousandths(number)));
+            assert!((exact * 65_536.0 - fine).abs() < 2.0, "{number}: {exact} and {fine}");
+            assert!((exact * 1_000.0 - coarse).abs() < 1.1, "{number}: {exact} and {coarse}");
+        }
+        assert_eq!((log2_thousandths(0), log2_thousandths(1), log2_thousandths(8)), (0, 0, 3_000));
+    }
+}

@@ -1,0 +1,417 @@
+//! Observations: what reading notes of records for the baseline, whether or not a rule hit them, as keyed hashes alone.
+//!
+//! What is observed must be cheap to see and say something about what is normal: process starts (program, who started
+//! it, user on host), connections (destination, port, regularity), lookups (domain), loaded libraries and drivers
+//! (who signed them), logons (user on host), and calls to a cloud (who). Everything else is observed only where a rule
+//! hit it.
+
+use std::borrow::Cow;
+
+use glassbox_baseline::{Key, KeyMaker, Kind, Moment, Seed};
+use glassbox_event::{Event, Kind as ValueKind, Value};
+use glassbox_finding::{Evidence, Operator, Place, Predicate, quote};
+
+/// What observations are made of, each by the fields that may name it, most telling first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Part {
+    Host,
+    User,
+    Image,
+    Parent,
+    Destination,
+    Port,
+    Domain,
+    Signature,
+    Process,
+    ParentProcess,
+}
+
+impl Part {
+    pub(crate) const COUNT: usize = 10;
+    const ALL: [Self; Self::COUNT] = [
+        Self::Host,
+        Self::User,
+        Self::Image,
+        Self::Parent,
+        Self::Destination,
+        Self::Port,
+        Self::Domain,
+        Self::Signature,
+        Self::Process,
+        Self::ParentProcess,
+    ];
+
+    fn fields(self) -> &'static [&'static str] {
+        match self {
+            Self::Host => &["Computer", "Hostname", "host.name"],
+            Self::User => &["User", "TargetUserName", "SubjectUserName", "user.name", "userIdentity.arn", "acct"],
+            Self::Image => &["Image", "SourceImage", "NewProcessName", "exe"],
+            Self::Parent => &["ParentImage"],
+            Self::Destination => &["DestinationHostname", "DestinationIp"],
+            Self::Port => &["DestinationPort"],
+            Self::Domain => &["QueryName", "query"],
+            Self::Signature => &["Signature"],
+            Self::Process => &["ProcessGuid", "SourceProcessGUID", "SourceProcessGuid"],
+            Self::ParentProcess => &["ParentProcessGuid"],
+        }
+    }
+}
+
+/// What is observed of a record, by the keys that it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Slot {
+    Host,
+    User,
+    Process,
+    ParentProcess,
+    Interval,
+    Image,
+    ParentChild,
+    UserOnHost,
+    Destination,
+    Port,
+    Domain,
+    Signature,
+}
+
+/// The facts among them.
+pub(crate) const FACTS: [(Slot, Kind); 7] = [
+    (Slot::Image, Kind::Image),
+    (Slot::ParentChild, Kind::ParentChild),
+    (Slot::UserOnHost, Kind::UserOnHost),
+    (Slot::Destination, Kind::Destination),
+    (Slot::Port, Kind::Port),
+    (Slot::Domain, Kind::Domain),
+    (Slot::Signature, Kind::Signature),
+];
+const SLOTS: usize = 12;
+
+/// What was observed of one record: its keys, and when.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Observed {
+    /// The record's position in the batch.
+    pub(crate) index: u32,
+    /// Whether a process began, rather than did something.
+    pub(crate) is_start: bool,
+    second: u32,
+    present: u16,
+    keys: [u64; SLOTS],
+}
+
+impl Observed {
+    fn set(&mut self, slot: Slot, key: Key) {
+        self.present |= 1 << slot as u8;
+        self.keys[slot as usize] = key.0;
+    }
+
+    pub(crate) fn get(&self, slot: Slot) -> Option<Key> {
+        (self.present >> slot as u8 & 1 == 1).then_some(Key(self.keys[slot as usize]))
+    }
+
+    pub(crate) fn moment(&self) -> Option<Moment> {
+        Moment::of_second(self.second)
+    }
+
+    /// The host, or who acted where a record names no host, as records of cloud services do not.
+    pub(crate) fn subject(&self) -> Option<Key> {
+        self.get(Slot::Host).or_else(|| self.get(Slot::User))
+    }
+
+    /// Position, second, what is present and whether a process began, then the keys: all little-endian.
+    pub(crate) fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.index.to_le_bytes());
+        bytes.extend(self.second.to_le_bytes());
+        bytes.extend((self.present | u16::from(self.is_start) << SLOTS).to_le_bytes());
+        for (slot, key) in self.keys.iter().enumerate() {
+            if self.present >> slot & 1 == 1 {
+                bytes.extend(key.to_le_bytes());
+            }
+        }
+    }
+
+    /// Takes one off the front; none where the bytes are cut short or hold what cannot be.
+    pub(crate) fn read(bytes: &mut &[u8]) -> Option<Self> {
+        let mut observed = Self {
+            index: u32::from_le_bytes(take(bytes)?),
+            second: u32::from_le_bytes(take(bytes)?),
+            ..Self::default()
+        };
+        let present = u16::from_le_bytes(take(bytes)?);
+        observed.is_start = present >> SLOTS & 1 == 1;
+        observed.present = present & ((1 << SLOTS) - 1);
+        if present >> (SLOTS + 1) != 0 {
+            return None;
+        }
+        for slot in 0..SLOTS {
+            if observed.present >> slot & 1 == 1 {
+                observed.keys[slot] = u64::from_le_bytes(take(bytes)?);
+            }
+        }
+        Some(observed)
+    }
+}
+
+fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
+    let (taken, rest) = bytes.split_first_chunk()?;
+    *bytes = rest;
+    Some(*taken)
+}
+
+/// What kind of thing a record tells, as far as observing goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Deed {
+    Start,
+    Connection,
+    Lookup,
+    Load,
+    Logon,
+    CloudCall,
+    Other,
+}
+
+/// Makes observations.
+#[derive(Debug)]
+pub(crate) struct Observer {
+    keys: KeyMaker,
+    slots: [Vec<usize>; Part::COUNT],
+    event_id: usize,
+}
+
+impl Observer {
+    /// Fields that observing needs and that `fields` does not name yet are appended.
+    pub(crate) fn new(seed: u128, fields: &mut Vec<String>) -> Self {
+        let mut slot_of = |field: &str| {
+            fields.iter().position(|known| known == field).unwrap_or_else(|| {
+                fields.push(field.to_owned());
+                fields.len() - 1
+            })
+        };
+        let slots = Part::ALL.map(|part| part.fields().iter().map(|field| slot_of(field)).collect());
+        Self { keys: KeyMaker::new(Seed(seed)), slots, event_id: slot_of("EventID") }
+    }
+
+    /// What there is to observe of a record that no rule hit; most have nothing.
+    pub(crate) fn observe(&self, event: &Event<'_>, index: u32, buffer: &mut Vec<u8>) -> Option<Observed> {
+        match self.deed(event) {
+            Deed::Other => None,
+            deed => Some(self.observe_deed(event, deed, index, buffer)),
+        }
+    }
+
+    /// What there is to observe of a record that a rule hit.
+    pub(crate) fn observe_hit(&self, event: &Event<'_>, index: u32, buffer: &mut Vec<u8>) -> Observed {
+        self.observe_deed(event, self.deed(event), index, buffer)
+    }
+
+    fn deed(&self, event: &Event<'_>) -> Deed {
+        let source = event.source();
+        for category in source.categories.iter() {
+            match category {
+                "process_creation" => return Deed::Start,
+                "network_connection" => return Deed::Connection,
+                "dns_query" | "dns" => return Deed::Lookup,
+                "image_load" | "driver_load" => return Deed::Load,
+                _ => {}
+            }
+        }
+        match source.service {
+            Some("security") if event.values(self.event_id).any(|value| value.bytes == b"4624") => Deed::Logon,
+            Some("cloudtrail") => Deed::CloudCall,
+            _ => Deed::Other,
+        }
+    }
+
+    fn observe_deed(&self, event: &Event<'_>, deed: Deed, index: u32, buffer: &mut Vec<u8>) -> Observed {
+        let second = event.time().and_then(Moment::of).map_or(0, Moment::second);
+        let mut observed = Observed { index, second, is_start: deed == Deed::Start, ..Observed::default() };
+        let text = |part: Part| self.text(event, part);
+        if let Some(host) = text(Part::Host) {
+            observed.set(Slot::Host, self.keys.entity("host", lower(&host, buffer)));
+        }
+        // Accounts of the system are on every host: they say nothing about who.
+        if let Some(user) = text(Part::User).filter(|user| !is_of_the_system(user)) {
+            let user = self.keys.entity("user", lower(&user, buffer));
+            observed.set(Slot::User, user);
+            if let Some(host) = observed.get(Slot::Host) {
+                let parts = [user.0.to_le_bytes(), host.0.to_le_bytes()];
+                observed.set(Slot::UserOnHost, self.keys.fact(Kind::UserOnHost, &[&parts[0], &parts[1]]));
+            }
+        }
+        for (part, slot) in [(Part::Process, Slot::Process), (Part::ParentProcess, Slot::ParentProcess)] {
+            if let Some(id) = text(part) {
+                observed.set(slot, self.keys.process(lower(&id, buffer)));
+            }
+        }
+        match deed {
+            Deed::Start => self.observe_start(event, &mut observed, buffer),
+            Deed::Connection => self.observe_connection(event, &mut observed, buffer),
+            Deed::Lookup => {
+                if let Some(name) = text(Part::Domain) {
+                    let domain = last_two_labels(&name);
+                    observed.set(Slot::Domain, self.keys.fact(Kind::Domain, &[lower(domain, buffer)]));
+                }
+            }
+            Deed::Load => {
+                if let Some(signature) = text(Part::Signature) {
+                    observed.set(Slot::Signature, self.keys.fact(Kind::Signature, &[lower(&signature, buffer)]));
+                }
+            }
+            Deed::Logon | Deed::CloudCall | Deed::Other => {}
+        }
+        observed
+    }
+
+    fn observe_start(&self, event: &Event<'_>, observed: &mut Observed, buffer: &mut Vec<u8>) {
+        let Some(image) = self.text(event, Part::Image) else { return };
+        let path = general_path(&image, buffer);
+        observed.set(Slot::Image, self.keys.fact(Kind::Image, &[path]));
+        if let Some(parent) = self.text(event, Part::Parent) {
+            buffer.clear();
+            buffer.extend(file_name(&parent).bytes().map(|byte| byte.to_ascii_lowercase()));
+            let middle = buffer.len();
+            buffer.extend(file_name(&image).bytes().map(|byte| byte.to_ascii_lowercase()));
+            let (parent, child) = buffer.split_at(middle);
+            observed.set(Slot::ParentChild, self.keys.fact(Kind::ParentChild, &[parent, child]));
+        }
+    }
+
+    fn observe_connection(&self, event: &Event<'_>, observed: &mut Observed, buffer: &mut Vec<u8>) {
+        let text = |part: Part| self.text(event, part);
+        let image = text(Part::Image);
+        let image = image.as_deref().map(file_name);
+        if let Some(destination) = text(Part::Destination) {
+            buffer.clear();
+            buffer.extend(destination.bytes().map(|byte| byte.to_ascii_lowercase()));
+            observed.set(Slot::Destination, self.keys.fact(Kind::Destination, &[buffer]));
+            if let (Some(image), Some(host)) = (image, observed.get(Slot::Host)) {
+                let middle = buffer.len();
+                buffer.extend(image.bytes().map(|byte| byte.to_ascii_lowercase()));
+                let (destination, image) = buffer.split_at(middle);
+                let key = self.keys.interval(&[&host.0.to_le_bytes(), image, destination]);
+                observed.set(Slot::Interval, key);
+            }
+        }
+        if let (Some(image), Some(port)) = (image, text(Part::Port)) {
+            observed.set(Slot::Port, self.keys.fact(Kind::Port, &[lower(image, buffer), port.as_bytes()]));
+        }
+    }
+
+    /// The first field of a part that says something, and the field's name.
+    fn value<'e>(&self, event: &Event<'e>, part: Part) -> Option<(Value<'e>, &'static str)> {
+        self.slots[part as usize].iter().zip(part.fields()).find_map(|(&slot, &field)| {
+            let mut values = event.values(slot);
+            let value = values.find(|value| {
+                !matches!(value.kind, ValueKind::Null | ValueKind::Object) && says_something(&value.text())
+            })?;
+            Some((value, field))
+        })
+    }
+
+    /// The evidence for each part that a record has: that it is there, and where.
+    pub(crate) fn grounds(&self, event: &Event<'_>) -> impl Iterator<Item = (Part, Evidence)> {
+        Part::ALL.into_iter().filter_map(|part| {
+            let (value, field) = self.value(event, part)?;
+            let evidence = Evidence {
+                selection: String::new(),
+                field: field.to_owned(),
+                predicate: Predicate::new(Operator::Exists, ""),
+                value: 0,
+                values: 1,
+                place: Place::Text(value.place),
+                quote: quote(&value.text()).to_owned(),
+            };
+            Some((part, evidence))
+        })
+    }
+
+    /// A part's text.
+    pub(crate) fn text<'e>(&self, event: &Event<'e>, part: Part) -> Option<Cow<'e, str>> {
+        self.value(event, part).map(|(value, _)| value.text())
+    }
+}
+
+fn says_something(text: &str) -> bool {
+    !matches!(text, "" | "-" | "?" | "(null)" | "null" | "unset")
+}
+
+/// Whether an account is Windows's own or a computer's.
+fn is_of_the_system(user: &str) -> bool {
+    let name = user.rsplit('\\').next().unwrap_or(user);
+    let known = ["SYSTEM", "LOCAL SERVICE", "NETWORK SERVICE", "ANONYMOUS LOGON"];
+    name.ends_with('$') || known.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+fn lower<'b>(text: &str, buffer: &'b mut Vec<u8>) -> &'b [u8] {
+    buffer.clear();
+    buffer.extend(text.bytes().map(|byte| byte.to_ascii_lowercase()));
+    buffer
+}
+
+/// A path in lower case with the name of a user's folder left out, so that a program counts as the same for everybody.
+fn general_path<'b>(path: &str, buffer: &'b mut Vec<u8>) -> &'b [u8] {
+    lower(path, buffer);
+    for folder in [b"\\users\\".as_slice(), b"/home/"] {
+        let found = buffer.windows(folder.len()).position(|window| window == folder);
+        if let Some(start) = found.map(|at| at + folder.len())
+            && let Some(length) = buffer[start..].iter().position(|byte| matches!(byte, b'\\' | b'/'))
+        {
+            buffer.splice(start..start + length, [b'*']);
+        }
+    }
+    buffer
+}
+
+/// The last part of a path of either kind.
+fn file_name(path: &str) -> &str {
+    path.rsplit(['\\', '/']).next().filter(|name| !name.is_empty()).unwrap_or(path)
+}
+
+/// What of a name is registered, nearly always.
+fn last_two_labels(name: &str) -> &str {
+    let name = name.trim_end_matches('.');
+    let dot = name.rmatch_indices('.').nth(1);
+    dot.map_or(name, |(at, _)| &name[at + 1..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn observations_come_back_from_their_bytes() {
+        let mut observed = Observed { index: 7, second: 1_794_909_600, is_start: true, ..Observed::default() };
+        for (number, (slot, _)) in FACTS.iter().enumerate().step_by(2) {
+            observed.set(*slot, Key(u64::MAX - number as u64));
+        }
+        let mut bytes = Vec::new();
+        observed.write(&mut bytes);
+        assert_eq!(bytes.len(), 10 + 4 * 8);
+        let mut rest = bytes.as_slice();
+        assert_eq!(Observed::read(&mut rest), Some(observed));
+        assert!(rest.is_empty());
+        for end in 0..bytes.len() {
+            assert_eq!(Observed::read(&mut &bytes[..end]), None, "cut at {end}");
+        }
+        bytes[9] |= 0x80;
+        assert_eq!(Observed::read(&mut bytes.as_slice()), None, "a slot that there is not");
+    }
+
+    #[test]
+    fn texts_are_made_general() {
+        let path = |path: &str| String::from_utf8(general_path(path, &mut Vec::new()).to_vec()).expect("text");
+        assert_eq!(path(r"C:\Users\Anna\AppData\a.exe"), r"c:\users\*\appdata\a.exe");
+        assert_eq!(path("/home/anna/bin/x"), "/home/*/bin/x");
+        assert_eq!(path(r"C:\Windows\System32\cmd.exe"), r"c:\windows\system32\cmd.exe");
+        assert_eq!(path(r"C:\Users\a.exe"), r"c:\users\a.exe");
+        assert_eq!(
+            ["a.b.example.com.", "example.com", "host", "x.co"].map(last_two_labels),
+            ["example.com", "example.com", "host", "x.co"]
+        );
+        assert_eq!([r"C:\a\b.exe", "/bin/sh", "x", r"a\"].map(file_name), ["b.exe", "sh", "x", r"a\"]);
+        assert!(
+            is_of_the_system(r"NT AUTHORITY\System") && is_of_the_system("WS-1$") && !is_of_the_system(r"CORP\anna")
+        );
+    }
+}

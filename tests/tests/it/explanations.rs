@@ -1,0 +1,217 @@
+//! Explanations: ten findings in full, whether they are faithful, and what a state remembers when pack and model change.
+
+use glassbox_finding::{Absence, Batch, FeatureValue, Finding, Logsource};
+use glassbox_pack::Pack;
+use glassbox_tests::{
+    golden, packs,
+    runs::{self, Told},
+    starter,
+};
+use host_harness::{
+    output::{
+        Knowledge, Terminal,
+        explained::Explained,
+        html,
+        json::{self, ExplainedView},
+        text,
+    },
+    packs::{NamedFile, knowledge, model},
+    report::{Found, Position, SourceRecord},
+    run::{Faithful, Service, check_faithful},
+    sandbox::Instance,
+};
+
+/// Findings of different kinds: what they are called, their file, and their line or element.
+const TEN: [(&str, &str, Position); 10] = [
+    ("encoded-powershell", "windows-workstations.ndjson", Position::Line(427)),
+    ("memory-dump", "windows-workstations.ndjson", Position::Line(541)),
+    ("autostart", "windows-workstations.ndjson", Position::Line(442)),
+    ("connection", "windows-workstations.ndjson", Position::Line(452)),
+    ("lsass-opened", "windows-workstations.ndjson", Position::Line(542)),
+    ("monitoring-agent", "windows-workstations.ndjson", Position::Line(1204)),
+    ("log-cleared", "windows-server.json", Position::Element(396)),
+    ("cloud-object-read", "cloudtrail.json", Position::Element(154)),
+    ("piped-download", "linux-endpoint-ecs.ndjson", Position::Line(50)),
+    ("ssh-login", "linux.log", Position::Line(436)),
+];
+
+fn day(pack: &[u8], state: Option<Vec<u8>>, records: &[SourceRecord]) -> Told {
+    let model = model(&Pack::parse(pack).expect("a pack")).expect("its model");
+    let mut service = Service::new(runs::plugin(), pack, runs::settings());
+    service.source_names = starter::source_names();
+    service.model = Some(&model);
+    service.faithful_readings = 2;
+    service.batch_records_max = 100;
+    let told = runs::run(&service, state, records).expect("the run ends");
+    assert_eq!((told.end.summary.faults.as_slice(), told.end.out_of_service.as_ref()), (&[][..], None));
+    told
+}
+
+fn told_with(pack: &[u8]) -> Knowledge {
+    let mut knowledge = knowledge(&Pack::parse(pack).expect("a pack"), "").expect("it is whole");
+    // They change with every change of the plugin or a rule, and say nothing about the words.
+    knowledge.pack_digest.clear();
+    knowledge.model_digest.clear();
+    knowledge
+}
+
+fn found<'t>(told: &'t Told, source: &str, position: Position) -> &'t Found {
+    let found = told.found.iter().find(|found| found.source == source && found.position == position);
+    found.unwrap_or_else(|| panic!("{source} {position:?} has a finding"))
+}
+
+#[test]
+fn ten_findings_are_explained_as_they_were() {
+    let told = day(&packs::starter().bytes, None, starter::records());
+    let knowledge = told_with(&packs::starter().bytes);
+    for (name, source, position) in TEN {
+        let found = found(&told, source, position);
+        let explained = Explained::new(found, &knowledge, None);
+        let mut page = String::new();
+        text::finding(&mut page, &explained, &Terminal::plain()).expect("a string takes it");
+        golden::check(&format!("explained/{name}.txt"), &page);
+        if name == TEN[0].0 {
+            golden::check(&format!("explained/{name}.html"), &html::finding(&explained).expect("a page"));
+            let mut line = Vec::new();
+            let view = ExplainedView::new(found, &explained, &knowledge, None);
+            json::write_pretty(&mut line, &view).expect("memory takes it");
+            golden::check(&format!("explained/{name}.json"), &String::from_utf8(line).expect("UTF-8"));
+        }
+    }
+}
+
+fn configured(pack: &[u8]) -> Instance {
+    let mut instance = runs::plugin().start().expect("it starts");
+    instance.configure(pack, runs::settings()).expect("no fault").expect("the pack is taken");
+    instance
+}
+
+/// Reads and judges one record; its finding.
+fn judge(instance: &mut Instance, record: &[u8], hint: &Logsource) -> Option<Finding> {
+    let mut batch = Batch { hint: hint.clone(), ..Batch::default() };
+    batch.push(record);
+    let reading = instance.read(&batch).expect("no fault").expect("a good batch");
+    let outcome = instance.judge(&reading.body, None).expect("no fault").expect("its own reading");
+    outcome.findings.into_iter().next()
+}
+
+#[test]
+fn every_explanation_of_the_day_is_faithful() {
+    let pack = &packs::starter().bytes;
+    let model = model(&Pack::parse(pack).expect("a pack")).expect("its model");
+    let (mut judged, mut asked) = (configured(pack), configured(pack));
+    let (hint, mut all, mut findings) = (Logsource::default(), Faithful::default(), 0);
+    for record in starter::records() {
+        let state = judged.save().expect("no fault").expect("a state");
+        let Some(finding) = judge(&mut judged, &record.bytes, &hint) else { continue };
+        findings += 1;
+        asked.restore(&state).expect("no fault").expect("its own state");
+        let checked = check_faithful(&mut asked, &record.bytes, &hint, &finding, Some(&model)).expect("no fault");
+        let checked = checked.unwrap_or_else(|error| panic!("{:?}: {error}", record.position));
+        all.taken_away += checked.taken_away;
+        all.set_aside += checked.set_aside;
+    }
+    eprintln!("{findings} findings, {all:?}");
+    assert!(findings > 150 && all.taken_away > 1_000 && all.set_aside * 2 < all.taken_away, "{findings} {all:?}");
+}
+
+#[test]
+fn an_explanation_that_hides_what_it_rests_on_is_seen() {
+    let pack = &packs::starter().bytes;
+    let hint = Logsource::default();
+    let mut instance = configured(pack);
+    let (_, file, position) = TEN[0];
+    let source = starter::source_names().iter().position(|name| name == file).expect("the file is there") as u32;
+    let record = starter::records().iter().find(|record| record.source == source && record.position == position);
+    let record = &record.expect("it is there").bytes;
+    let explained = instance.explain(record, &hint).expect("no fault").expect("it can be read");
+    let finding = explained.finding.expect("rules hit it");
+    assert!(matches!(check_faithful(&mut instance, record, &hint, &finding, None), Ok(Ok(_))));
+    let mut other = finding.clone();
+    other.points += 1;
+    assert!(matches!(check_faithful(&mut instance, record, &hint, &other, None), Ok(Err(_))));
+    // As a plugin would tell it that names other evidence than it used.
+    for contribution in &finding.contributions {
+        let Some(at) = other.contributions.iter().position(|it| it.term == contribution.term) else { continue };
+        if contribution.evidence.is_empty() || contribution.points == 0 {
+            continue;
+        }
+        let mut hidden = finding.clone();
+        hidden.contributions[at].evidence.clear();
+        assert!(matches!(check_faithful(&mut instance, record, &hint, &hidden, None), Ok(Err(_))), "{contribution:?}");
+    }
+}
+
+/// The starter with half of its rules, and a model in which one term is clamped.
+fn other_pack() -> Vec<u8> {
+    let files: Vec<NamedFile> = host_harness::starter::RULES
+        .iter()
+        .step_by(2)
+        .map(|(name, text)| NamedFile {
+            name: (*name).to_owned(),
+            file: glassbox_rules::compile::RuleFile { path: (*name).to_owned(), text: (*text).to_owned() },
+        })
+        .collect();
+    let mut model: serde_json::Value = serde_json::from_str(host_harness::starter::MODEL).expect("JSON");
+    model["name"] = "clamped".into();
+    for bin in model["terms"][0]["bins"].as_array_mut().expect("bins") {
+        bin["points"] = 0.into();
+    }
+    host_harness::packs::build(&files, model.to_string().as_bytes(), None, &[]).expect("it is sound").bytes
+}
+
+#[test]
+fn a_promoted_pack_keeps_what_was_learned() {
+    let records = starter::records();
+    let (before, after) = records.split_at(records.len() * 2 / 3);
+    let first = day(&packs::starter().bytes, None, before);
+    let other = other_pack();
+    let cold = day(&other, None, after);
+    let warm = day(&other, Some(first.end.state.clone()), after);
+    assert!(warm.end.restored.dropped.is_empty(), "{:?}", warm.end.restored);
+    assert!(warm.end.restored.kept.len() >= 14, "{:?}", warm.end.restored);
+    // How often rarity could be told, and among how much.
+    let rarity = |told: &Told| {
+        let values = told.found.iter().flat_map(|found| &found.finding.contributions).map(|it| it.value);
+        let seen = values.filter_map(|value| match value {
+            FeatureValue::Seen(history) => Some(history.among),
+            _ => None,
+        });
+        seen.fold((0, 0), |(count, sum), among| (count + 1, sum + among))
+    };
+    let ((cold, cold_among), (warm, warm_among)) = (rarity(&cold), rarity(&warm));
+    assert!(warm > cold, "{warm} and {cold}: rarity is told where the past is known");
+    assert!(warm_among * cold > cold_among * warm, "what was seen under the other pack is still counted");
+}
+
+#[test]
+fn records_with_values_that_cannot_be_are_scored_or_named() {
+    let mut instance = configured(&packs::starter().bytes);
+    let hint = Logsource::default();
+    let record = |time: &str, port: &str| {
+        format!(
+            r#"{{"EventID":1,"Channel":"Microsoft-Windows-Sysmon/Operational","UtcTime":{time},"Computer":"H","User":"C\\u","Image":"C:\\Windows\\System32\\rundll32.exe","CommandLine":"rundll32 comsvcs.dll, MiniDump 1 a.dmp full","ProcessId":{port},"DestinationPort":{port}}}"#
+        )
+    };
+    let model = model(&Pack::parse(&packs::starter().bytes).expect("a pack")).expect("its model");
+    for (time, port) in [
+        (r#""9999-12-31 23:59:59.999""#, "1"),
+        (r#""-9999-01-01 00:00:00.000""#, "1e999"),
+        ("1e999", "-0"),
+        (r#""NaN""#, r#""NaN""#),
+        (r#""Infinity""#, "99999999999999999999999999"),
+        ("253402300799", "-1e-400"),
+    ] {
+        let record = record(time, port);
+        let finding = judge(&mut instance, record.as_bytes(), &hint);
+        let finding = finding.unwrap_or_else(|| panic!("{record} has a finding"));
+        glassbox_finding::check(record.as_bytes(), &finding).unwrap_or_else(|error| panic!("{record}: {error}"));
+        model.verify(&finding).unwrap_or_else(|error| panic!("{record}: {error}"));
+        let named = finding.missing.iter().any(|missing| missing.absence == Absence::Time);
+        assert!(named, "{record}: a time that cannot be is named");
+    }
+    // Nothing of it has moved the state to another century.
+    let usual = record(r#""2026-11-17 10:00:00.000""#, "1");
+    let finding = judge(&mut instance, usual.as_bytes(), &hint).expect("a finding");
+    assert!(finding.missing.iter().all(|missing| missing.absence != Absence::Time), "{:?}", finding.missing);
+}
