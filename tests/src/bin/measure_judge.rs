@@ -5,6 +5,8 @@
 //! CORPUS is a file of the public corpus without `.ndjson.zst`, `bench100k` where none is named. Times depend on the machine
 //! and on what else it does; the share of read is the one to compare.
 
+#![allow(clippy::print_stdout, reason = "the numbers are what this writes")]
+
 use std::{
     hint::black_box,
     time::{Duration, Instant},
