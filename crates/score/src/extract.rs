@@ -2,6 +2,7 @@
 
 use glassbox_finding::{FeatureValue, Logsource, TextPlace, quote};
 use glassbox_predicate::{Operator, Test, fold};
+use memchr::memmem;
 use serde::{Deserialize, Serialize};
 
 use crate::{Feature, Model, ModelError, Term, measure};
@@ -223,7 +224,7 @@ fn may_hold(test: &Test, folded: &str) -> bool {
     let Test::Literal { operator, operand, cased: false } = test else { return true };
     match operator {
         Operator::Equals => folded == operand,
-        Operator::Contains => folded.contains(operand),
+        Operator::Contains => memmem::find(folded.as_bytes(), operand.as_bytes()).is_some(),
         Operator::StartsWith => folded.starts_with(operand),
         Operator::EndsWith => folded.ends_with(operand),
         _ => true,
