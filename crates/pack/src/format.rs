@@ -112,7 +112,15 @@ impl<'p> Pack<'p> {
     /// # Errors
     /// When the pack has no such section, or its bytes are not those that the table tells of.
     pub fn require(&self, name: &str) -> Result<&'p [u8], PackError> {
-        self.find(name).ok_or_else(|| PackError::MissingSection(name.to_owned()))?.checked()
+        self.optional(name)?.ok_or_else(|| PackError::MissingSection(name.to_owned()))
+    }
+
+    /// As `require`, for a section that a pack may do without.
+    ///
+    /// # Errors
+    /// When the section's bytes are not those that the table tells of.
+    pub fn optional(&self, name: &str) -> Result<Option<&'p [u8]>, PackError> {
+        self.find(name).map(Section::checked).transpose()
     }
 
     /// The sections in order: name and content.

@@ -1,7 +1,7 @@
 //! Packs that cannot be used: refused by the component with the same typed error as without the sandbox.
 
 use glassbox_finding::{ConfigureError, PackSummary, Settings};
-use glassbox_pack::{Builder, FORMAT, KNOWN_ANSWERS, MODEL, Pack, RULES};
+use glassbox_pack::{Builder, CONTEXT, FORMAT, KNOWN_ANSWERS, MODEL, Pack, PackError, RULES};
 use glassbox_plugin::Detector;
 use glassbox_tests::{packs, runs};
 use host_harness::run::{RunError, Service};
@@ -54,7 +54,12 @@ fn flipped() {
         for at in [start, start + content.len() / 2, start + content.len() - 1] {
             let mut flipped = starter().to_vec();
             flipped[at] ^= 0x10;
-            assert_eq!(refusal(&flipped), ConfigureError::Damaged(name.to_owned()), "byte {at}");
+            let damaged = PackError::Damaged(name.to_owned());
+            assert_eq!(Pack::parse(&flipped).expect_err("the host looks at all of it"), damaged, "byte {at}");
+            // The plugin looks at what it needs.
+            if [RULES, MODEL, CONTEXT].contains(&name) {
+                assert_eq!(refusal(&flipped), ConfigureError::Damaged(name.to_owned()), "byte {at}");
+            }
         }
     }
     // What is left is the table.

@@ -1,6 +1,9 @@
 //! Every rule of SigmaHQ, where its collection is at hand.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use super::*;
 
@@ -22,7 +25,11 @@ fn rule_files(folder: &Path, found: &mut Vec<RuleFile>) {
 }
 
 fn all_files() -> Vec<RuleFile> {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/sigma");
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let data = std::env::var_os("GLASSBOX_DATA").map_or_else(beside, PathBuf::from).join("sigma");
+    if !data.is_dir() {
+        eprintln!("skipped: no data at {}; name its folder by GLASSBOX_DATA", data.display());
+    }
     let mut files = Vec::new();
     for folder in FOLDERS.map(|name| data.join(name)).iter().filter(|folder| folder.is_dir()) {
         rule_files(folder, &mut files);
