@@ -365,7 +365,7 @@ fn the_same_rules_make_the_same_pack_from_another_folder() {
 }
 
 #[test]
-fn a_pack_that_fails_its_known_answers_is_not_written() {
+fn a_pack_that_fails_its_known_answers_or_has_a_bad_context_is_not_written() {
     let folder = folder();
     let (rule, pack) = (path(&folder, "rule.yml"), path(&folder, "site.pack"));
     let answers = serde_json::json!([
@@ -374,13 +374,13 @@ fn a_pack_that_fails_its_known_answers_is_not_written() {
     ]);
     let known = write(folder.path(), "known.json", answers.to_string().as_bytes());
     check(&run(&["pack", "build", &rule, "-o", &pack, "--known", &known]), 4, &["a good tool", "must hit rule"]);
+    assert!(!Path::new(&pack).exists());
     let context = path(&folder, "context.json");
     let with_context = || run(&["pack", "build", &rule, "-o", &pack, "--context", &context]);
     write(folder.path(), "context.json", br#"{"format":1,"feared_techniques":["1003"]}"#);
     check(&with_context(), 4, &["entry 1 of `feared_techniques` of the context", "write T1003"]);
     write(folder.path(), "context.json", br#"{"format":1,"feared_techniques":["T1059"]}"#);
     check(&with_context(), 0, &["1 loaded"]);
-    assert!(!Path::new(&pack).exists());
 }
 
 #[test]

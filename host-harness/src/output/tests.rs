@@ -80,14 +80,19 @@ pub(crate) fn found() -> Found {
 
 fn model() -> Model {
     let bin = |name: &str, points: i32| json!({"name": name, "points": points, "phrase": format!("a rule of {name}")});
-    let statuses = ["none", "unsupported", "deprecated", "experimental", "test", "stable"].map(|name| bin(name, -100));
+    let counts = [("one", -600), ("two", -500), ("three", -400), ("four", -300), ("five", -100)];
+    let counts = (0_u32..).zip(counts).map(|(least, (name, points))| {
+        json!({"name": name, "points": points, "phrase": format!("{name} rules hit"), "at_least": least})
+    });
+    let counts = counts.collect::<Vec<_>>();
     let levels = [("none", 0), ("informational", 0), ("low", 0), ("medium", 100), ("high", 2_500), ("critical", 3_000)];
     let levels = levels.map(|(name, points)| bin(name, points));
     let knot = |points: i32, probability: u32, low: u32, high: u32| json!({"points": points, "probability": probability, "low": low, "high": high});
     let model = json!({
         "format": 1, "name": "small", "base": -2_000, "threshold": 500_000,
         "terms": [
-            {"name": "status", "title": "the rule's status", "feature": {"kind": "rule-status"}, "bins": statuses},
+            {"name": "status", "title": "how many rules hit", "feature": {"kind": "hit-count"},
+             "monotone": "increasing", "bins": counts},
             {"name": "level", "title": "the rule's level", "feature": {"kind": "rule-level"},
              "monotone": "increasing", "bins": levels}],
         "calibration": [knot(-1_000, 100_000, 50_000, 200_000), knot(1_000, 900_000, 800_000, 950_000)],
@@ -215,7 +220,7 @@ fn a_finding_in_full() {
         "How the +400 points add up",
         "A person must decide: the probability lies between 48.0 % and 71.0 %",
         "It is 400 points above the threshold of 50.0 %. Any one of these would have put it below:",
-        "a rule of medium (-2400), where now a rule of high",
+        "one rules hit (-500), where now five rules hit",
         "day.ndjson:12",
         "sha256:abcd",
     ] {
