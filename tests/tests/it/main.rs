@@ -2,12 +2,14 @@
 
 mod component;
 mod corpus;
+mod evidence;
 mod explanations;
 mod graph;
 mod lanes;
 mod memory;
 mod packs;
 mod regression;
+mod rivals;
 mod same_bytes;
 mod sandbox;
 mod starter;
