@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use glassbox_finding::{Batch, Checker, Finding, Logsource, Settings};
 use glassbox_pack::{Builder, MODEL, RULES};
 use glassbox_plugin::Detector;
-use glassbox_rules::compile::{RuleFile, compile};
+use glassbox_rules::compile::{Compiled, RuleFile, compile};
 
 /// The starter's model with its first term alone. What is scored is of no interest here, but a pack has a model, and
 /// loading all of its terms takes a hundred times longer than loading a rule.
@@ -38,7 +38,22 @@ pub fn pack(rules: Vec<u8>, model: Vec<u8>) -> Vec<u8> {
 /// When the engine refuses a pack that the compiler made.
 #[must_use]
 pub fn of_rules(files: &[RuleFile]) -> (Detector, Vec<String>) {
-    let compiled = compile(files);
+    of_compiled(compile(files))
+}
+
+/// What was compiled, with every event being of every rule's logsource.
+#[must_use]
+pub fn everywhere(mut compiled: Compiled) -> Compiled {
+    compiled.set.logsources.fill(Logsource::default());
+    compiled
+}
+
+/// As `of_rules`, for rules that were compiled.
+///
+/// # Panics
+/// When the engine refuses a pack that the compiler made.
+#[must_use]
+pub fn of_compiled(compiled: Compiled) -> (Detector, Vec<String>) {
     let reason = |account: &glassbox_rules::compile::RuleAccount| {
         account.rejection().map(|reason| format!("{}: {reason}", account.file))
     };

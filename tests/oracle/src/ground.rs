@@ -8,8 +8,6 @@ use crate::sigma::{Case, Compare, Condition, Item, Part, Rule, Selection, Value}
 /// What an engine takes as we do.
 #[derive(Clone, Copy, Debug)]
 pub struct Ground {
-    /// `neq`, on fields that have a value.
-    pub neq: bool,
     /// Numbers compared with numbers, whichever way they are written.
     pub numbers: bool,
     /// Lists in events.
@@ -21,11 +19,11 @@ pub struct Ground {
 }
 
 /// The ground shared with rsigma-eval.
-pub const RSIGMA: Ground = Ground { neq: true, numbers: true, lists: true, keywords: true, fieldref: false };
+pub const RSIGMA: Ground = Ground { numbers: true, lists: true, keywords: true, fieldref: false };
 /// The ground shared with rsigma-eval where fields are compared with each other: their values are single texts.
-pub const RSIGMA_FIELDS: Ground = Ground { neq: true, numbers: false, lists: false, keywords: true, fieldref: true };
+pub const RSIGMA_FIELDS: Ground = Ground { numbers: false, lists: false, keywords: true, fieldref: true };
 /// The ground shared with sigma-rust.
-pub const SIGMA_RUST: Ground = Ground { neq: false, numbers: false, lists: false, keywords: false, fieldref: false };
+pub const SIGMA_RUST: Ground = Ground { numbers: false, lists: false, keywords: false, fieldref: false };
 
 impl Ground {
     /// The case on this ground.
@@ -65,7 +63,8 @@ impl Ground {
         item.compare = match item.compare {
             Compare::Text { part, cased, .. } => Compare::Text { part, cased, windash: false },
             Compare::Regex { .. } => Compare::Regex { ignore_case: false },
-            Compare::NotEquals if !self.neq => text,
+            // What it says of an absent field is taken in two ways.
+            Compare::NotEquals => text,
             Compare::Number(_) if !self.numbers => text,
             Compare::FieldRef if !self.fieldref => text,
             other => other,
@@ -74,9 +73,6 @@ impl Ground {
             Compare::Text { part, .. } => {
                 let wildcards = matches!(part, Part::Whole | Part::Anywhere);
                 item.values = item.values.iter().map(|value| Value::Text(plain(value, wildcards))).collect();
-            }
-            Compare::NotEquals => {
-                item.values = item.values.iter().map(|value| Value::Text(plain(value, false))).collect();
             }
             Compare::Cidr => item.values.retain(|value| *value != Value::Text("::ffff:10.0.0.0/104".to_owned())),
             Compare::FieldRef => item.values.truncate(1),

@@ -60,7 +60,8 @@ fn item_holds(item: &Item, event: &Json) -> bool {
             told.iter().any(|value| others.contains(&fold(&text(value))))
         }
         (Compare::NotEquals, Value::Text(wanted)) => {
-            !told.is_empty() && told.iter().all(|value| fold(&text(value)) != fold(wanted))
+            // It negates the whole line, so an absent field satisfies it.
+            told.iter().all(|value| fold(&text(value)) != fold(wanted))
         }
         (_, Value::Null) => values.is_empty() || told.len() < values.len(),
         (compare, wanted) => told.iter().any(|value| value_holds(compare, wanted, value)),
@@ -129,7 +130,7 @@ fn value_holds(compare: Compare, wanted: &Value, value: &Json) -> bool {
     let value = text(value);
     let wanted = match wanted {
         Value::Text(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
+        Value::Number(number) => crate::sigma::number_text(number),
         Value::Bool(flag) => flag.to_string(),
         Value::Null => return false,
     };

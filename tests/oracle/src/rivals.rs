@@ -61,7 +61,8 @@ impl SigmaRust {
     }
 }
 
-/// A rule's text with a logsource that every event is of, so that every rule is compared on every event.
+/// A rule's text with the one logsource of all rules; `engine::everywhere` makes every event of it, so that every rule is
+/// compared on every event.
 #[must_use]
 pub fn without_logsource(text: &str) -> String {
     let mut inside = false;
@@ -69,7 +70,7 @@ pub fn without_logsource(text: &str) -> String {
     for line in text.lines() {
         inside = line.starts_with("logsource:") || inside && (line.starts_with([' ', '#']) || line.trim().is_empty());
         if line.starts_with("logsource:") {
-            kept.push_str("logsource:\n    definition: any\n");
+            kept.push_str("logsource:\n    category: any\n");
         } else if !inside {
             kept.push_str(line);
             kept.push('\n');
@@ -104,8 +105,8 @@ impl Canonical {
             let field = &self.fields[slot];
             let mapped = !members.contains_key(field) && !field.contains('.');
             let values = read.values(slot).filter(|_| mapped).map(|value| match value.kind {
-                Kind::Text => Json::from(value.text),
-                _ => serde_json::from_str(value.text).unwrap_or(Json::Null),
+                Kind::Text => Json::from(value.text().into_owned()),
+                _ => serde_json::from_str(&value.text()).unwrap_or(Json::Null),
             });
             let mut values: Vec<Json> = values.collect();
             match values.len() {

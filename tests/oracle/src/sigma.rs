@@ -213,10 +213,11 @@ fn item(source: &mut Unstructured<'_>) -> Result<Item> {
 fn value(source: &mut Unstructured<'_>, compare: Compare) -> Result<Value> {
     Ok(match compare {
         Compare::Text { windash: true, .. } => Value::Text(text(source, 0)?),
-        Compare::Text { part, .. } => match source.int_in_range(0..=7_u8)? {
+        Compare::Text { part, cased, .. } => match source.int_in_range(0..=7_u8)? {
             0 => Value::Number(number(source)?),
             1 => Value::Bool(source.arbitrary()?),
-            2 if part == Part::Whole => Value::Null,
+            // A null has no case to be told apart.
+            2 if part == Part::Whole && !cased => Value::Null,
             _ => Value::Text(text(source, 0)?),
         },
         Compare::Regex { .. } => Value::Text((*source.choose(&EXPRESSIONS)?).to_owned()),
@@ -234,6 +235,13 @@ fn value(source: &mut Unstructured<'_>, compare: Compare) -> Result<Value> {
 fn text(source: &mut Unstructured<'_>, characters_min: usize) -> Result<String> {
     let count = source.int_in_range(characters_min..=4)?;
     (0..count).map(|_| source.choose(&CHARACTERS).copied()).collect()
+}
+
+/// A rule's number as it is compared with text: a whole one without a point.
+#[must_use]
+pub fn number_text(number: &serde_json::Number) -> String {
+    let text = number.to_string();
+    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
 fn number(source: &mut Unstructured<'_>) -> Result<serde_json::Number> {

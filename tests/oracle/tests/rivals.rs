@@ -101,8 +101,14 @@ const DIFFERENCES: &[Difference] = &[
     differs(
         r#"{"s":{"F|neq":"a"},"condition":"s"}"#,
         r#"{"F":null}"#,
-        [FAILS, HOLDS, REFUSED],
-        Decision("an absent field satisfies nothing but null and exists: false"),
+        [HOLDS, HOLDS, REFUSED],
+        Decision("neq negates its line, so an absent field satisfies it"),
+    ),
+    differs(
+        r#"{"s":{"F|neq":"a"},"condition":"s"}"#,
+        r#"{"G":"b"}"#,
+        [HOLDS, FAILS, REFUSED],
+        Decision("neq negates its line, so an absent field satisfies it"),
     ),
     differs(
         r#"{"s":{"F":1},"condition":"s"}"#,

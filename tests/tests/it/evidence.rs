@@ -63,7 +63,7 @@ fn own_pack() -> &'static [u8] {
             NamedFile { name: path.clone(), file: glassbox_rules::compile::RuleFile { path, text } }
         };
         let files: Vec<_> = RULES.iter().enumerate().map(file).collect();
-        let built = build(&files, starter::MODEL.as_bytes(), &[]).expect("a pack");
+        let built = build(&files[..], starter::MODEL.as_bytes(), None, &[]).expect("a pack");
         let rejected: Vec<_> = built.rejected().collect();
         assert!(rejected.is_empty(), "{rejected:?}");
         built.bytes
@@ -177,11 +177,11 @@ fn overwritten(
 fn inserted(record: &[u8], name: &str) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(record).ok()?;
     let last = name.rsplit('.').next()?;
-    let changed = if text.starts_with('{') {
+    let changed = if let Some(rest) = text.strip_prefix('{') {
         // Objects are opened anew for the path; keys that are there twice all count.
         let path: String = name.split('.').map(|key| format!("{{\"{key}\":")).collect();
         let close = "}".repeat(name.split('.').count() - 1);
-        format!("{}\"x\"{close},{}", path, &text[1..])
+        format!("{}\"x\"{close},{}", path, rest)
     } else if text.starts_with('<') {
         text.replacen("</EventData>", &format!("<Data Name=\"{last}\">x</Data></EventData>"), 1)
     } else {

@@ -78,7 +78,7 @@ impl Rules {
             RuleFile { path: name, text: without_logsource(&named.file.text) }
         });
         let files: Vec<RuleFile> = files.collect();
-        let compiled = compile(&files);
+        let compiled = engine::everywhere(compile(&files));
         Self { files, compiled }
     }
 

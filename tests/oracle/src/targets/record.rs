@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use glassbox_event::{Reader, Scratch};
 use glassbox_finding::{Checker, ExplainError, Logsource, limits::FINDING_BYTES_MAX};
 use glassbox_plugin::Detector;
-use glassbox_rules::compile::RuleFile;
+use glassbox_rules::compile::{RuleFile, compile};
 
 use crate::engine;
 
@@ -103,7 +103,7 @@ fn detector() -> Detector {
     ];
     let rule = |id: &str, detection: &str| {
         format!(
-            "title: made\nid: {id}\nlogsource: {{definition: any}}\ndetection:\n    sel:\n        {detection}\n    condition: sel\n"
+            "title: made\nid: {id}\nlogsource: {{category: any}}\ndetection:\n    sel:\n        {detection}\n    condition: sel\n"
         )
     };
     let mut texts = vec![rule("keywords", "- a\n        - '1?'"), rule("all-keywords", "'|all': [x, e]")];
@@ -114,7 +114,7 @@ fn detector() -> Detector {
         texts.push(rule(&format!("further-{number}"), &item));
     }
     let files: Vec<RuleFile> = texts.into_iter().map(|text| RuleFile { path: "made.yml".to_owned(), text }).collect();
-    let (detector, rejected) = engine::of_rules(&files);
+    let (detector, rejected) = engine::of_compiled(engine::everywhere(compile(&files)));
     assert!(rejected.is_empty(), "{rejected:?}");
     detector
 }
