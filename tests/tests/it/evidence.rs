@@ -181,7 +181,7 @@ fn inserted(record: &[u8], name: &str) -> Option<Vec<u8>> {
         // Objects are opened anew for the path; keys that are there twice all count.
         let path: String = name.split('.').map(|key| format!("{{\"{key}\":")).collect();
         let close = "}".repeat(name.split('.').count() - 1);
-        format!("{}\"x\"{close},{}", path, rest)
+        format!("{path}\"x\"{close},{rest}")
     } else if text.starts_with('<') {
         text.replacen("</EventData>", &format!("<Data Name=\"{last}\">x</Data></EventData>"), 1)
     } else {
