@@ -42,6 +42,8 @@ pub(super) struct Judge<'s> {
     faulted_in_a_row: u32,
     out_of_service: Option<String>,
     quarantine: Quarantine,
+    /// Why the last quarantine began.
+    secluded: Option<String>,
     refused: bool,
     /// Tells the readers that nothing the plugin says counts any more.
     stop: &'s AtomicBool,
@@ -86,6 +88,7 @@ impl<'s> Judge<'s> {
             faulted_in_a_row: 0,
             out_of_service: None,
             quarantine: Quarantine::default(),
+            secluded: None,
             refused: false,
             stop,
             summary: Summary { threads: service.threads.max(1), ..Summary::default() },
@@ -168,11 +171,12 @@ impl<'s> Judge<'s> {
         let ReadWork { work, parts, fault, faulted_calls, memory_bytes } = read;
         self.memory_bytes = self.memory_bytes.max(memory_bytes);
         let skipped = parts.is_empty() && !work.batch.ends.is_empty();
-        let was_out = self.out_of_service.clone();
         self.end_quarantine();
         let mut docket = Docket { work: &work, told: BTreeMap::new(), faulted: fault, faulted_calls, reported: false };
-        if let Some(why) = self.out_of_service.clone().or(was_out.filter(|_| skipped)) {
-            // Whatever a reader may have read of it before it was told to stop, or before it was told to go on.
+        let secluded = self.secluded.clone().filter(|_| skipped);
+        if let Some(why) = self.out_of_service.clone().or(secluded) {
+            // Whatever a reader may have read of it before it was told to stop, and what it did not read as it was only
+            // told to go on when the quarantine was over.
             docket.fail(0..work.batch.ends.len(), &WhyUnscored::OutOfService(why));
             return self.tell(docket);
         }

@@ -211,7 +211,7 @@ fn serve() -> anyhow::Result<()> {
     let Request { limits, protections } = serde_json::from_slice(&input[..end]).context("the line of limits")?;
     // Before the component is looked at.
     confine::limit(limits.compile_s_max, limits.compile_memory_bytes_max)?;
-    confine::give_up_rights();
+    let _ = confine::give_up_rights();
     let engine = engine::compiler(&limits, protections).map_err(|error| anyhow!(error))?;
     let (answer, code) = match engine.precompile_component(&input[end + 1..]) {
         Ok(code) => (Answer::Compiled, code),

@@ -33,16 +33,17 @@ pub(super) fn limit(_seconds: u64, _memory_bytes: u64) -> anyhow::Result<()> {
 }
 
 /// Gives up every call of the system but those that computing needs. A system that cannot do it is no reason to stop:
-/// the limits hold, and the process has nothing open but its three streams.
+/// the limits hold, and the process has nothing open but its three streams. Whether it was done.
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
-pub(super) fn give_up_rights() {
-    let filter = linux::filter();
+pub(super) fn give_up_rights() -> bool {
     // The call also makes sure that no program started from here could gain rights.
-    let _ = filter.map(|filter| seccompiler::apply_filter(&filter));
+    linux::filter().is_ok_and(|filter| seccompiler::apply_filter(&filter).is_ok())
 }
 
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
-pub(super) fn give_up_rights() {}
+pub(super) fn give_up_rights() -> bool {
+    false
+}
 
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod linux {
@@ -97,5 +98,30 @@ mod linux {
         // arguments no filter can see.
         let absent = SeccompAction::Errno(libc::ENOSYS as u32);
         SeccompFilter::new(rules, absent, SeccompAction::Allow, std::env::consts::ARCH.try_into()?)?.try_into()
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::{fs::File, net::TcpListener, process::Command, thread};
+
+    use super::give_up_rights;
+
+    #[test]
+    fn who_gave_up_all_rights_computes_and_does_nothing_else() {
+        // A filter holds for the thread that asked for it and for those it starts.
+        let tried = thread::spawn(|| {
+            if !give_up_rights() {
+                eprintln!("skipped: this system filters no calls");
+                return None;
+            }
+            let computed = thread::spawn(|| vec![7_u8; 1 << 20].iter().map(|&byte| u64::from(byte)).sum::<u64>());
+            let opened = File::open("/proc/self/status").is_ok();
+            let listened = TcpListener::bind("127.0.0.1:0").is_ok();
+            let started = Command::new("/bin/true").spawn().is_ok();
+            Some((computed.join().ok(), opened, listened, started))
+        });
+        let tried = tried.join().expect("the thread lives");
+        assert!(tried.is_none_or(|it| it == (Some(7 << 20), false, false, false)), "{tried:?}");
     }
 }

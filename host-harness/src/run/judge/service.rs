@@ -55,6 +55,7 @@ impl Judge<'_> {
     fn seclude(&mut self, seconds: u64, why: &str) {
         let what = format!("quarantined for {seconds} s, the last fault: {why}");
         self.report(&Failure { call: "quarantine", what: what.clone() }, 0);
+        self.secluded = Some(what.clone());
         self.out_of_service = Some(what);
         self.stop.store(true, Ordering::Relaxed);
     }
