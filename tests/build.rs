@@ -1,7 +1,12 @@
-//! Builds the guests that misbehave, as the host's build script builds the real one.
+//! Builds the guests that misbehave: the actor, as the host's build script builds the real one, and the hostile ones,
+//! each a constant of its own.
 
+#[path = "build/bombs.rs"]
+mod bombs;
 #[path = "../host-harness/build/guest.rs"]
 mod guest;
+#[path = "build/hostile.rs"]
+mod hostile;
 
 use std::{fs, process::exit};
 
@@ -19,6 +24,12 @@ fn main() {
 
 fn build() -> Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build");
+    let out = guest::out()?;
     let component = guest::component("tests/guests/actor", "glassbox-guest-actor")?;
-    fs::write(guest::out()?.join("actor.wasm"), component).context("writing actor.wasm")
+    fs::write(out.join("actor.wasm"), component).context("writing actor.wasm")?;
+    let workspace = guest::workspace()?;
+    let mut guests = hostile::guests(&workspace.join("tests/guests/hostile"), &workspace.join("wit"))?;
+    guests.extend(bombs::guests(&guests)?);
+    hostile::write(&guests, &out)
 }

@@ -1,9 +1,20 @@
 //! The command line: what can be asked for, and how it is said. What is done about it is in `commands`.
 
+mod proof;
+mod sandbox;
+mod signing;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use glassbox_finding::{EventTime, Logsource};
+
+pub use proof::{CertifyArgs, NewArgs, RecordArgs, ReplayArgs, ReportFormat};
+pub use sandbox::SandboxArgs;
+pub use signing::{
+    InstallArgs, KeyArgs, KeygenArgs, ListArgs, PluginCommand, RollbackArgs, SignArgs, SignedArgs, SignedPackCommand,
+    StoreArgs, VerifyArgs,
+};
 
 use crate::{exit, rule_inputs::parse_placeholder, time};
 
@@ -39,12 +50,34 @@ pub enum Command {
     /// Build a pack from Sigma rules, or show what is in one.
     #[command(subcommand)]
     Pack(PackCommand),
+    /// Sign, verify, install and list plugins.
+    #[command(subcommand)]
+    Plugin(PluginCommand),
     /// Show what a plugin is, and the limits that it runs under.
     #[command(after_help = "Examples:\n  glassbox inspect\n  glassbox inspect plugin.wasm --format json")]
     Inspect(InspectArgs),
     /// Measure what scoring costs: in the sandbox, without it, and beside other engines.
     #[command(after_help = BENCH_EXAMPLES)]
     Bench(BenchArgs),
+    /// Try whether a plugin keeps the contract, and report what holds and what it costs.
+    #[command(after_help = "Examples:\n  glassbox certify mine.wasm --pack mine.pack --records samples/\n  \
+        glassbox certify mine.wasm --format junit > certificate.xml\n\nIt ends with 0 when every property holds, 10 when one does not.")]
+    Certify(CertifyArgs),
+    /// Score records and write down every call of the plugin.
+    #[command(after_help = "Examples:\n  glassbox record day.ndjson --plugin mine.wasm -o day.recording\n  \
+        glassbox replay day.recording --plugin mine.wasm --assert")]
+    Record(RecordArgs),
+    /// Make recorded calls again, and compare the answers.
+    #[command(
+        after_help = "Examples:\n  glassbox replay day.recording\n  glassbox replay day.recording --plugin mine.wasm --assert"
+    )]
+    Replay(ReplayArgs),
+    /// Begin a plugin of your own: a folder that builds, certifies and scores.
+    #[command(after_help = "Examples:\n  glassbox new mine && cd mine && ./build")]
+    New(NewArgs),
+    /// Compile the component on standard input. Glassbox starts itself so; see `sandbox::compile`.
+    #[command(hide = true, name = crate::sandbox::CHILD_COMMAND)]
+    CompileComponent,
     /// Write a completion script for a shell.
     #[command(
         after_help = "Examples:\n  glassbox completions bash > ~/.local/share/bash-completion/completions/glassbox"
@@ -136,6 +169,12 @@ pub struct Detector {
     /// The plugin to score with [default: the one inside].
     #[arg(long, value_name = "FILE")]
     pub plugin: Option<PathBuf>,
+    /// What the plugin may use.
+    #[command(flatten)]
+    pub sandbox: SandboxArgs,
+    /// What is installed, and what must be signed.
+    #[command(flatten)]
+    pub signed: SignedArgs,
 }
 
 /// What rules are compiled with, besides themselves.
@@ -179,6 +218,18 @@ pub struct ScoreArgs {
     /// Findings listed in the table.
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub limit: usize,
+    /// What follows when one batch after another meets a fault of the plugin.
+    #[arg(long, value_name = "WHAT", default_value = "end")]
+    pub on_faults: OnFaults,
+}
+
+/// What follows when one batch after another meets a fault of the plugin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnFaults {
+    /// After three in a row it is out of service: the same result every time.
+    End,
+    /// After three within a minute it is tried again later, each time twice as late: for input that never ends.
+    Quarantine,
 }
 
 /// How findings are written.
@@ -235,6 +286,9 @@ pub struct TestArgs {
     /// The plugin to test with [default: the one inside].
     #[arg(long, value_name = "FILE")]
     pub plugin: Option<PathBuf>,
+    /// What the plugin may use.
+    #[command(flatten)]
+    pub sandbox: SandboxArgs,
     /// Run only tests with this in their file, name or rule's id, in any case. May be given more than once.
     #[arg(long, value_name = "TEXT")]
     pub only: Vec<String>,
@@ -294,6 +348,9 @@ pub enum PackCommand {
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         format: TextFormat,
     },
+    /// Sign, verify, install and list packs.
+    #[command(flatten)]
+    Signed(SignedPackCommand),
 }
 
 /// `glassbox pack build`.
@@ -333,6 +390,9 @@ pub struct BuildArgs {
 pub struct InspectArgs {
     /// The plugin, a component [default: the one inside].
     pub plugin: Option<PathBuf>,
+    /// What it may use.
+    #[command(flatten)]
+    pub sandbox: SandboxArgs,
     /// How to write it.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: TextFormat,

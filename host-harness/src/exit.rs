@@ -27,6 +27,8 @@ pub enum Exit {
     NotFound,
     /// Some tests of rules failed.
     TestsFailed,
+    /// What was to hold does not: a property of a plugin, a recorded answer.
+    Differs,
 }
 
 impl Exit {
@@ -55,7 +57,8 @@ pub const HELP: &str = "Exit codes:
   7  the pack was built without the rules that were rejected
   8  the state was refused
   9  there is no such record, finding or test
- 10  some tests of rules failed";
+ 10  some tests of rules failed
+ 11  what was to hold does not: a property that is certified, a recorded answer";
 
 /// An error with the code to end with.
 #[derive(Debug)]
@@ -118,8 +121,10 @@ mod tests {
 
     #[test]
     fn every_code_is_in_the_help() {
-        use Exit::{Done, Failed, Faulted, NotFound, Pack, Plugin, Rejected, State, TestsFailed, Unread, Usage};
-        let all = [Done, Failed, Usage, Unread, Pack, Plugin, Faulted, Rejected, State, NotFound, TestsFailed];
+        use Exit::{
+            Differs, Done, Failed, Faulted, NotFound, Pack, Plugin, Rejected, State, TestsFailed, Unread, Usage,
+        };
+        let all = [Done, Failed, Usage, Unread, Pack, Plugin, Faulted, Rejected, State, NotFound, TestsFailed, Differs];
         for (number, exit) in all.into_iter().enumerate() {
             assert_eq!(usize::from(exit.code()), number);
             assert!(HELP.contains(&format!("\n{number:>3}  ")), "{number}");

@@ -6,6 +6,7 @@
 //! `sandbox::bindings`; `unsafe` is written in `sandbox::cache` alone.
 
 pub mod bench;
+pub mod certify;
 pub mod cli;
 pub mod commands;
 pub mod embedded;
@@ -18,6 +19,7 @@ pub mod rule_inputs;
 pub mod rule_test;
 pub mod run;
 pub mod sandbox;
+pub mod signing;
 pub mod source;
 pub mod starter;
 pub mod state_file;

@@ -1,5 +1,8 @@
 //! The `glassbox` command as a user meets it: through the binary, with its exit codes, on good and bad input.
 
+#[path = "command/plugins.rs"]
+mod plugins;
+
 use std::{
     fs,
     io::Write,

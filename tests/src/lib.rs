@@ -5,6 +5,7 @@
 
 pub mod data;
 pub mod golden;
+pub mod hostile;
 pub mod native;
 pub mod packs;
 pub mod runs;

@@ -34,7 +34,7 @@ use crate::{
     embedded,
     exit::{Exit, Failure, OrExit},
     packs::{self, Built, NamedFile},
-    sandbox::{LoadOptions, Plugin, Protections},
+    sandbox::{Interruption, LoadOptions, Plugin, Protections},
     starter,
 };
 use input::Input;
@@ -144,9 +144,11 @@ struct Plugins {
 
 impl Plugins {
     fn load(plan: &Plan) -> anyhow::Result<Self> {
-        let options = LoadOptions { cache: plan.cache.clone(), ..LoadOptions::default() };
-        let load = |interruption, limiter| -> anyhow::Result<_> {
-            Ok(Arc::new(Plugin::load_with(embedded::PLUGIN, &options, Protections { interruption, limiter })?))
+        let load = |interrupted, limiter| -> anyhow::Result<_> {
+            let interruption = if interrupted { Interruption::Epoch } else { Interruption::None };
+            let protections = Protections { interruption, limiter };
+            let options = LoadOptions { cache: plan.cache.clone(), protections, ..LoadOptions::default() };
+            Ok(Arc::new(Plugin::load(embedded::PLUGIN, &options)?))
         };
         Ok(Self {
             all: load(true, true)?,

@@ -2,10 +2,10 @@
 
 use std::{io, sync::Arc};
 
-use super::{print, say, session::load_plugin};
+use super::{load::load_plugin, print, say};
 use crate::{
     bench::{self, Plan, lane, own::Sandboxed},
-    cli::{BenchArgs, BenchFormat},
+    cli::{BenchArgs, BenchFormat, SandboxArgs},
     exit::{Exit, Failure},
     output::{Terminal, clean::clean, json},
     sandbox::default_cache_folder,
@@ -13,7 +13,7 @@ use crate::{
 
 pub(super) fn run_bench(args: &BenchArgs) -> Result<Exit, Failure> {
     if args.serve {
-        let plugin = Arc::new(load_plugin(None, args.talk)?);
+        let plugin = Arc::new(load_plugin(None, &SandboxArgs::default(), args.talk)?);
         lane::serve(&mut Sandboxed::new(plugin, "in the sandbox, all protections", true))?;
         return Ok(Exit::Done);
     }

@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use anyhow::Context;
 use serde::Serialize;
 
-use super::{print, say, session::read_plugin};
+use super::{load::read_plugin, print, say};
 use crate::{
     cli::{InspectArgs, TextFormat},
     embedded,
     exit::{Exit, Failure, OrExit},
-    limits::Limits,
+    limits::{LIMITS, Limit, Profile},
     output::{
         clean::clean,
         json,
@@ -25,7 +25,18 @@ struct InspectView<'a> {
     facts: &'a Facts,
     /// Why it would not be admitted; none where it would.
     refused: Option<String>,
-    limits: Vec<(&'static str, u64)>,
+    profile: Profile,
+    limits: Vec<LimitView>,
+}
+
+/// A limit with its value here.
+#[derive(Serialize)]
+struct LimitView {
+    name: &'static str,
+    value: u64,
+    least: u64,
+    most: u64,
+    about: &'static str,
 }
 
 pub(super) fn run(args: &InspectArgs) -> Result<Exit, Failure> {
@@ -33,10 +44,19 @@ pub(super) fn run(args: &InspectArgs) -> Result<Exit, Failure> {
         None => ("the plugin inside this glassbox".to_owned(), embedded::PLUGIN.to_vec()),
         Some(path) => (path.display().to_string(), read_plugin(path)?),
     };
-    let limits = Limits::default();
+    let limits = args.sandbox.limits().or_exit(Exit::Usage)?;
     let facts = Plugin::inspect(&bytes).with_context(|| name.clone()).or_exit(Exit::Plugin)?;
-    let refused = facts.admissible(&limits).err().map(|error| error.to_string());
-    let view = InspectView { plugin: &name, facts: &facts, refused, limits: told(&limits) };
+    let refused = Plugin::admissible(&bytes, &facts, &limits).err().map(|error| error.to_string());
+    let values = limits.values().into_iter().zip(LIMITS);
+    let view = InspectView {
+        plugin: &name,
+        facts: &facts,
+        refused,
+        profile: args.sandbox.profile,
+        limits: values
+            .map(|((name, value), &Limit { least, most, about, .. })| LimitView { name, value, least, most, about })
+            .collect(),
+    };
     match args.format {
         TextFormat::Json => json::write_pretty(&mut std::io::stdout().lock(), &view)?,
         TextFormat::Text => print(&text(&view))?,
@@ -71,32 +91,12 @@ fn text(view: &InspectView<'_>) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{name:<10} {value}");
     }
-    text.push_str("\nLimits that it runs under\n");
-    for (name, value) in &view.limits {
-        let _ = writeln!(text, "  {name:<30} {:>12}", grouped(*value));
+    // Writing to a string cannot fail.
+    let _ =
+        writeln!(text, "\nLimits that it runs under (profile {}), with the bounds they may be set in", view.profile);
+    for LimitView { name, value, least, most, .. } in &view.limits {
+        let bounds = format!("{} to {}", grouped(*least), grouped(*most));
+        let _ = writeln!(text, "  {name:<30} {:>14}  {bounds}", grouped(*value));
     }
     text
-}
-
-/// The limits by name, as `limits.rs` has them.
-fn told(limits: &Limits) -> Vec<(&'static str, u64)> {
-    let size = |size: usize| size as u64;
-    vec![
-        ("component_bytes_max", size(limits.component_bytes_max)),
-        ("memory_bytes_max", size(limits.memory_bytes_max)),
-        ("table_elements_max", size(limits.table_elements_max)),
-        ("wasm_stack_bytes_max", size(limits.wasm_stack_bytes_max)),
-        ("start_ms_max", limits.start_ms_max),
-        ("configure_ms_max", limits.configure_ms_max),
-        ("batch_ms_max", limits.batch_ms_max),
-        ("explain_ms_max", limits.explain_ms_max),
-        ("state_ms_max", limits.state_ms_max),
-        ("record_bytes_max", size(limits.record_bytes_max)),
-        ("batch_bytes_max", size(limits.batch_bytes_max)),
-        ("batch_records_max", size(limits.batch_records_max)),
-        ("reading_bytes_max", size(limits.reading_bytes_max)),
-        ("outcome_bytes_max", size(limits.outcome_bytes_max)),
-        ("explanation_bytes_max", size(limits.explanation_bytes_max)),
-        ("state_bytes_max", size(limits.state_bytes_max)),
-    ]
 }

@@ -3,12 +3,17 @@
 //! Standard output is data, standard error is talk.
 
 mod bench;
+mod certify;
 mod completions;
 mod explain;
 mod inspect;
+mod load;
+mod new;
 mod pack;
+mod record;
 mod score;
 mod session;
+mod signing;
 mod test;
 mod tour;
 
@@ -24,12 +29,17 @@ use crate::{
     cli::{Cli, Command, PackCommand},
     exit::{Exit, Failure},
     output::clean::clean,
+    sandbox::compile_as_child,
 };
 
 /// The command, from its arguments to its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    // A process for one thing, with few rights: it says what it has to say by itself.
+    if let Some(Command::CompileComponent) = cli.command {
+        return compile_as_child();
+    }
     match dispatch(cli) {
         Ok(exit) => exit.into(),
         // Whoever read the output has seen enough.
@@ -50,8 +60,15 @@ fn dispatch(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Test(args)) => test::run(&args),
         Some(Command::Pack(PackCommand::Build(args))) => pack::build(&args),
         Some(Command::Pack(PackCommand::Show { file, format })) => pack::show(&file, format),
+        Some(Command::Pack(PackCommand::Signed(command))) => signing::run_pack(&command),
+        Some(Command::Plugin(command)) => signing::run_plugin(&command),
         Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Bench(args)) => bench::run_bench(&args),
+        Some(Command::Certify(args)) => certify::run_certify(&args),
+        Some(Command::Record(args)) => record::run_record(&args),
+        Some(Command::Replay(args)) => record::run_replay(&args),
+        Some(Command::New(args)) => new::run(&args),
+        Some(Command::CompileComponent) => unreachable!("it was dealt with before"),
         Some(Command::Completions { shell }) => completions::run(shell),
     }
 }

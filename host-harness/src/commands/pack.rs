@@ -9,11 +9,12 @@ use glassbox_rules::{RuleMetadata, compile::RuleAccount};
 use serde::Serialize;
 
 use super::{
+    load::load_plugin,
     print, say,
-    session::{Session, load_plugin, read_inputs, read_pack},
+    session::{Session, read_inputs, read_pack},
 };
 use crate::{
-    cli::{BuildArgs, TextFormat},
+    cli::{BuildArgs, SandboxArgs, TextFormat},
     exit::{Exit, Failure, OrExit},
     output::{
         Terminal,
@@ -57,7 +58,10 @@ pub(super) fn build(args: &BuildArgs) -> Result<Exit, Failure> {
     };
     let built = match &known {
         Some(known) => packs::build(inputs, &model, context, known),
-        None => packs::build_with_specimens(inputs, &model, context, &load_plugin(None, args.talk)?),
+        None => {
+            let inside = load_plugin(None, &SandboxArgs::default(), args.talk)?;
+            packs::build_with_specimens(inputs, &model, context, &inside)
+        }
     };
     let built = built.or_exit(Exit::Pack)?;
     let rejected = built.rejected().count();
@@ -90,7 +94,7 @@ pub(super) fn build(args: &BuildArgs) -> Result<Exit, Failure> {
 
 /// A pack is written only when the plugin inside loads it and gives its known answers.
 fn try_pack(built: &Built, known: &[KnownAnswer], args: &BuildArgs) -> Result<(), Failure> {
-    let session = Session::with_pack(built.bytes.clone(), None, args.talk)?;
+    let session = Session::with_pack(built.bytes.clone(), load_plugin(None, &SandboxArgs::default(), args.talk)?)?;
     let mut instance = session.plugin.start().or_exit(Exit::Plugin)?;
     let refused = "the pack was built, and the plugin refuses it, so it was not written";
     instance

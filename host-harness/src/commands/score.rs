@@ -13,7 +13,7 @@ use super::{
     session::{Opened, Session, exit_of, run_failure, tell_end},
 };
 use crate::{
-    cli::{ScoreArgs, ScoreFormat},
+    cli::{OnFaults, ScoreArgs, ScoreFormat},
     exit::{Exit, Failure},
     output::{
         Knowledge, Terminal,
@@ -26,7 +26,7 @@ use crate::{
         table,
     },
     report::{Found, Sink, UnscoredRecord},
-    run::{RunEnd, run},
+    run::{FaultPolicy, RunEnd, monotonic, run},
     state_file::StateFile,
 };
 
@@ -40,6 +40,9 @@ pub(super) fn run_score(args: &ScoreArgs) -> Result<Exit, Failure> {
     let terminal = Terminal::of_stdout();
     let mut service = session.service(opened.settings, opened.threads, opened.source_names());
     service.hint = args.sources.logsource.clone();
+    if args.on_faults == OnFaults::Quarantine {
+        service.fault_policy = FaultPolicy::Quarantine(monotonic);
+    }
 
     let began = Instant::now();
     let mut sink = ScoreSink {

@@ -11,16 +11,18 @@ use anyhow::Context;
 use glassbox_finding::Settings;
 use glassbox_pack::{KnownAnswer, Pack, RULES, sha256, to_hex};
 
-use super::say;
+use super::{
+    load::{load_detector, load_plugin, named_pack},
+    say,
+};
 use crate::{
-    cli::{Detector, RuleOptions, Sources, Talk},
-    embedded,
+    cli::{Detector, RuleOptions, SandboxArgs, Sources, Talk},
     exit::{Exit, Failure, OrExit},
     output::{Knowledge, clean::clean, numbers::counted},
     packs::{self, Built},
     rule_inputs::RuleInputs,
     run::{RunEnd, RunError, Service},
-    sandbox::{CacheUse, LoadOptions, Plugin, default_cache_folder},
+    sandbox::Plugin,
     source::{self, Ledger, Plan, Records},
     starter,
     state_file::StateFile,
@@ -45,27 +47,26 @@ pub(super) struct Session {
 impl Session {
     /// Loads what the user named, else what the binary carries.
     pub(super) fn open(detector: &Detector, talk: Talk) -> Result<Self, Failure> {
-        let pack = match (&detector.pack, detector.rules.as_slice()) {
-            (Some(path), _) => read_pack(path)?,
+        let pack = match (named_pack(detector, talk)?, detector.rules.as_slice()) {
+            (Some(pack), _) => pack,
             (None, []) => packs::starter().or_exit(Exit::Pack)?.bytes,
             (None, rules) => {
                 let inputs = read_inputs(rules, &detector.options)?;
-                let inside = load_plugin(None, talk)?;
+                let inside = load_plugin(None, &SandboxArgs::default(), talk)?;
                 let built = packs::build_with_specimens(inputs, starter::MODEL.as_bytes(), None, &inside)
                     .or_exit(Exit::Pack)?;
                 tell_rejected(&built, talk)?;
                 built.bytes
             }
         };
-        Self::with_pack(pack, detector.plugin.as_deref(), talk)
+        Self::with_pack(pack, load_detector(detector, talk)?)
     }
 
-    /// Loads a plugin for a pack at hand.
-    pub(super) fn with_pack(pack: Vec<u8>, plugin: Option<&Path>, talk: Talk) -> Result<Self, Failure> {
+    /// Puts a plugin and a pack together.
+    pub(super) fn with_pack(pack: Vec<u8>, plugin: Plugin) -> Result<Self, Failure> {
         let parsed = Pack::parse(&pack).or_exit(Exit::Pack)?;
         let known = parsed.known_answers().or_exit(Exit::Pack)?;
         let ruleset_digest = to_hex(&sha256(parsed.require(RULES).or_exit(Exit::Pack)?));
-        let plugin = load_plugin(plugin, talk)?;
         let knowledge = packs::knowledge(&parsed, plugin.digest()).or_exit(Exit::Pack)?;
         Ok(Self { plugin, pack, knowledge, known, ruleset_digest })
     }
@@ -88,34 +89,6 @@ impl Session {
 pub(super) fn read_inputs(rules: &[PathBuf], options: &RuleOptions) -> Result<RuleInputs, Failure> {
     let RuleOptions { pipelines, filters, placeholders } = options;
     RuleInputs::read(rules, filters, pipelines, placeholders).or_exit(Exit::Pack)
-}
-
-/// Loads a plugin from a file, else the one inside.
-pub(super) fn load_plugin(path: Option<&Path>, talk: Talk) -> Result<Plugin, Failure> {
-    let options = LoadOptions { cache: default_cache_folder(), ..LoadOptions::default() };
-    let plugin = match path {
-        None => Plugin::load(embedded::PLUGIN, &options).or_exit(Exit::Plugin)?,
-        Some(path) => {
-            let bytes = read_plugin(path)?;
-            Plugin::load(&bytes, &options).with_context(|| path.display().to_string()).or_exit(Exit::Plugin)?
-        }
-    };
-    match plugin.cache_use() {
-        CacheUse::Unusable(why) if !talk.quiet => {
-            say(format!("the compiled plugin cannot be kept, so every start compiles it again: {}", clean(why)));
-        }
-        CacheUse::Rebuilt(why) if !talk.quiet => {
-            say(format!("the kept form of the plugin was refused ({}); it was compiled again", clean(why)));
-        }
-        CacheUse::Stored if talk.verbose => say("the plugin was compiled and its compiled form kept"),
-        _ => {}
-    }
-    Ok(plugin)
-}
-
-/// A plugin's bytes.
-pub(super) fn read_plugin(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).with_context(|| format!("the plugin {} cannot be read", path.display())).or_exit(Exit::Plugin)
 }
 
 /// A pack's bytes, whole and undamaged.

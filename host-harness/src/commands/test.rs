@@ -7,8 +7,9 @@ use glassbox_pack::Pack;
 use glassbox_rules::RuleMetadata;
 
 use super::{
+    load::load_plugin,
     print,
-    session::{load_plugin, read_inputs, read_pack, tell_rejected},
+    session::{read_inputs, read_pack, tell_rejected},
 };
 use crate::{
     cli::{TestArgs, TextFormat},
@@ -23,7 +24,7 @@ use crate::{
 };
 
 pub(super) fn run(args: &TestArgs) -> Result<Exit, Failure> {
-    let plugin = load_plugin(args.plugin.as_deref(), args.talk)?;
+    let plugin = load_plugin(args.plugin.as_deref(), &args.sandbox, args.talk)?;
     let mut suite = rule_test::read(&args.cases, plugin.limits().record_bytes_max).or_exit(Exit::Unread)?;
     suite.keep_only(&args.only);
     if suite.tests.is_empty() && suite.problems.is_empty() {

@@ -5,11 +5,12 @@ use std::{fmt::Write as _, thread, time::Instant};
 use glassbox_finding::Settings;
 
 use super::{
+    load::load_plugin,
     print,
     session::{Opened, Session, exit_of, run_failure, tell_end},
 };
 use crate::{
-    cli::Talk,
+    cli::{SandboxArgs, Talk},
     exit::{Exit, Failure, OrExit},
     output::{
         Terminal,
@@ -42,7 +43,7 @@ pub(super) fn run_tour() -> Result<Exit, Failure> {
             &format!("Glassbox scores a sample day of a small company with {rules}, inside a WebAssembly sandbox.")
         )
     ))?;
-    let session = Session::with_pack(built.bytes, None, Talk::default())?;
+    let session = Session::with_pack(built.bytes, load_plugin(None, &SandboxArgs::default(), Talk::default())?)?;
     let opened = Opened {
         plan: Plan { inputs: starter::records(), ..Plan::default() },
         ledger: Ledger::default().into(),

@@ -50,6 +50,16 @@ pub(crate) fn read(detector: &mut impl Detect, batch: &Batch) -> Result<Option<R
     Ok(Some(reading))
 }
 
+/// Reads a batch once more, on an instance that read nothing before, which must say the same.
+pub(super) fn read_again(fresh: &mut Instance, batch: &Batch, said: Option<&Reading>) -> Result<(), Fault> {
+    let again = read(fresh, batch)?;
+    if again.as_ref() == said {
+        Ok(())
+    } else {
+        Err(broken("read", "a fresh instance read the same batch differently"))
+    }
+}
+
 /// Why a reading was not judged.
 pub(crate) enum Unjudged {
     /// The instance is of no use any more.

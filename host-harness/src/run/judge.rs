@@ -4,13 +4,12 @@
 //! After a fault it goes on from the last checkpoint: a fresh instance takes over the saved state, and the readings
 //! since are judged again. What they found was told before and is not told again.
 
+mod service;
+
 use std::{
     collections::BTreeMap,
     ops::Range,
-    sync::{
-        atomic::{AtomicBool, Ordering},
-        mpsc,
-    },
+    sync::{atomic::AtomicBool, mpsc},
 };
 
 use glassbox_finding::{Checker, Finding, Outcome, Reading, Restored};
@@ -21,6 +20,7 @@ use super::{
     account::{self, Unjudged},
     batch::Work,
     faithful::check_faithful,
+    quarantine::Quarantine,
     reader::{Failure, Part, ReadWork},
 };
 use crate::{
@@ -41,6 +41,9 @@ pub(super) struct Judge<'s> {
     since: Vec<Vec<u8>>,
     faulted_in_a_row: u32,
     out_of_service: Option<String>,
+    quarantine: Quarantine,
+    /// Why the last quarantine began.
+    secluded: Option<String>,
     refused: bool,
     /// Tells the readers that nothing the plugin says counts any more.
     stop: &'s AtomicBool,
@@ -84,6 +87,8 @@ impl<'s> Judge<'s> {
             since: Vec::new(),
             faulted_in_a_row: 0,
             out_of_service: None,
+            quarantine: Quarantine::default(),
+            secluded: None,
             refused: false,
             stop,
             summary: Summary { threads: service.threads.max(1), ..Summary::default() },
@@ -99,6 +104,7 @@ impl<'s> Judge<'s> {
             (None, Err(error)) => Some(Failure::from(&error)),
         };
         if let Some(failure) = refusal {
+            // For good, whatever the policy: time mends no wrong answer.
             judge.refused = true;
             judge.report(&failure, 0);
             judge.give_up(failure.what);
@@ -141,7 +147,8 @@ impl<'s> Judge<'s> {
     }
 
     fn end(mut self) -> RunEnd {
-        if self.out_of_service.is_none() {
+        // Also out of service: what was judged before is kept, as long as the plugin gives it.
+        if !self.refused && self.instance.is_some() {
             let mut failure = None;
             self.save(&mut failure);
             if let Some(failure) = failure {
@@ -163,9 +170,13 @@ impl<'s> Judge<'s> {
     fn batch(&mut self, read: ReadWork) -> Vec<Event> {
         let ReadWork { work, parts, fault, faulted_calls, memory_bytes } = read;
         self.memory_bytes = self.memory_bytes.max(memory_bytes);
+        let skipped = parts.is_empty() && !work.batch.ends.is_empty();
+        self.end_quarantine();
         let mut docket = Docket { work: &work, told: BTreeMap::new(), faulted: fault, faulted_calls, reported: false };
-        if let Some(why) = self.out_of_service.clone() {
-            // Whatever a reader may have read of it before it was told to stop.
+        let secluded = self.secluded.clone().filter(|_| skipped);
+        if let Some(why) = self.out_of_service.clone().or(secluded) {
+            // Whatever a reader may have read of it before it was told to stop, and what it did not read as it was only
+            // told to go on when the quarantine was over.
             docket.fail(0..work.batch.ends.len(), &WhyUnscored::OutOfService(why));
             return self.tell(docket);
         }
@@ -384,30 +395,6 @@ impl<'s> Judge<'s> {
         if let Some(failure) = faulted.as_ref().filter(|_| self.out_of_service.is_none()) {
             self.give_up(format!("its state could not be saved: {}", failure.what));
         }
-    }
-
-    /// Faulted batches in a row end the service.
-    fn count_fault(&mut self, asked: bool, docket: &Docket<'_>) {
-        match &docket.faulted {
-            Some(failure) => {
-                self.faulted_in_a_row += 1;
-                // Told at least once, also where every record could be scored in the end.
-                if !docket.reported {
-                    self.report(failure, 0);
-                }
-                let in_a_row = self.faulted_in_a_row;
-                if in_a_row >= self.service.plugin.limits().faulted_batches_in_a_row_max {
-                    self.give_up(format!("{in_a_row} batches in a row met a fault, the last: {}", failure.what));
-                }
-            }
-            None if asked => self.faulted_in_a_row = 0,
-            None => {}
-        }
-    }
-
-    fn give_up(&mut self, why: String) {
-        self.out_of_service.get_or_insert(why);
-        self.stop.store(true, Ordering::Relaxed);
     }
 
     fn report(&mut self, failure: &Failure, records: u64) {

@@ -16,6 +16,7 @@ mod batch;
 mod faithful;
 mod judge;
 mod known;
+mod quarantine;
 mod reader;
 
 use std::{
@@ -31,6 +32,7 @@ use glassbox_finding::{ConfigureError, Logsource, Restored, Settings, StateError
 pub use glassbox_pack::KnownAnswer;
 use glassbox_score::Model;
 pub use known::{KnownAnswerError, check_known_answers};
+pub use quarantine::{Clock, FaultPolicy, monotonic};
 
 use crate::{
     report::{Found, Sink, SourceRecord, Summary, UnscoredRecord},
@@ -60,6 +62,8 @@ pub struct Service<'p> {
     pub faithful_readings: usize,
     /// What the operator says produced the records.
     pub hint: Logsource,
+    /// What follows when one batch after another meets a fault.
+    pub fault_policy: FaultPolicy,
     /// What the pack says must be found, and what must not.
     pub known: &'p [KnownAnswer],
     /// The regular expressions of the pack's rules, the only ones that evidence may name; none to allow any.
@@ -86,6 +90,7 @@ impl<'p> Service<'p> {
             checkpoint_readings: 64,
             faithful_readings: 0,
             hint: Logsource::default(),
+            fault_policy: FaultPolicy::default(),
             known: &[],
             expressions: None,
             model: None,
@@ -160,8 +165,8 @@ enum Event {
 
 /// Runs the service over the records.
 ///
-/// A plugin that fails does not end the run: its records become unscored, and after too many faults in a row all
-/// further ones do. The same holds where it fails a known answer or does not start.
+/// A plugin that fails does not end the run: its records become unscored, and after too many faults further ones do, as
+/// the policy says. All of them do where it fails a known answer or does not start.
 ///
 /// # Errors
 /// When the plugin refuses pack or state, when records cannot be read on (those before are done), or when the sink

@@ -70,26 +70,28 @@ impl<'s> Reader<'s> {
         let mut done = ReadWork { parts: Vec::new(), fault: None, faulted_calls: 0, memory_bytes: 0, work };
         let records = done.work.batch.ends.len();
         if records > 0 && !stop.load(Ordering::Relaxed) {
-            self.bisect(0..records, &mut done);
+            let reread_batches = self.service.plugin.limits().reread_batches;
+            let twice = reread_batches > 0 && done.work.number % reread_batches == reread_batches - 1;
+            self.bisect(0..records, twice, &mut done);
         }
         done.memory_bytes = self.memory_bytes;
         done
     }
 
     /// Reads the records of a range; where that fails, its halves, until the records at fault are alone or the budget
-    /// of faulted calls is spent.
-    fn bisect(&mut self, range: Range<usize>, done: &mut ReadWork) {
+    /// of faulted calls is spent. What is read twice must be read the same.
+    fn bisect(&mut self, range: Range<usize>, twice: bool, done: &mut ReadWork) {
         let faulted_calls_max = self.service.plugin.limits().faulted_calls_per_batch_max;
         let spent = done.faulted_calls >= faulted_calls_max;
         let read = match (spent, &done.fault) {
             (true, Some(fault)) => Err(fault.clone()),
-            _ => self.read_range(range.clone(), done),
+            _ => self.read_range(range.clone(), twice, done),
         };
         match read {
             Ok(None) => {
                 let middle = range.start + range.len() / 2;
-                self.bisect(range.start..middle, done);
-                self.bisect(middle..range.end, done);
+                self.bisect(range.start..middle, twice, done);
+                self.bisect(middle..range.end, twice, done);
             }
             Ok(Some(reading)) => done.parts.push(Part { range, read: Ok(reading) }),
             Err(failure) if !spent => {
@@ -97,8 +99,8 @@ impl<'s> Reader<'s> {
                 done.fault.get_or_insert_with(|| failure.clone());
                 if range.len() > 1 && done.faulted_calls < faulted_calls_max {
                     let middle = range.start + range.len() / 2;
-                    self.bisect(range.start..middle, done);
-                    self.bisect(middle..range.end, done);
+                    self.bisect(range.start..middle, twice, done);
+                    self.bisect(middle..range.end, twice, done);
                 } else {
                     done.parts.push(Part { range, read: Err(failure) });
                 }
@@ -108,19 +110,23 @@ impl<'s> Reader<'s> {
     }
 
     /// None where the plugin asks for fewer records.
-    fn read_range(&mut self, range: Range<usize>, done: &ReadWork) -> Result<Option<Reading>, Failure> {
+    fn read_range(&mut self, range: Range<usize>, twice: bool, done: &ReadWork) -> Result<Option<Reading>, Failure> {
         let mut instance = match self.instance.take() {
             Some(instance) => instance,
             None => self.service.start(self.service.settings).map_err(|error| Failure::from(&error))?,
         };
         let whole = range.len() == done.work.batch.ends.len();
-        let read = if whole {
-            account::read(&mut instance, &done.work.batch)
-        } else {
-            account::read(&mut instance, &done.work.part(range))
-        };
+        let part = (!whole).then(|| done.work.part(range));
+        let batch = part.as_ref().unwrap_or(&done.work.batch);
+        let read = account::read(&mut instance, batch);
         self.memory_bytes = self.memory_bytes.max(instance.memory_bytes_peak());
         let reading = read.map_err(|fault| Failure::from(&fault))?;
+        if twice {
+            let mut fresh = self.service.start(self.service.settings).map_err(|error| Failure::from(&error))?;
+            let again = account::read_again(&mut fresh, batch, reading.as_ref());
+            self.memory_bytes = self.memory_bytes.max(fresh.memory_bytes_peak());
+            again.map_err(|fault| Failure::from(&fault))?;
+        }
         // Kept only after an answer that holds.
         self.instance = Some(instance);
         Ok(reading)

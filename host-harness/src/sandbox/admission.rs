@@ -106,7 +106,7 @@ pub(super) fn validate(bytes: &[u8]) -> Result<(), LoadError> {
     Validator::new_with_features(features).validate_all(bytes).map(|_| ()).map_err(|error| invalid(&error))
 }
 
-fn invalid(error: &wasmparser::BinaryReaderError) -> LoadError {
+pub(super) fn invalid(error: &wasmparser::BinaryReaderError) -> LoadError {
     LoadError::Invalid(clean(&format!("{} at byte {}", error.message(), error.offset()), 300))
 }
 
@@ -171,7 +171,10 @@ mod tests {
         let limits = Limits { component_bytes_max: 10, ..Limits::default() };
         assert!(within_size(10, &limits).is_ok());
         let said = within_size(11, &limits).expect_err("too large").to_string();
-        assert!(said.contains("11 bytes") && said.contains("at most 10"), "{said}");
+        assert!(
+            said.contains("11 bytes") && said.contains("at most 10") && said.contains("component_bytes_max"),
+            "{said}"
+        );
     }
 
     #[test]

@@ -52,12 +52,14 @@ impl Cache {
         Ok(Self { folder: folder.to_owned(), secret, entries_max })
     }
 
-    /// The name of what this engine makes of the component with this digest.
-    pub(super) fn key(engine: &Engine, component_digest: &str) -> String {
+    /// The name of what this engine makes of the component with this digest, as admitted under these limits.
+    pub(super) fn key(engine: &Engine, component_digest: &str, admitted_under: &[(&str, u64)]) -> String {
         // The engine's hash covers its configuration, the processor's features and wasmtime's version.
         let mut hasher = Sha256Hasher(Sha256::new());
         engine.precompile_compatibility_hash().hash(&mut hasher);
         component_digest.hash(&mut hasher);
+        // Whoever lowers a limit asks anew whether the component is admitted.
+        admitted_under.hash(&mut hasher);
         hex(&hasher.0.finalize())
     }
 
@@ -81,15 +83,15 @@ impl Cache {
         }
     }
 
-    pub(super) fn store(&self, key: &str, component: &Component) -> anyhow::Result<()> {
+    /// Keeps a compiled form.
+    pub(super) fn store(&self, key: &str, code: &[u8]) -> io::Result<()> {
         static FILES: AtomicU64 = AtomicU64::new(0);
-        let code = component.serialize()?;
         let part = format!(".{key}.{}.{}", std::process::id(), FILES.fetch_add(1, Ordering::Relaxed));
         let part = self.folder.join(part);
         let written = private_file(&part).and_then(|mut file| {
             file.write_all(MAGIC)?;
-            file.write_all(&self.tag(key, &code).finalize().into_bytes())?;
-            file.write_all(&code)?;
+            file.write_all(&self.tag(key, code).finalize().into_bytes())?;
+            file.write_all(code)?;
             // Whole or not at all, also for a process that reads at this moment.
             fs::rename(&part, self.path(key))
         });
@@ -97,7 +99,7 @@ impl Cache {
             let _ = fs::remove_file(&part);
         }
         self.remove_oldest();
-        Ok(written?)
+        written
     }
 
     fn path(&self, key: &str) -> PathBuf {
@@ -136,12 +138,17 @@ impl Cache {
     }
 }
 
-/// Turns authenticated bytes into a component.
-#[allow(unsafe_code, reason = "the one place: compiled code is taken from a file, after its tag was verified")]
-fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
-    // SAFETY: `code` must be what `Component::serialize` gave, unaltered. `authentic` has verified a tag over these very
-    // bytes, in memory, made with a secret that only this user can read; and only `store` makes tags, over the result
-    // of `serialize`. Whether they fit this engine, `deserialize` checks itself.
+/// Turns what the compiler made into a component: called with what it just made, and with what the cache kept of it.
+#[allow(
+    unsafe_code,
+    reason = "the one place: compiled code is taken as bytes, from the compiler or after its tag held"
+)]
+pub(super) fn deserialize(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
+    // SAFETY: `code` must be what the compiler gave, unaltered. There are two callers. `Plugin::load` has it from the
+    // compiler, in this process or through a pipe from a child that is this very program. `Cache::load` has it from a
+    // file, and `authentic` has verified a tag over these very bytes, in memory, made with a secret that only this user
+    // can read; only `store` makes tags, over what `Plugin::load` had. Whether they fit this engine, `deserialize`
+    // checks itself.
     unsafe { Component::deserialize(engine, code) }
 }
 
@@ -233,11 +240,14 @@ mod tests {
 
     const KEY: &str = "00ff";
 
+    fn compiled(engine: &Engine) -> Vec<u8> {
+        engine.precompile_component(&wat::parse_str("(component)").expect("valid")).expect("compiles")
+    }
+
     fn stored(folder: &Path) -> (Cache, Engine) {
         let engine = Engine::default();
-        let component = Component::new(&engine, wat::parse_str("(component)").expect("valid")).expect("compiles");
         let cache = Cache::open(folder, 4).expect("the folder is ours");
-        cache.store(KEY, &component).expect("it can be written");
+        cache.store(KEY, &compiled(&engine)).expect("it can be written");
         (cache, engine)
     }
 
@@ -290,9 +300,11 @@ mod tests {
         let (one, mut config) = (Engine::default(), wasmtime::Config::new());
         config.epoch_interruption(true);
         let other = Engine::new(&config).expect("a valid configuration");
-        assert_eq!(Cache::key(&one, "d"), Cache::key(&one, "d"));
-        assert_ne!(Cache::key(&one, "d"), Cache::key(&other, "d"));
-        assert_ne!(Cache::key(&one, "d"), Cache::key(&one, "e"));
+        let limits = [("functions_max", 7)];
+        assert_eq!(Cache::key(&one, "d", &limits), Cache::key(&one, "d", &limits));
+        assert_ne!(Cache::key(&one, "d", &limits), Cache::key(&other, "d", &limits));
+        assert_ne!(Cache::key(&one, "d", &limits), Cache::key(&one, "e", &limits));
+        assert_ne!(Cache::key(&one, "d", &limits), Cache::key(&one, "d", &[("functions_max", 6)]));
     }
 
     #[cfg(unix)]
@@ -313,9 +325,9 @@ mod tests {
     fn the_folder_stays_bounded() {
         let folder = tempfile::tempdir().expect("a folder");
         let (cache, engine) = stored(folder.path());
-        let component = Component::new(&engine, wat::parse_str("(component)").expect("valid")).expect("compiles");
+        let code = compiled(&engine);
         for key in 0..10 {
-            cache.store(&format!("{key:04}"), &component).expect("it can be written");
+            cache.store(&format!("{key:04}"), &code).expect("it can be written");
         }
         assert_eq!(refusal(&cache, &engine, "0009"), "used");
         assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 4 + 1, "four entries and the secret");

@@ -8,7 +8,7 @@ use std::{
 
 use wasmtime::{Config, Engine, EngineWeak};
 
-use super::Protections;
+use super::{Interruption, Protections};
 use crate::limits::Limits;
 
 /// How often a call looks at its deadline.
@@ -21,12 +21,16 @@ pub(super) fn engine(limits: &Limits, protections: Protections) -> wasmtime::Res
     Ok(engine)
 }
 
+/// An engine that compiles for the others and runs nothing.
+pub(super) fn compiler(limits: &Limits, protections: Protections) -> wasmtime::Result<Engine> {
+    Engine::new(&config(limits, protections))
+}
+
 fn config(limits: &Limits, protections: Protections) -> Config {
     let mut config = Config::new();
-    config
-        .wasm_component_model(true)
-        .epoch_interruption(protections.interruption)
-        .max_wasm_stack(limits.wasm_stack_bytes_max);
+    config.wasm_component_model(true).max_wasm_stack(limits.wasm_stack_bytes_max);
+    config.epoch_interruption(protections.interruption == Interruption::Epoch);
+    config.consume_fuel(protections.interruption == Interruption::Fuel);
     // Off by choice. Threads, garbage collection, exceptions and component async are not even compiled into the
     // runtime: see the features in the workspace's Cargo.toml.
     config

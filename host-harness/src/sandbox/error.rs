@@ -17,13 +17,52 @@ pub enum LoadError {
     #[error("the component is damaged or not valid: {0}; copy or build it again")]
     Invalid(String),
     /// Larger than a component may be.
-    #[error("the component has {bytes} bytes, and at most {bytes_max} are admitted (component_bytes_max)")]
+    #[error(
+        "the component has {bytes} bytes, and at most {bytes_max} are admitted; \
+         if you trust it, raise component_bytes_max"
+    )]
     TooLarge {
         /// Bytes it has.
         bytes: usize,
         /// The limit.
         bytes_max: usize,
     },
+    /// A part of it is larger, or there are more of its kind, than may be.
+    #[error("{item} has {found} {unit}, and at most {most} are admitted; if you trust it, raise {limit}")]
+    Exceeds {
+        /// The part, and where it is.
+        item: String,
+        /// How much of it.
+        found: u64,
+        /// Of what.
+        unit: &'static str,
+        /// The limit.
+        most: u64,
+        /// The limit's name.
+        limit: &'static str,
+    },
+    /// A part of it is of a kind that no plugin has.
+    #[error(
+        "{item} uses {what}, and a plugin has no resources, no async, no flags, and UTF-8 strings only; \
+         build it against the world `plugin` of package `glassbox:siem`"
+    )]
+    Forbidden {
+        /// The part, and where it is.
+        item: String,
+        /// What it is.
+        what: &'static str,
+    },
+    /// Compiling it took more than it may.
+    #[error("compiling the component {what}; if you trust it, raise {limit}")]
+    Compile {
+        /// What happened.
+        what: String,
+        /// The limit's name.
+        limit: &'static str,
+    },
+    /// The compiler fell over it.
+    #[error("the compiler did not survive the component ({0}); build it anew, without what no compiler makes")]
+    CompilerDied(String),
     /// It wants something from the host.
     #[error(
         "the component imports {}, and a plugin imports nothing; build it for wasm32-unknown-unknown without WASI",
@@ -81,15 +120,29 @@ pub enum Fault {
         message: String,
     },
     /// It computed for too long.
-    #[error("the plugin did not finish {call} within {limit_ms} ms")]
+    #[error("the plugin did not finish {call} within {limit_ms} ms ({limit})")]
     Deadline {
         /// The call.
         call: &'static str,
         /// The limit.
         limit_ms: u64,
+        /// The limit's name.
+        limit: &'static str,
+    },
+    /// It computed for too long, counted in fuel: the same on every machine.
+    #[error("the plugin did not finish {call} with {fuel} units of fuel ({limit})")]
+    Fuel {
+        /// The call.
+        call: &'static str,
+        /// What it was given.
+        fuel: u64,
+        /// The name of the limit that it comes from.
+        limit: &'static str,
     },
     /// It wanted more memory than it may have.
-    #[error("the plugin wanted {wanted_bytes} bytes of memory in {call}, and may have {limit_bytes}")]
+    #[error(
+        "the plugin wanted {wanted_bytes} bytes of memory in {call}, and may have {limit_bytes} (memory_bytes_max)"
+    )]
     Memory {
         /// The call.
         call: &'static str,
@@ -99,7 +152,7 @@ pub enum Fault {
         limit_bytes: usize,
     },
     /// It wanted larger tables than it may have.
-    #[error("the plugin wanted {wanted} table elements in {call}, and may have {limit}")]
+    #[error("the plugin wanted {wanted} table elements in {call}, and may have {limit} (table_elements_max)")]
     Table {
         /// The call.
         call: &'static str,
@@ -109,10 +162,15 @@ pub enum Fault {
         limit: usize,
     },
     /// It is made of more memories, tables or instances than it may be.
-    #[error("the plugin has too many parts: {0}")]
-    Parts(String),
+    #[error("the plugin has too many parts: {what} ({limit})")]
+    Parts {
+        /// Of what, cleaned.
+        what: String,
+        /// The limit's name.
+        limit: &'static str,
+    },
     /// It recursed too deeply.
-    #[error("the plugin used up its stack of {limit_bytes} bytes in {call}")]
+    #[error("the plugin used up its stack of {limit_bytes} bytes in {call} (wasm_stack_bytes_max)")]
     Stack {
         /// The call.
         call: &'static str,
@@ -120,12 +178,14 @@ pub enum Fault {
         limit_bytes: usize,
     },
     /// It returned more than it may.
-    #[error("the plugin returned more than {limit_bytes} bytes from {call}")]
+    #[error("the plugin returned more than {limit_bytes} bytes from {call} ({limit})")]
     OutputTooLarge {
         /// The call.
         call: &'static str,
         /// The limit.
         limit_bytes: usize,
+        /// The limit's name.
+        limit: &'static str,
     },
     /// What it returned is not what the contract says.
     #[error("the plugin broke the contract in {call}: {what}")]
@@ -152,13 +212,14 @@ impl Fault {
         match self {
             Self::Trap { call, .. }
             | Self::Deadline { call, .. }
+            | Self::Fuel { call, .. }
             | Self::Memory { call, .. }
             | Self::Table { call, .. }
             | Self::Stack { call, .. }
             | Self::OutputTooLarge { call, .. }
             | Self::ContractBroken { call, .. }
             | Self::Host { call, .. } => call,
-            Self::Parts(_) => "start",
+            Self::Parts { .. } => "start",
         }
     }
 }

@@ -1,5 +1,7 @@
 //! An instance of a plugin: the calls of the contract, each within its limits.
 
+use std::{convert::Infallible, sync::Arc};
+
 use anyhow::anyhow;
 use glassbox_finding::{
     Batch, ConfigureError, Description, EventTime, ExplainError, Explanation, JudgeError, Logsource, Outcome,
@@ -8,11 +10,12 @@ use glassbox_finding::{
 use wasmtime::{Store, Trap, UpdateDeadline};
 
 use super::{
-    Fault, Protections,
+    Fault, Interruption, Protections,
     bindings::{PluginBindings, PluginPre},
     clean,
     engine::{Deadline, DeadlineReached},
     limiter::{Limiter, Refusal},
+    recording::{self, Call, Recorder, Tape},
 };
 use crate::limits::Limits;
 
@@ -29,20 +32,45 @@ pub(super) struct Guard {
 pub struct Instance {
     store: Store<Guard>,
     bindings: Option<PluginBindings>,
-    limits: Limits,
+    limits: Arc<Limits>,
+    protections: Protections,
+    /// What the running or last call was given.
+    fuel_given: u64,
+    /// Where its calls are written down.
+    tape: Option<Tape>,
 }
 
 /// What bounds one call.
 #[derive(Clone, Copy)]
 struct Bounds {
     call: &'static str,
-    limit_ms: u64,
-    output_bytes_max: usize,
+    time: Named<u64>,
+    output: Named<usize>,
+}
+
+/// A limit's value with its name.
+#[derive(Clone, Copy)]
+struct Named<T> {
+    value: T,
+    limit: &'static str,
+}
+
+/// A limit by its name.
+macro_rules! named {
+    ($limits:expr, $name:ident) => {
+        Named { value: $limits.$name, limit: stringify!($name) }
+    };
 }
 
 impl Instance {
-    pub(super) fn start(pre: &PluginPre<Guard>, limits: &Limits, protections: Protections) -> Result<Self, Fault> {
-        let bounds = Bounds { call: "start", limit_ms: limits.start_ms_max, output_bytes_max: 0 };
+    pub(super) fn start(
+        pre: &PluginPre<Guard>,
+        limits: &Arc<Limits>,
+        protections: Protections,
+        recorder: Option<&Arc<Recorder>>,
+    ) -> Result<Self, Fault> {
+        let bounds =
+            Bounds { call: "start", time: named!(limits, start_ms_max), output: named!(limits, summary_bytes_max) };
         let guard = Guard { limiter: Limiter::new(limits), deadline: Deadline::new(0, 1) };
         let mut store = Store::new(pre.engine(), guard);
         if protections.limiter {
@@ -55,14 +83,29 @@ impl Instance {
                 Ok(UpdateDeadline::Continue(1))
             }
         });
-        let mut instance = Self { store, bindings: None, limits: limits.clone() };
+        let mut instance =
+            Self { store, bindings: None, limits: Arc::clone(limits), protections, fuel_given: 0, tape: None };
         // Before anything of the guest runs.
         instance.arm(bounds);
-        match pre.instantiate(&mut instance.store) {
-            Ok(bindings) => instance.bindings = Some(bindings),
-            Err(error) => return Err(instance.fault(bounds, &error)),
+        let started = pre.instantiate(&mut instance.store).map_err(|error| instance.fault(bounds, &error));
+        instance.tape = recorder.map(Tape::new);
+        if let Some(tape) = &instance.tape {
+            let told = started.as_ref().map_or_else(recording::fault_told, |_| serde_json::json!({ "ok": null }));
+            tape.write(|_| Call::Start, told);
         }
+        instance.bindings = Some(started?);
         Ok(instance)
+    }
+
+    /// Writes a call down, where calls are.
+    fn write<T: recording::Told, E: ToString>(
+        &self,
+        call: impl FnOnce(&mut dyn FnMut(&[u8]) -> String) -> Call,
+        answer: &Result<Result<T, E>, Fault>,
+    ) {
+        if let Some(tape) = &self.tape {
+            tape.write(call, recording::answer(answer));
+        }
     }
 
     /// Who the plugin says it is.
@@ -70,7 +113,14 @@ impl Instance {
     /// # Errors
     /// A fault.
     pub fn describe(&mut self) -> Result<Description, Fault> {
-        let bounds = self.bounds("describe", self.limits.explain_ms_max, self.limits.summary_bytes_max);
+        let answer = self.call_describe().map(Ok::<_, Infallible>);
+        self.write(|_| Call::Describe, &answer);
+        answer.map(|Ok(description)| description)
+    }
+
+    fn call_describe(&mut self) -> Result<Description, Fault> {
+        let (time, output) = (named!(self.limits, explain_ms_max), named!(self.limits, summary_bytes_max));
+        let bounds = Bounds { call: "describe", time, output };
         let description: Description =
             self.call(bounds, |bindings, store| Ok(bindings.glassbox_siem_detector().call_describe(store)?.into()))?;
         let text = |text: &str| clean(text, 64);
@@ -87,7 +137,26 @@ impl Instance {
     /// # Errors
     /// A fault, or why the plugin refuses the pack.
     pub fn configure(&mut self, pack: &[u8], settings: Settings) -> Result<Result<PackSummary, ConfigureError>, Fault> {
-        let bounds = self.bounds("configure", self.limits.configure_ms_max, self.limits.summary_bytes_max);
+        let answer = self.call_configure(pack, settings);
+        self.write(
+            |keep| Call::Configure {
+                pack: keep(pack),
+                seed: format!("{:032x}", settings.seed),
+                from: settings.from,
+                to: settings.to,
+            },
+            &answer,
+        );
+        answer
+    }
+
+    fn call_configure(
+        &mut self,
+        pack: &[u8],
+        settings: Settings,
+    ) -> Result<Result<PackSummary, ConfigureError>, Fault> {
+        let (time, output) = (named!(self.limits, configure_ms_max), named!(self.limits, summary_bytes_max));
+        let bounds = Bounds { call: "configure", time, output };
         let answer: Result<PackSummary, ConfigureError> = self.call(bounds, |bindings, store| {
             let answer = bindings.glassbox_siem_detector().call_configure(store, pack, settings.into())?;
             Ok(answer.map(Into::into).map_err(Into::into))
@@ -108,9 +177,19 @@ impl Instance {
     /// # Errors
     /// A fault, or why the plugin refuses the batch.
     pub fn read(&mut self, batch: &Batch) -> Result<Result<Reading, ReadError>, Fault> {
+        let answer = self.call_read(batch);
+        self.write(
+            |keep| Call::Read { bytes: keep(&batch.bytes), ends: batch.ends.clone(), hint: batch.hint.clone() },
+            &answer,
+        );
+        answer
+    }
+
+    fn call_read(&mut self, batch: &Batch) -> Result<Result<Reading, ReadError>, Fault> {
         // Besides the body every record can be mentioned once.
-        let output_bytes_max = self.limits.reading_bytes_max + self.limits.summary_bytes_max;
-        let bounds = self.bounds("read", self.limits.batch_ms_max, output_bytes_max);
+        let value = self.limits.reading_bytes_max + self.limits.summary_bytes_max;
+        let output = Named { value, limit: "reading_bytes_max" };
+        let bounds = Bounds { call: "read", time: named!(self.limits, batch_ms_max), output };
         let answer: Result<Reading, ReadError> = self.call(bounds, |bindings, store| {
             let answer = bindings.glassbox_siem_detector().call_read(store, batch.into())?;
             Ok(answer.map(Into::into).map_err(Into::into))
@@ -118,7 +197,7 @@ impl Instance {
         let limit_bytes = self.limits.reading_bytes_max;
         if answer.as_ref().is_ok_and(|reading| reading.body.len() > limit_bytes) {
             self.bindings = None;
-            return Err(Fault::OutputTooLarge { call: "read", limit_bytes });
+            return Err(Fault::OutputTooLarge { call: "read", limit_bytes, limit: "reading_bytes_max" });
         }
         Ok(answer)
     }
@@ -128,7 +207,14 @@ impl Instance {
     /// # Errors
     /// A fault, or why the plugin refuses the reading.
     pub fn judge(&mut self, body: &[u8], watermark: Option<EventTime>) -> Result<Result<Outcome, JudgeError>, Fault> {
-        let bounds = self.bounds("judge", self.limits.batch_ms_max, self.limits.outcome_bytes_max);
+        let answer = self.call_judge(body, watermark);
+        self.write(|keep| Call::Judge { body: keep(body), watermark }, &answer);
+        answer
+    }
+
+    fn call_judge(&mut self, body: &[u8], watermark: Option<EventTime>) -> Result<Result<Outcome, JudgeError>, Fault> {
+        let (time, output) = (named!(self.limits, batch_ms_max), named!(self.limits, outcome_bytes_max));
+        let bounds = Bounds { call: "judge", time, output };
         self.call(bounds, |bindings, store| {
             let answer = bindings.glassbox_siem_detector().call_judge(store, body, watermark)?;
             Ok(answer.map(Into::into).map_err(Into::into))
@@ -140,7 +226,14 @@ impl Instance {
     /// # Errors
     /// A fault, or why the record cannot be explained.
     pub fn explain(&mut self, record: &[u8], hint: &Logsource) -> Result<Result<Explanation, ExplainError>, Fault> {
-        let bounds = self.bounds("explain", self.limits.explain_ms_max, self.limits.explanation_bytes_max);
+        let answer = self.call_explain(record, hint);
+        self.write(|keep| Call::Explain { record: keep(record), hint: hint.clone() }, &answer);
+        answer
+    }
+
+    fn call_explain(&mut self, record: &[u8], hint: &Logsource) -> Result<Result<Explanation, ExplainError>, Fault> {
+        let (time, output) = (named!(self.limits, explain_ms_max), named!(self.limits, explanation_bytes_max));
+        let bounds = Bounds { call: "explain", time, output };
         self.call(bounds, |bindings, store| {
             let answer = bindings.glassbox_siem_detector().call_explain(store, record, hint.into())?;
             Ok(answer.map(Into::into).map_err(Into::into))
@@ -152,7 +245,14 @@ impl Instance {
     /// # Errors
     /// A fault, or why there is none.
     pub fn save(&mut self) -> Result<Result<Vec<u8>, StateError>, Fault> {
-        let bounds = self.bounds("save", self.limits.state_ms_max, self.limits.state_bytes_max);
+        let answer = self.call_save();
+        self.write(|_| Call::Save, &answer);
+        answer
+    }
+
+    fn call_save(&mut self) -> Result<Result<Vec<u8>, StateError>, Fault> {
+        let (time, output) = (named!(self.limits, state_ms_max), named!(self.limits, state_bytes_max));
+        let bounds = Bounds { call: "save", time, output };
         self.call(bounds, |bindings, store| {
             let answer = bindings.glassbox_siem_detector().call_save(store)?;
             Ok(answer.map_err(Into::into))
@@ -164,7 +264,14 @@ impl Instance {
     /// # Errors
     /// A fault, or why the plugin refuses the state.
     pub fn restore(&mut self, state: &[u8]) -> Result<Result<Restored, StateError>, Fault> {
-        let bounds = self.bounds("restore", self.limits.state_ms_max, self.limits.summary_bytes_max);
+        let answer = self.call_restore(state);
+        self.write(|keep| Call::Restore { state: keep(state) }, &answer);
+        answer
+    }
+
+    fn call_restore(&mut self, state: &[u8]) -> Result<Result<Restored, StateError>, Fault> {
+        let (time, output) = (named!(self.limits, state_ms_max), named!(self.limits, summary_bytes_max));
+        let bounds = Bounds { call: "restore", time, output };
         let answer: Result<Restored, StateError> = self.call(bounds, |bindings, store| {
             let answer = bindings.glassbox_siem_detector().call_restore(store, state)?;
             Ok(answer.map(Into::into).map_err(Into::into))
@@ -179,14 +286,27 @@ impl Instance {
         self.store.data().limiter.memory_bytes() as u64
     }
 
-    fn bounds(&self, call: &'static str, limit_ms: u64, output_bytes_max: usize) -> Bounds {
-        Bounds { call, limit_ms, output_bytes_max }
+    /// Units of fuel that the last call burnt; none where fuel is not counted.
+    #[must_use]
+    pub fn fuel_burnt(&self) -> Option<u64> {
+        let left = self.store.get_fuel().ok()?;
+        Some(self.fuel_given.saturating_sub(left))
     }
 
     fn arm(&mut self, bounds: Bounds) {
-        self.store.data_mut().deadline = Deadline::new(bounds.limit_ms, self.limits.clock_factor_max);
-        self.store.set_epoch_deadline(1);
-        self.store.set_hostcall_fuel(bounds.output_bytes_max);
+        match self.protections.interruption {
+            Interruption::Epoch => {
+                self.store.data_mut().deadline = Deadline::new(bounds.time.value, self.limits.clock_factor_max);
+                self.store.set_epoch_deadline(1);
+            }
+            Interruption::Fuel => {
+                self.fuel_given = bounds.time.value.saturating_mul(self.limits.fuel_per_ms);
+                // It fails only where the engine counts no fuel, and this one does.
+                let _ = self.store.set_fuel(self.fuel_given);
+            }
+            Interruption::None => {}
+        }
+        self.store.set_hostcall_fuel(bounds.output.value);
     }
 
     /// One call: its allocation callbacks and its post-return function are guest code as well, within the same limits.
@@ -211,7 +331,7 @@ impl Instance {
 
     /// Names what happened.
     fn fault(&self, bounds: Bounds, error: &wasmtime::Error) -> Fault {
-        let Bounds { call, limit_ms, output_bytes_max } = bounds;
+        let Bounds { call, time, output } = bounds;
         match self.store.data().limiter.refusal() {
             Some(Refusal::Memory(wanted_bytes)) => {
                 return Fault::Memory { call, wanted_bytes, limit_bytes: self.limits.memory_bytes_max };
@@ -221,12 +341,14 @@ impl Instance {
             }
             None => {}
         }
+        let deadline = || Fault::Deadline { call, limit_ms: time.value, limit: time.limit };
         if error.downcast_ref::<DeadlineReached>().is_some() {
-            return Fault::Deadline { call, limit_ms };
+            return deadline();
         }
         let said = clean(&format!("{error:#}"), self.limits.text_bytes_max);
         match error.downcast_ref::<Trap>() {
-            Some(Trap::Interrupt) => Fault::Deadline { call, limit_ms },
+            Some(Trap::Interrupt) => deadline(),
+            Some(Trap::OutOfFuel) => Fault::Fuel { call, fuel: self.fuel_given, limit: time.limit },
             Some(Trap::StackOverflow) => Fault::Stack { call, limit_bytes: self.limits.wasm_stack_bytes_max },
             Some(trap) if is_of_the_boundary(*trap) => Fault::ContractBroken { call, what: said },
             Some(trap) => {
@@ -235,13 +357,23 @@ impl Instance {
             }
             // These two have no type of their own.
             None if said.contains("fuel allocated for hostcalls") => {
-                Fault::OutputTooLarge { call, limit_bytes: output_bytes_max }
+                Fault::OutputTooLarge { call, limit_bytes: output.value, limit: output.limit }
             }
-            None if said.contains("resource limit exceeded") => Fault::Parts(said),
+            None if said.contains("resource limit exceeded") => {
+                Fault::Parts { limit: limit_of_parts(&said), what: said }
+            }
             None if error.downcast_ref::<std::io::Error>().is_some() => Fault::Host { call, error: anyhow!(said) },
             None => Fault::ContractBroken { call, what: said },
         }
     }
+}
+
+/// The limit that a message of the runtime about too many parts is about.
+fn limit_of_parts(said: &str) -> &'static str {
+    [("memory", "memories_max"), ("table", "tables_max")]
+        .into_iter()
+        .find_map(|(part, limit)| said.contains(part).then_some(limit))
+        .unwrap_or("core_instances_max")
 }
 
 /// Whether the trap says that a value cannot cross the boundary, rather than that the guest's code failed.

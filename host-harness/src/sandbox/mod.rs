@@ -6,15 +6,20 @@
 mod admission;
 mod bindings;
 mod cache;
+mod compile;
+mod confine;
 mod engine;
 mod error;
 mod instance;
 mod limiter;
+mod recording;
+mod shape;
 mod text;
 
 use std::{
     env,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::anyhow;
@@ -24,8 +29,10 @@ use wasmtime::{
 };
 
 pub use admission::Facts;
+pub use compile::{CHILD_COMMAND, Compiler, compile_as_child};
 pub use error::{Fault, LoadError};
 pub use instance::Instance;
+pub use recording::{Difference, Recorder, ReplayError, Replayed, replay};
 pub use text::{clean, is_misleading};
 
 use crate::limits::Limits;
@@ -39,22 +46,38 @@ pub struct LoadOptions {
     pub limits: Limits,
     /// Where compiled components are kept; none to compile it anew.
     pub cache: Option<PathBuf>,
+    /// Where it is compiled.
+    pub compiler: Compiler,
+    /// What stands between it and the host.
+    pub protections: Protections,
 }
 
-/// Which protections an engine and its instances are made with. Every plugin gets all of them, as `Plugin::load` does it;
-/// only the benchmark leaves one out, to measure what it costs. That is why nothing outside this crate can name it, and no
-/// option of a command that scores sets it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Protections {
-    /// A call is interrupted at its deadline.
-    pub(crate) interruption: bool,
-    /// Memories and tables are counted, and bounded.
-    pub(crate) limiter: bool,
+/// What stands between a plugin and the host. All of it, but where its cost is measured or a plugin is certified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Protections {
+    /// How a call that does not end is interrupted.
+    pub interruption: Interruption,
+    /// Whether memories and tables are counted. Without, an instance may take what its own declarations allow.
+    pub limiter: bool,
 }
 
-impl Protections {
-    /// All of them.
-    pub(crate) const ALL: Self = Self { interruption: true, limiter: true };
+/// How a call that does not end is interrupted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Interruption {
+    /// By the clock of the thread that calls.
+    #[default]
+    Epoch,
+    /// By counting what is executed: the same on every machine.
+    Fuel,
+    /// Not at all.
+    None,
+}
+
+impl Default for Protections {
+    fn default() -> Self {
+        Self { interruption: Interruption::Epoch, limiter: true }
+    }
 }
 
 /// What the cache of compiled components did for a plugin.
@@ -75,10 +98,11 @@ pub enum CacheUse {
 /// An admitted, compiled plugin, ready to be started any number of times.
 pub struct Plugin {
     pre: bindings::PluginPre<Guard>,
-    limits: Limits,
+    limits: Arc<Limits>,
     protections: Protections,
     facts: Facts,
     cache_use: CacheUse,
+    recorder: Option<Arc<Recorder>>,
 }
 
 /// Where compiled components are kept unless the user says otherwise: `glassbox` in the user's cache folder.
@@ -99,42 +123,51 @@ impl Plugin {
         Ok(facts)
     }
 
+    /// Whether a component may be compiled and run under these limits: what `load` asks before it does either.
+    ///
+    /// # Errors
+    /// The first reason why not.
+    pub fn admissible(bytes: &[u8], facts: &Facts, limits: &Limits) -> Result<(), LoadError> {
+        facts.admissible(limits)?;
+        shape::check(bytes, limits)
+    }
+
     /// Admits a component by its bytes, then compiles it or takes its compiled form from the cache.
     ///
     /// # Errors
     /// When it is not admitted, not valid, or not what it says it is.
     pub fn load(bytes: &[u8], options: &LoadOptions) -> Result<Self, LoadError> {
-        Self::load_with(bytes, options, Protections::ALL)
-    }
-
-    /// `load`, with only some protections: for measuring them, and for nothing else.
-    pub(crate) fn load_with(bytes: &[u8], options: &LoadOptions, protections: Protections) -> Result<Self, LoadError> {
-        let limits = options.limits.clone();
-        admission::within_size(bytes.len(), &limits)?;
+        let limits = &options.limits;
+        limits.agree().map_err(|error| LoadError::Host(error.into()))?;
+        admission::within_size(bytes.len(), limits)?;
         let facts = Facts::read(bytes)?;
-        facts.admissible(&limits)?;
-        let engine = engine::engine(&limits, protections).map_err(|error| LoadError::Host(anyhow!(error)))?;
-        let key = Cache::key(&engine, &facts.digest);
-        let (cache, mut cache_use) = open(options.cache.as_deref(), &limits);
+        facts.admissible(limits)?;
+        let engine = engine::engine(limits, options.protections).map_err(|error| LoadError::Host(anyhow!(error)))?;
+        let key = Cache::key(&engine, &facts.digest, &shape::limits_looked_at(limits));
+        let (cache, mut cache_use) = open(options.cache.as_deref(), limits);
+        let made = |component: &Component, cache_use| {
+            let pre = prepare(&engine, component)?;
+            let limits = Arc::new(limits.clone());
+            Ok(Self { pre, limits, protections: options.protections, facts: facts.clone(), cache_use, recorder: None })
+        };
         if let Some(cache) = &cache {
             match cache.load(&engine, &key) {
-                Entry::Compiled(component) => {
-                    let pre = prepare(&engine, &component)?;
-                    return Ok(Self { pre, limits, protections, facts, cache_use: CacheUse::Hit });
-                }
+                Entry::Compiled(component) => return made(&component, CacheUse::Hit),
                 Entry::Refused(why) => cache_use = CacheUse::Rebuilt(why),
                 Entry::Absent => {}
             }
         }
-        let component = Component::from_binary(&engine, bytes)
-            .map_err(|error| LoadError::Invalid(clean(&format!("{error:#}"), limits.text_bytes_max)))?;
-        let pre = prepare(&engine, &component)?;
-        let mut plugin = Self { pre, limits, protections, facts, cache_use };
+        // What was compiled before has passed this under the same limits: they are part of the key.
+        shape::check(bytes, limits)?;
+        let code = options.compiler.compile(&engine, bytes, limits, options.protections)?;
+        let component = cache::deserialize(&engine, &code);
+        let component = component.map_err(|error| LoadError::Host(anyhow!("what the compiler made: {error:#}")))?;
+        let mut plugin = made(&component, cache_use)?;
         // The types of its functions can only be asked of an instance. Any other fault is told when it counts.
         if let Err(Fault::ContractBroken { what, .. }) = plugin.start() {
             return Err(LoadError::WrongShape(what));
         }
-        if let Some(Err(error)) = cache.map(|cache| cache.store(&key, &component)) {
+        if let Some(Err(error)) = cache.map(|cache| cache.store(&key, &code)) {
             plugin.cache_use = CacheUse::Unusable(format!("{error:#}"));
         }
         Ok(plugin)
@@ -158,10 +191,21 @@ impl Plugin {
         &self.limits
     }
 
+    /// What stands between it and the host.
+    #[must_use]
+    pub fn protections(&self) -> Protections {
+        self.protections
+    }
+
     /// What the cache did for it.
     #[must_use]
     pub fn cache_use(&self) -> &CacheUse {
         &self.cache_use
+    }
+
+    /// Writes down every call of every instance that is started from now on.
+    pub fn record_to(&mut self, recorder: Arc<Recorder>) {
+        self.recorder = Some(recorder);
     }
 
     /// A fresh instance. Start functions are guest code and run within limits, too.
@@ -169,7 +213,7 @@ impl Plugin {
     /// # Errors
     /// When they do not finish within them.
     pub fn start(&self) -> Result<Instance, Fault> {
-        Instance::start(&self.pre, &self.limits, self.protections)
+        Instance::start(&self.pre, &self.limits, self.protections, self.recorder.as_ref())
     }
 }
 

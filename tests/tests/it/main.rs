@@ -1,13 +1,19 @@
 //! The integration tests, in one binary: modules share a compiled plugin and compiled packs.
 
+mod authors;
 mod component;
 mod corpus;
 mod evidence;
 mod explanations;
 mod graph;
+mod hostile;
+mod hostile_data;
 mod lanes;
+mod limits;
 mod memory;
 mod packs;
+mod quarantine;
+mod random;
 mod regression;
 mod rivals;
 mod same_bytes;

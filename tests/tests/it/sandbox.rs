@@ -29,7 +29,7 @@ fn limits() -> Limits {
 fn actor() -> &'static Plugin {
     static PLUGIN: OnceLock<Plugin> = OnceLock::new();
     PLUGIN.get_or_init(|| {
-        let options = LoadOptions { limits: limits(), cache: None };
+        let options = LoadOptions { limits: limits(), ..LoadOptions::default() };
         Plugin::load(ACTOR, &options).expect("its deeds do not show before it runs")
     })
 }
@@ -239,7 +239,7 @@ fn a_fault_ends_the_instance_and_no_other() {
 
 /// Bytes that are refused, and what the refusal says.
 fn check_refused(bytes: &[u8], said: &[&str]) {
-    let options = LoadOptions { limits: limits(), cache: None };
+    let options = LoadOptions { limits: limits(), ..LoadOptions::default() };
     let error = match Plugin::load(bytes, &options) {
         Ok(_) => panic!("it must be refused: {said:?}"),
         Err(error) => error.to_string(),
@@ -324,7 +324,7 @@ fn inspecting_says_what_loading_would() {
 #[test]
 fn a_tampered_cache_is_never_used() {
     let folder = tempfile::tempdir().expect("a folder");
-    let options = LoadOptions { limits: limits(), cache: Some(folder.path().to_owned()) };
+    let options = LoadOptions { limits: limits(), cache: Some(folder.path().to_owned()), ..LoadOptions::default() };
     let load = || {
         let plugin = Plugin::load(ACTOR, &options).expect("it is admitted");
         let mut instance = plugin.start().expect("it starts");

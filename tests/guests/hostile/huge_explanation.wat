@@ -1,0 +1,15 @@
+;; Tries to explain by a hundred megabytes of near misses.
+(memory $memory (export "memory") 20)
+(data (i32.const 0x580) "\00")
+(data (i32.const 0x5d8) "\00\00\00\00")
+(func $explain (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
+  (local $at i32)
+  (i32.store (i32.const 0x5b4) (i32.const 0x20000))
+  (i32.store (i32.const 0x5b8) (i32.const 1000))
+  (local.set $at (i32.const 0x20000))
+  (loop $again
+    (i32.store (local.get $at) (i32.const 0x30000))
+    (i32.store offset=4 (local.get $at) (i32.const 0x19000))
+    (local.set $at (i32.add (local.get $at) (i32.const 8)))
+    (br_if $again (i32.lt_u (local.get $at) (i32.const 0x21f40))))
+  (i32.const 0x580))

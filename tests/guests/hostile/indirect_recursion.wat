@@ -1,0 +1,11 @@
+;; Tries to run off the host's stack by calls that no compiler sees.
+(type $call (func (param i32) (result i32)))
+(table 2 2 funcref)
+(elem (i32.const 0) $one $other)
+(func $read (param $bytes i32) (param $length i32) (param $ends i32) (param $count i32)
+  (param i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
+  (i32.add (i32.const 1) (call $one (i32.const 0))))
+(func $one (param i32) (result i32)
+  (i32.add (i32.const 1) (call_indirect (type $call) (local.get 0) (i32.const 1))))
+(func $other (param i32) (result i32)
+  (i32.add (i32.const 1) (call_indirect (type $call) (local.get 0) (i32.const 0))))

@@ -1,0 +1,12 @@
+;; Tries to lose what was learnt by dying at a record that begins with a question mark.
+(func $read (param $bytes i32) (param $length i32) (param $ends i32) (param $count i32)
+  (param i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
+  (call $honest_reading (local.get $count))
+  (i32.store (i32.const 0x748) (local.get $count))
+  (i32.store8 (i32.const 0xb00) (select (i32.load8_u (local.get $bytes)) (i32.const 0) (local.get $length)))
+  (i32.store (i32.const 0x4c4) (i32.const 0xb00))
+  (i32.store (i32.const 0x4c8) (i32.const 1))
+  (i32.const 0x480))
+(func $judge (param $body i32) (param $length i32) (param i32 i64) (result i32)
+  (if (i32.eq (i32.load8_u (local.get $body)) (i32.const 0x3f)) (then unreachable))
+  (i32.const 0x500))

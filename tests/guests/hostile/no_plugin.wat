@@ -1,0 +1,7 @@
+;; Tries to pass with exports of its own.
+(component
+  ;; What no compiler takes: it is refused before anything is compiled.
+  (core module (func (result i32) i64.const 1))
+  (instance $detector)
+  (export "evil:siem/detector@0.1.0" (instance $detector))
+)

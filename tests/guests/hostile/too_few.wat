@@ -1,0 +1,3 @@
+;; Tries to lose a record by not mentioning it.
+(func $honest_reading (param $count i32)
+  (i32.store (i32.const 0x4a0) (i32.sub (local.get $count) (i32.const 1))))

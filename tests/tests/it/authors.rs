@@ -1,0 +1,154 @@
+//! What authors of plugins are given: the template, and a plugin in a language other than Rust.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use glassbox_finding::Logsource;
+use glassbox_pack::{KnownAnswer, Pack};
+use glassbox_score::Model;
+use glassbox_tests::workspace;
+use host_harness::{
+    certify::{Certificate, Subject, Verdict, certify},
+    limits::{Limits, Profile},
+    packs,
+    sandbox::{Compiler, Interruption, LoadOptions, Plugin, Protections},
+};
+
+/// A folder that stays between runs, so that what is built there is built once.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder).expect("the build's own folder takes it");
+    folder
+}
+
+fn certified(
+    bytes: &[u8],
+    profile: Profile,
+    pack: &[u8],
+    (known, model): (&[KnownAnswer], Option<&Model>),
+    records: &[Vec<u8>],
+) -> Certificate {
+    let options = LoadOptions {
+        limits: Limits::of(profile),
+        cache: Some(folder("cache-authors")),
+        compiler: Compiler::Child(PathBuf::from(env!("CARGO_BIN_EXE_under_attack"))),
+        protections: Protections { interruption: Interruption::Fuel, ..Protections::default() },
+    };
+    let plugin = Plugin::load(bytes, &options).unwrap_or_else(|error| panic!("{error}"));
+    let certificate = certify(&Subject {
+        plugin: &plugin,
+        pack,
+        known,
+        expressions: None,
+        model,
+        records,
+        hint: Logsource::default(),
+        fuel_per_record_max: 20_000_000,
+        profile,
+    });
+    for property in &certificate.properties {
+        assert!(matches!(property.verdict, Verdict::Passed(_)), "{property:?}");
+    }
+    assert!(certificate.certified);
+    certificate
+}
+
+/// Runs a program to its end; what it said where it failed.
+fn done(command: &mut Command) -> Result<(), String> {
+    let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
+    let said = || String::from_utf8_lossy(&output.stderr).into_owned();
+    if output.status.success() { Ok(()) } else { Err(format!("{command:?}: {}", said())) }
+}
+
+#[test]
+fn the_template_builds_and_is_certified() {
+    // As `glassbox new` makes it, but for the versions of its dependencies, which are this workspace's.
+    let folder = folder("template");
+    let template = workspace().join("host-harness/template");
+    let text = |name: &str| {
+        let text = fs::read_to_string(template.join(name)).expect("a part of the template");
+        text.replace("{{name}}", "mine").replace("{{library}}", "mine")
+    };
+    fs::create_dir_all(folder.join("src")).expect("the folder takes it");
+    fs::create_dir_all(folder.join("wit")).expect("the folder takes it");
+    fs::write(folder.join("Cargo.toml"), text("Cargo.toml.template")).expect("the folder takes it");
+    fs::write(folder.join("src/lib.rs"), text("lib.rs.template")).expect("the folder takes it");
+    fs::copy(workspace().join("wit/siem.wit"), folder.join("wit/siem.wit")).expect("the folder takes it");
+    fs::copy(workspace().join("Cargo.lock"), folder.join("Cargo.lock")).expect("the folder takes it");
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["build", "--release", "--target", "wasm32-unknown-unknown", "--offline"]).current_dir(&folder);
+    // What this build was told is not meant for that one.
+    for variable in ["CARGO_TARGET_DIR", "CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS", "RUSTC_WORKSPACE_WRAPPER"] {
+        cargo.env_remove(variable);
+    }
+    done(&mut cargo).unwrap_or_else(|error| panic!("{error}"));
+    let module = fs::read(folder.join("target/wasm32-unknown-unknown/release/mine.wasm")).expect("it was built");
+    let component = wit_component::ComponentEncoder::default()
+        .validate(true)
+        .module(&module)
+        .and_then(wit_component::ComponentEncoder::encode)
+        .expect("it becomes a component");
+    let files = packs::read_rule_files(&[template.join("burst.yml")]).expect("its rule");
+    let known = packs::read_known_answers(text("known-answers.json").as_bytes()).expect("its known answers");
+    let pack = packs::build(files.as_slice(), text("model.json").as_bytes(), None, &known).expect("its pack").bytes;
+    let parsed = Pack::parse(&pack).expect("sound");
+    let (known, model) = (parsed.known_answers().expect("sound"), packs::model(&parsed).expect("sound"));
+    assert_eq!(known.len(), 2);
+    let records: Vec<Vec<u8>> = text("day.log").lines().map(|line| line.as_bytes().to_vec()).collect();
+    let certificate = certified(&component, Profile::Standard, &pack, (&known, Some(&model)), &records);
+    assert_eq!((certificate.records, certificate.findings), (8, 5));
+}
+
+#[test]
+fn a_plugin_in_python_is_certified() {
+    let folder = folder("python");
+    let component = folder.join("python.wasm");
+    if let Err(why) = build_python(&folder, &component) {
+        eprintln!("skipped: no plugin in Python, as componentize-py does not come: {why}");
+        return;
+    }
+    let bytes = fs::read(&component).expect("it was built");
+    // Far beyond what a plugin without an interpreter may be: the operator has to choose the profile.
+    let standard = Plugin::load(&bytes, &LoadOptions::default()).err().expect("it is refused").to_string();
+    assert!(standard.contains("component_bytes_max"), "{standard}");
+    let known = [KnownAnswer {
+        name: "one that must hit".into(),
+        record: b"!".to_vec(),
+        hint: Logsource::default(),
+        expect: vec!["told".into()],
+    }];
+    let records: Vec<Vec<u8>> = ["!a", "plain", "", "!b", "{}"].map(|record| record.as_bytes().to_vec()).to_vec();
+    let certificate = certified(&bytes, Profile::Interpreter, b"any pack", (&known, None), &records);
+    assert_eq!((certificate.records, certificate.findings, certificate.profile), (5, 2, Profile::Interpreter));
+}
+
+/// Builds it with the tool on the path, else with one that is installed beside the build; again only where it changed.
+fn build_python(folder: &Path, component: &Path) -> Result<(), String> {
+    let source = workspace().join("tests/guests/python/app.py");
+    let text = fs::read_to_string(&source).expect("the plugin's source");
+    let contract = fs::read_to_string(workspace().join("wit/siem.wit")).expect("the contract");
+    let made_from = folder.join("made-from");
+    if component.is_file() && fs::read_to_string(&made_from).is_ok_and(|made| made == format!("{text}{contract}")) {
+        return Ok(());
+    }
+    let tool = match done(Command::new("componentize-py").arg("--version")) {
+        Ok(()) => PathBuf::from("componentize-py"),
+        Err(_) => {
+            let environment = folder.join("environment");
+            let bin = environment.join(if cfg!(windows) { "Scripts" } else { "bin" });
+            if !bin.join("componentize-py").is_file() {
+                done(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
+                done(Command::new(bin.join("pip")).args(["install", "--quiet", "componentize-py==0.25.1"]))?;
+            }
+            bin.join("componentize-py")
+        }
+    };
+    fs::write(folder.join("app.py"), &text).map_err(|error| error.to_string())?;
+    let mut build = Command::new(tool);
+    build.arg("-d").arg(workspace().join("wit")).args(["-w", "plugin", "componentize", "--stub-wasi", "app", "-o"]);
+    done(build.arg(component).current_dir(folder))?;
+    fs::write(made_from, format!("{text}{contract}")).map_err(|error| error.to_string())
+}

@@ -1,0 +1,244 @@
+//! Every limit is reached by something, and what is said then names it.
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use glassbox_finding::{Logsource, Settings};
+use glassbox_tests::{
+    ACTOR, hostile,
+    runs::{self, Told},
+};
+use host_harness::{
+    limits::{LIMITS, Limits},
+    report::WhyUnscored,
+    run::Service,
+    sandbox::{Compiler, LoadOptions, Plugin},
+};
+
+fn limits(set: &str) -> Limits {
+    let mut limits = Limits::default();
+    limits.set_all(set).unwrap_or_else(|error| panic!("{error}"));
+    limits
+}
+
+fn load(bytes: &[u8], set: &str) -> Result<Plugin, String> {
+    let options = LoadOptions { limits: limits(set), ..LoadOptions::default() };
+    Plugin::load(bytes, &options).map_err(|error| error.to_string())
+}
+
+/// What is said when a component is loaded under these limits, in a child where that is where they hold.
+fn said_of_loading(bytes: &[u8], set: &str, compiler: Compiler) -> String {
+    let options = LoadOptions { limits: limits(set), compiler, ..LoadOptions::default() };
+    match Plugin::load(bytes, &options) {
+        Ok(_) => panic!("it is admitted under {set}"),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn here(bytes: &[u8], set: &str) -> String {
+    said_of_loading(bytes, set, Compiler::Here)
+}
+
+fn child(bytes: &[u8], set: &str) -> String {
+    said_of_loading(bytes, set, Compiler::Child(PathBuf::from(env!("CARGO_BIN_EXE_under_attack"))))
+}
+
+/// What an instance says when it is started, configured, and asked everything, in words: the first fault.
+fn said_of_calls(bytes: &[u8], set: &str) -> String {
+    let plugin = load(bytes, set).unwrap_or_else(|error| panic!("{error}"));
+    let ask = || -> Result<(), host_harness::sandbox::Fault> {
+        let mut instance = plugin.start()?;
+        instance.describe()?;
+        let configured = instance.configure(b"GLASSBOX", Settings::default())?;
+        if let Err(error) = configured {
+            panic!("{error}");
+        }
+        let _ = instance.explain(b"!x", &Logsource::default())?;
+        instance.save()?.map(|_| ()).unwrap_or_default();
+        let mut batch = glassbox_finding::Batch::default();
+        batch.push(b"!x");
+        let reading = instance.read(&batch)?;
+        instance.judge(&reading.map(|reading| reading.body).unwrap_or_default(), None)?.map(|_| ()).unwrap_or_default();
+        Ok(())
+    };
+    ask().err().unwrap_or_else(|| panic!("no fault under {set}")).to_string()
+}
+
+fn run(bytes: &[u8], set: &str, records: &[String]) -> Told {
+    let plugin = load(bytes, set).unwrap_or_else(|error| panic!("{error}"));
+    let service = Service::new(&plugin, b"GLASSBOX", Settings::default());
+    runs::run(&service, None, &runs::records(records.iter().map(String::as_str))).expect("the run ends")
+}
+
+/// A hostile guest's core, changed: what it returns from a call is so large.
+fn wat_guest(name: &str) -> &'static [u8] {
+    hostile::ALL.iter().find(|guest| guest.name == name).expect("there is one").bytes
+}
+
+type Reach = fn() -> String;
+
+/// Each limit with something that reaches it; what is said then.
+const REACHED: &[(&str, Reach)] = &[
+    ("component_bytes_max", || here(ACTOR, "component_bytes_max=1KiB")),
+    ("core_modules_max", || here(&many("(core module)"), "core_modules_max=3")),
+    ("nested_components_max", || here(&many("(component)"), "nested_components_max=3")),
+    ("component_depth_max", || here(wat_guest("nested_component"), "component_depth_max=1")),
+    ("functions_max", || here(ACTOR, "functions_max=3")),
+    ("function_bytes_max", || here(ACTOR, "function_bytes_max=64")),
+    ("function_locals_max", || here(ACTOR, "function_locals_max=1")),
+    ("block_depth_max", || here(ACTOR, "block_depth_max=1")),
+    ("branch_targets_max", || here(wat_guest("giant_branch_table"), "branch_targets_max=9\nfunction_bytes_max=7MiB")),
+    ("compile_s_max", || child(wat_guest("slow_to_compile"), "compile_s_max=1\nclock_factor_max=100")),
+    ("compile_memory_bytes_max", || child(wat_guest("slow_to_compile"), "compile_memory_bytes_max=48MiB")),
+    ("compiled_bytes_max", || child(ACTOR, "compiled_bytes_max=1KiB")),
+    ("memory_bytes_max", || here(ACTOR, "memory_bytes_max=64KiB")),
+    ("memories_max", || here(wat_guest("many_memories"), "memories_max=2")),
+    ("table_elements_max", || said_of_calls(wat_guest("table_bomb"), "table_elements_max=100")),
+    ("tables_max", || here(&many("(core module (table 1 funcref))"), "tables_max=2")),
+    ("core_instances_max", || here(&many("(core instance)"), "core_instances_max=2")),
+    ("wasm_stack_bytes_max", || said_of_calls(wat_guest("deep_recursion"), "wasm_stack_bytes_max=32KiB")),
+    ("thread_stack_bytes", || limits_said("wasm_stack_bytes_max=3MiB\nthread_stack_bytes=3MiB")),
+    ("start_ms_max", || start_said(wat_guest("loop_in_start"), "start_ms_max=20")),
+    ("configure_ms_max", || said_of_calls(wat_guest("loop_in_configure"), "configure_ms_max=20")),
+    ("batch_ms_max", || said_of_calls(wat_guest("loop_in_read"), "batch_ms_max=20")),
+    ("explain_ms_max", || said_of_calls(wat_guest("loop_in_explain"), "explain_ms_max=20")),
+    ("state_ms_max", || said_of_calls(wat_guest("loop_in_save"), "state_ms_max=20")),
+    ("explanation_bytes_max", || said_of_calls(wat_guest("huge_explanation"), "explanation_bytes_max=1KiB")),
+    ("state_bytes_max", || said_of_calls(wat_guest("huge_state"), "state_bytes_max=1KiB")),
+    ("reading_bytes_max", || said_of_calls(wat_guest("nested_amplification"), "reading_bytes_max=1KiB")),
+    ("outcome_bytes_max", || said_of_calls(wat_guest("hundred_thousand_reasons"), "outcome_bytes_max=1KiB")),
+    ("summary_bytes_max", || said_of_calls(wat_guest("huge_description"), "summary_bytes_max=1KiB")),
+];
+
+/// Limits that no message names, as nobody is refused by them: tests of their own show that they are kept.
+const KEPT: &[&str] = &[
+    // `a_long_record_is_not_handed_over`, `batches_keep_their_limits`
+    "record_bytes_max",
+    "batch_bytes_max",
+    "batch_records_max",
+    // `a_text_is_cut`
+    "text_bytes_max",
+    // `the_search_for_records_at_fault_ends`
+    "faulted_calls_per_batch_max",
+    // `sandbox::after_three_bad_batches_in_a_row_it_is_out_of_service`
+    "faulted_batches_in_a_row_max",
+    // `quarantine` and `run::quarantine` in the host
+    "quarantine_faults_max",
+    "quarantine_window_ms",
+    "quarantine_ms_min",
+    "quarantine_ms_max",
+    // `the_clock_ends_what_does_not_compute`: a guest cannot wait, so only the factor's arithmetic shows
+    "clock_factor_max",
+    // `fuel_interrupts_too`
+    "fuel_per_ms",
+    // `hostile::other_on_the_second_run`
+    "reread_batches",
+    // `a_checkpoint_is_taken_when_readings_grow`
+    "replay_bytes_max",
+    // `sandbox::cache` in the host
+    "cache_entries_max",
+];
+
+fn many(part: &str) -> Vec<u8> {
+    let export = "(instance $i) (export \"glassbox:siem/detector@0.1.0\" (instance $i))";
+    wat::parse_str(format!("(component {} {export})", part.repeat(5))).expect("it is WebAssembly")
+}
+
+fn limits_said(set: &str) -> String {
+    let options = LoadOptions { limits: limits(set), ..LoadOptions::default() };
+    Plugin::load(ACTOR, &options).err().expect("they do not go together").to_string()
+}
+
+fn start_said(bytes: &[u8], set: &str) -> String {
+    let plugin = load(bytes, set).unwrap_or_else(|error| panic!("{error}"));
+    plugin.start().err().expect("it does not start").to_string()
+}
+
+#[test]
+fn every_limit_is_reached_and_named() {
+    for (name, reach) in REACHED {
+        let said = reach();
+        assert!(said.contains(name), "{name} is not named: {said}");
+    }
+}
+
+#[test]
+fn no_limit_is_forgotten() {
+    let told: BTreeSet<&str> = REACHED.iter().map(|(name, _)| *name).chain(KEPT.iter().copied()).collect();
+    let all: BTreeSet<&str> = LIMITS.iter().map(|limit| limit.name).collect();
+    assert_eq!(told, all);
+    assert_eq!(REACHED.len() + KEPT.len(), LIMITS.len(), "each one once");
+}
+
+#[test]
+fn a_long_record_is_not_handed_over() {
+    let told = run(hostile::HONEST.bytes, "record_bytes_max=10", &["!short".to_owned(), "!much too long".to_owned()]);
+    let [unscored] = told.unscored.as_slice() else { panic!("{:?}", told.unscored) };
+    assert_eq!(unscored.why, WhyUnscored::TooLarge { bytes: 14, bytes_max: 10 });
+}
+
+#[test]
+fn batches_keep_their_limits() {
+    // One finding a batch: the honest guest notes the first record of each.
+    let records: Vec<String> = (0..100).map(|number| format!("!record {number:>4}")).collect();
+    let found = |set: &str| run(hostile::HONEST.bytes, set, &records).found.len();
+    assert_eq!(found("batch_records_max=1000"), 1);
+    assert_eq!(found("batch_records_max=10"), 10);
+    // Records of 12 bytes each.
+    assert_eq!(found("record_bytes_max=20\nbatch_bytes_max=60"), 20);
+}
+
+#[test]
+fn a_text_is_cut() {
+    let plugin = load(hostile::ESCAPE_SEQUENCES.bytes, "text_bytes_max=32").expect("it is admitted");
+    let answer = plugin.start().expect("it starts").configure(b"any", Settings::default()).expect("no fault");
+    let said = answer.expect_err("it refuses the pack").to_string();
+    assert!(said.contains("gone…`"), "cut after 32 bytes: {said}");
+}
+
+#[test]
+fn the_search_for_records_at_fault_ends() {
+    let bad: Vec<String> = (0..64).map(|_| "!trap".to_owned()).collect();
+    let unscored = |set: &str| {
+        let told = run(ACTOR, set, &bad);
+        let whole: u64 = told.end.summary.faults.iter().map(|fault| fault.records).sum();
+        (told.unscored.len(), whole)
+    };
+    assert_eq!(unscored("faulted_calls_per_batch_max=1"), (64, 64));
+    assert_eq!(unscored("faulted_calls_per_batch_max=1000"), (64, 64));
+    // With one call nothing is searched for: a good record among bad ones is lost, too; with many it is found.
+    let mut mixed = bad;
+    mixed[7] = "!find".to_owned();
+    assert_eq!(run(ACTOR, "faulted_calls_per_batch_max=1", &mixed).found.len(), 0);
+    assert_eq!(run(ACTOR, "faulted_calls_per_batch_max=1000", &mixed).found.len(), 1);
+}
+
+#[test]
+fn fuel_interrupts_too() {
+    use host_harness::sandbox::{Interruption, Protections};
+    let protections = Protections { interruption: Interruption::Fuel, ..Protections::default() };
+    let options =
+        LoadOptions { limits: limits("batch_ms_max=7\nfuel_per_ms=1000"), protections, ..LoadOptions::default() };
+    let plugin = Plugin::load(hostile::LOOP_IN_READ.bytes, &options).expect("it is admitted");
+    let mut instance = plugin.start().expect("it starts");
+    assert!(instance.configure(b"any", Settings::default()).expect("no fault").is_ok());
+    let mut batch = glassbox_finding::Batch::default();
+    batch.push(b"!x");
+    let said = instance.read(&batch).expect_err("it does not end").to_string();
+    assert_eq!(said, "the plugin did not finish read with 7000 units of fuel (batch_ms_max)");
+    assert!(instance.fuel_burnt().expect("fuel is counted") >= 6_990);
+}
+
+#[test]
+fn a_checkpoint_is_taken_when_readings_grow() {
+    // The actor's state is what it judged: a checkpoint after each reading leaves nothing to be judged again.
+    let records: Vec<String> =
+        (0..20).map(|number| format!("good {number}")).chain(["!judge-trap".to_owned()]).collect();
+    for set in ["replay_bytes_max=0", "replay_bytes_max=16MiB"] {
+        let plugin = load(ACTOR, set).unwrap_or_else(|error| panic!("{error}"));
+        let mut service = Service::new(&plugin, b"any", Settings::default());
+        service.batch_records_max = 2;
+        service.checkpoint_readings = 1_000;
+        let told = runs::run(&service, None, &runs::records(records.iter().map(String::as_str))).expect("it ends");
+        assert_eq!(told.end.state, 20_u64.to_le_bytes(), "{set}");
+    }
+}

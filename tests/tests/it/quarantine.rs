@@ -1,0 +1,89 @@
+//! Quarantine in a run that goes on and on: a plugin that keeps failing sits it out, and serves again afterwards.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use glassbox_tests::{
+    ACTOR,
+    runs::{self, Told},
+};
+use host_harness::{
+    limits::Limits,
+    report::WhyUnscored,
+    run::{Clock, FaultPolicy, Service},
+    sandbox::{LoadOptions, Plugin},
+};
+
+const BATCH_RECORDS: usize = 10;
+
+fn act(records: &[&str], limits: &str, clock: Clock) -> Told {
+    let mut set = Limits::default();
+    set.set_all(limits).unwrap_or_else(|error| panic!("{error}"));
+    let plugin = Plugin::load(ACTOR, &LoadOptions { limits: set, ..LoadOptions::default() }).expect("it is admitted");
+    let mut service = Service::new(&plugin, b"any pack", runs::settings());
+    service.batch_records_max = BATCH_RECORDS;
+    service.fault_policy = FaultPolicy::Quarantine(clock);
+    let told = runs::run(&service, None, &runs::records(records.iter().copied())).expect("the run ends");
+    let summary = &told.end.summary;
+    assert_eq!(summary.findings + summary.quiet + summary.unscored, records.len() as u64, "all are accounted for");
+    told
+}
+
+/// Batches of bad records, then batches of good ones.
+fn story(bad: usize, good: usize) -> Vec<&'static str> {
+    let mut records = vec!["!trap"; bad * BATCH_RECORDS];
+    records.extend(vec!["!find"; good * BATCH_RECORDS]);
+    records
+}
+
+fn quarantines(told: &Told) -> usize {
+    told.end.summary.faults.iter().filter(|fault| fault.call == "quarantine").count()
+}
+
+fn out_of_service(told: &Told) -> usize {
+    told.unscored.iter().filter(|record| matches!(record.why, WhyUnscored::OutOfService(_))).count()
+}
+
+#[test]
+fn a_plugin_serves_again_after_its_quarantine() {
+    static SECONDS: AtomicU64 = AtomicU64::new(0);
+    // A second passes each time that somebody looks: at each fault, and at each batch while it lasts.
+    let clock: Clock = || Duration::from_secs(SECONDS.fetch_add(1, Ordering::Relaxed));
+    let told = act(&story(3, 40), "quarantine_ms_min=8s", clock);
+    assert_eq!((quarantines(&told), told.end.out_of_service.as_deref()), (1, None), "{:?}", told.end.summary.faults);
+    let lost = out_of_service(&told);
+    // The batches of eight seconds, and those that were under way.
+    assert!((5 * BATCH_RECORDS..20 * BATCH_RECORDS).contains(&lost), "{lost} records");
+    assert_eq!(told.found.len(), 40 * BATCH_RECORDS - lost);
+    let judged = u64::from_le_bytes(told.end.state.as_slice().try_into().expect("the actor's state is a number"));
+    assert_eq!(judged as usize, told.found.len(), "it went on from where it was");
+}
+
+#[test]
+fn a_plugin_that_fails_again_sits_longer() {
+    static SECONDS: AtomicU64 = AtomicU64::new(0);
+    let clock: Clock = || Duration::from_secs(SECONDS.fetch_add(1, Ordering::Relaxed));
+    let told = act(&story(120, 1), "quarantine_ms_min=2s\nquarantine_ms_max=1000s", clock);
+    let lengths: Vec<_> = told
+        .end
+        .summary
+        .faults
+        .iter()
+        .filter(|fault| fault.call == "quarantine")
+        .filter_map(|fault| fault.what.split(' ').nth(2))
+        .collect();
+    assert!(lengths.len() >= 3, "{lengths:?}");
+    assert_eq!(lengths[..3], ["2", "4", "8"]);
+    assert_eq!(told.found.len() + told.unscored.len(), 121 * BATCH_RECORDS);
+}
+
+#[test]
+fn faults_now_and_then_quarantine_nobody() {
+    static SECONDS: AtomicU64 = AtomicU64::new(0);
+    let clock: Clock = || Duration::from_secs(SECONDS.fetch_add(31, Ordering::Relaxed));
+    let records: Vec<&str> = (0..300).map(|line| if line % 20 == 4 { "!trap" } else { "!find" }).collect();
+    let told = act(&records, "", clock);
+    assert_eq!((quarantines(&told), out_of_service(&told), told.unscored.len()), (0, 0, 15));
+}
