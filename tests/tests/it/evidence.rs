@@ -16,6 +16,7 @@ use host_harness::{
 
 /// Rules that rest on each kind of place; the records beside them are of each schema that has such places.
 const RULES: &[(&str, &str)] = &[
+    ("json text", "{product: windows, service: system}|{s: {EventID: 7045, ImagePath|contains: evil}}"),
     ("raw text", "{service: sshd}|{k: [Failed password, 'invalid*user']}"),
     ("xml", "{product: linux, category: process_creation}|{s: {CommandLine|contains: '\"id\" && ls', User: null}}"),
     ("hex", "{product: linux, service: auditd}|{s: {a2|contains: '-la', type: EXECVE, a1: '-c', cwd|exists: false}}"),
@@ -36,6 +37,7 @@ const RULES: &[(&str, &str)] = &[
 ];
 
 const RECORDS: &[&str] = &[
+    r#"{"EventID":7045,"Channel":"System","ImagePath":"C:\\a\\evil.exe"}"#,
     "Nov 17 10:42:36 web sshd[99]: Failed password for invalid the user ann from 10.0.0.1 port 22",
     "<34>1 2026-11-17T10:42:36.003Z web sshd 12 - - Failed password for ann",
     r#"<Event><System><Provider Name="Linux-Sysmon"/><EventID>1</EventID><Channel>Linux-Sysmon/Operational</Channel></System><EventData><Data Name="CommandLine">sh -c &quot;id&quot; &amp;&amp; ls</Data></EventData></Event>"#,

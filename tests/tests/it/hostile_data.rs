@@ -107,14 +107,13 @@ fn odd_records_cost_no_good_one_its_finding() {
     for record in &told.unscored {
         assert!(matches!(record.why, WhyUnscored::Unreadable(..)), "{record:?}");
     }
-    // Together and alone, each costs no more than a long ordinary record: there is no bomb among them.
+    // There is no bomb among them: at a hundred units a byte a full batch takes a fraction of its second.
     let bytes_max = 64 << 10;
-    let ordinary = format!("{{\"EventID\":1,\"Image\":\"{}\"}}", "x\\\\".repeat(bytes_max / 4));
-    let budget = fuel(&[ordinary]).max(1) * 20;
+    let budget = 100 * bytes_max as u64;
     for (name, record) in &odd {
         assert!(record.len() <= bytes_max, "{name} has {} bytes", record.len());
         let burnt = fuel(&[record]);
-        assert!(burnt <= budget, "{name} takes {burnt} units, and {budget} is twenty times an ordinary one");
+        assert!(burnt <= budget, "{name} takes {burnt} units of {budget}");
     }
 }
 

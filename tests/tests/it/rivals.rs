@@ -141,7 +141,7 @@ impl Differing {
 fn other_engines_hit_as_we_do_but_where_they_are_known_to_differ() {
     let Some(data) = data::folder() else { return };
     let rules = Rules::read(&data);
-    let (mut detector, _) = engine::of_rules(&rules.files);
+    let (mut detector, _) = engine::of_compiled(rules.compiled.clone());
     let rsigma = Rsigma::new(rules.texts());
     let sigma_rust = SigmaRust::new(rules.texts());
     let (ids, names) = (rules.ids(), rules.file_names());
@@ -179,7 +179,7 @@ fn other_engines_hit_as_we_do_but_where_they_are_known_to_differ() {
 fn routing_takes_hits_away_and_adds_none() {
     let Some(data) = data::folder() else { return };
     let rules = Rules::read(&data);
-    let (mut everywhere, _) = engine::of_rules(&rules.files);
+    let (mut everywhere, _) = engine::of_compiled(rules.compiled.clone());
     let mut routed = native::detector(&packs::sigma_all(&data).bytes);
     let records = data::corpus(&data, "evtx-hayabusa");
     let records: Vec<&[u8]> = records.iter().map(Vec::as_slice).filter(|it| it.len() <= RECORD_BYTES_MAX).collect();
