@@ -6,6 +6,7 @@
 
 use std::{
     collections::BTreeMap,
+    sync::LazyLock,
     time::{Duration, Instant},
 };
 
@@ -21,6 +22,10 @@ use crate::{
     source::Framer,
     starter,
 };
+
+/// The model of every lane's pack, to check contributions by: the starter's, which a test holds to be sound. Parsed once,
+/// as a pass may be over a single record.
+static MODEL: LazyLock<Option<Model>> = LazyLock::new(|| Model::parse(starter::MODEL.as_bytes()).ok());
 
 /// Why a pass ended early.
 #[derive(Debug, thiserror::Error)]
@@ -71,8 +76,6 @@ pub struct Pass<'p> {
     hint: Logsource,
     checked: bool,
     checker: Checker,
-    /// The model of every lane's pack, to check contributions by.
-    model: Option<Model>,
     found: Vec<(u64, Finding)>,
     times: BTreeMap<Part, Duration>,
 }
@@ -104,8 +107,6 @@ impl<'p> Pass<'p> {
             hint: Logsource::default(),
             checked,
             checker: Checker::default(),
-            // The starter's, which a test holds to be sound.
-            model: Model::parse(starter::MODEL.as_bytes()).ok(),
             found: Vec::new(),
             times: BTreeMap::new(),
         }
@@ -201,7 +202,7 @@ impl<'p> Pass<'p> {
         let checked = self.checked;
         self.timed(Part::Judge, |pass| {
             if checked {
-                return Ok(account::judge(detector, &mut pass.checker, pass.model.as_ref(), reading, record)?);
+                return Ok(account::judge(detector, &mut pass.checker, MODEL.as_ref(), reading, record)?);
             }
             detector.judge(&reading.body)?.map_err(|error: JudgeError| PassError::Refused(error.to_string()))
         })
