@@ -10,7 +10,6 @@
 //! Invariants: no input or output; the same event gives the same hits in the same order, whatever came before.
 
 mod evidence;
-mod index;
 mod memo;
 mod nearest;
 mod pairs;
@@ -23,10 +22,9 @@ pub use evidence::EVIDENCE_PER_HIT_MAX;
 use std::cell::OnceCell;
 
 use glassbox_event::{Event, Kind, Leaf, Value};
-use glassbox_predicate::{Operator, OtherValues, Test, fold};
+use glassbox_predicate::{Index, Literal, Operator, OtherValues, Test, fold, index};
 use glassbox_rules::{FieldPredicate, Node, RuleSet};
 
-use index::Index;
 use memo::{Memo, Question};
 use program::Programs;
 use route::{Route, Routes};
@@ -92,18 +90,16 @@ impl Matcher {
     /// Makes a sound rule set ready.
     #[must_use]
     pub fn new(set: RuleSet) -> Self {
-        let mut literals: Vec<Vec<u32>> = vec![Vec::new(); set.fields.len()];
+        let mut literals: Vec<Vec<(u32, Literal)>> = vec![Vec::new(); set.fields.len()];
         let mut indexed = vec![false; set.predicates.len()];
         for (position, predicate) in set.predicates.iter().enumerate() {
-            if set.literals(position as u32).is_empty() {
-                continue;
-            }
-            indexed[position] = true;
+            let needed = set.literals(position as u32);
+            indexed[position] = !needed.is_empty();
             if let Some(field) = predicate.field {
-                literals[field as usize].push(position as u32);
+                literals[field as usize].extend(needed.into_iter().map(|literal| (position as u32, literal)));
             }
         }
-        let indexes = literals.iter().map(|literals| Index::new(&set, literals)).collect();
+        let indexes = literals.iter().map(|literals| Index::new(literals)).collect();
         let triggers = Triggers::new(&set);
         let programs = Programs::new(&set, &indexed);
         let tests = (0..set.predicates.len()).map(|_| OnceCell::new()).collect();

@@ -4,11 +4,10 @@
 //! they are rare; sixteen positions of the record are compared with a pair at once. Where a pair stands, its literals
 //! are compared in full.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BTreeMap};
 
+use glassbox_predicate::index::commonness;
 use wide::u8x16;
-
-use crate::index::commonness;
 
 /// Pairs looked for at most: each costs a few instructions for every sixteen bytes of every record.
 const PAIRS_MAX: usize = 4;
@@ -30,14 +29,19 @@ impl Pairs {
         let mut open: Vec<&Vec<u8>> = literals.iter().collect();
         let mut chosen = Self { pairs: Vec::new(), literals: Vec::new() };
         while !open.is_empty() {
-            let candidates = open.iter().flat_map(|literal| literal.windows(2));
-            let covered = |pair: &[u8]| open.iter().filter(|literal| literal.windows(2).any(|it| it == pair)).count();
-            let weight = |pair: &&[u8]| {
+            let mut covered: BTreeMap<[u8; 2], usize> = BTreeMap::new();
+            for literal in &open {
+                let mut pairs: Vec<[u8; 2]> = literal.array_windows().copied().collect();
+                pairs.sort_unstable();
+                pairs.dedup();
+                pairs.into_iter().for_each(|pair| *covered.entry(pair).or_default() += 1);
+            }
+            let weight = |&(pair, covered): &([u8; 2], usize)| {
                 let common = pair.iter().map(|&byte| commonness(byte)).product::<u32>();
-                (covered(pair).pow(2) * 1_000 / common as usize, Reverse(pair.to_vec()))
+                (covered.pow(2) * 1_000 / common as usize, Reverse(pair))
             };
-            let pair = candidates.max_by_key(weight).filter(|_| chosen.pairs.len() < PAIRS_MAX)?;
-            let pair = [pair[0], pair[1]];
+            let full = chosen.pairs.len() == PAIRS_MAX;
+            let (pair, _) = covered.into_iter().max_by_key(weight).filter(|_| !full)?;
             let mut announced = Vec::new();
             open.retain(|literal| {
                 let at = literal.windows(2).position(|it| it == pair);

@@ -2,14 +2,11 @@
 
 use glassbox_event::{Event, Source};
 use glassbox_finding::Logsource;
+use glassbox_predicate::{Index, Literal, index};
 use glassbox_rules::RuleSet;
 use memchr::memmem;
 
-use crate::{
-    index::{self, Index},
-    pairs::Pairs,
-    trigger::Triggers,
-};
+use crate::{pairs::Pairs, trigger::Triggers};
 
 /// Routes kept at most. Sources come from records, and records can say anything.
 const ROUTES_MAX: usize = 256;
@@ -49,12 +46,9 @@ impl Keywords {
         }
         predicates.sort_unstable();
         predicates.dedup();
-        let literals: Vec<u32> =
-            predicates.iter().copied().filter(|&predicate| !set.literals(predicate).is_empty()).collect();
-        Some(Self {
-            index: Index::new(set, &literals),
-            parts: index::plain_parts(set, &literals).and_then(|parts| Pairs::new(&parts)),
-        })
+        let of = |predicate| set.literals(predicate).into_iter().map(move |literal| (predicate, literal));
+        let literals: Vec<(u32, Literal)> = predicates.into_iter().flat_map(of).collect();
+        Some(Self { index: Index::new(&literals), parts: plain_parts(&literals).and_then(|parts| Pairs::new(&parts)) })
     }
 
     /// Whether any value of the record may hold a keyword. Telling that none does spares the walk over all values.
@@ -73,6 +67,19 @@ impl Keywords {
         }
         parts.any_in(record)
     }
+}
+
+/// Of each keyword a part that stands in the raw bytes of a JSON record without `\u` escapes as it does in the value, in
+/// lower case. None where a keyword has no such part.
+fn plain_parts(keywords: &[(u32, Literal)]) -> Option<Vec<Vec<u8>>> {
+    let part = |(_, literal): &(u32, Literal)| {
+        let parts = literal.text.split(|character: char| {
+            !character.is_ascii() || character.is_ascii_control() || matches!(character, '"' | '\\' | '/')
+        });
+        let longest = parts.max_by_key(|part| part.len()).filter(|part| !part.is_empty())?;
+        Some(longest.as_bytes().to_vec())
+    };
+    keywords.iter().map(part).collect()
 }
 
 impl Route {

@@ -53,7 +53,7 @@ impl Detector {
         let invalid =
             |section: &str, reason: String| ConfigureError::InvalidSection { section: section.into(), reason };
         let set = RuleSet::decode(pack.require(RULES)?).map_err(|error| invalid(RULES, error.to_string()))?;
-        let model = Model::parse(pack.require(MODEL)?).map_err(|error| invalid(MODEL, error.to_string()))?;
+        let model = Model::open(pack.require(MODEL)?).map_err(|error| invalid(MODEL, error.to_string()))?;
         let context = pack.optional(CONTEXT)?.map(Context::parse).transpose();
         let context = context.map_err(|error| invalid(CONTEXT, error.to_string()))?.unwrap_or_default();
         let made_under = pack.digest();

@@ -84,7 +84,7 @@ impl ReadHalf {
         made_under: [u8; 32],
     ) -> Result<Self, ModelError> {
         let mut slots = set.fields.clone();
-        let extractor = Extractor::new(model, &mut slots)?;
+        let extractor = Extractor::new(model, &mut slots);
         let observer = Observer::new(settings.seed, &mut slots);
         for field in TELLING_FIELDS {
             if !slots.iter().any(|slot| slot == field) {

@@ -10,8 +10,11 @@ mod expression;
 mod field;
 mod fold;
 mod glob;
+pub mod index;
+mod literal;
 mod number;
 mod place;
+mod required;
 mod time;
 
 use std::{cmp::Ordering, ops::Range};
@@ -25,8 +28,11 @@ pub use expression::{ExpressionCost, REGEX_BYTES_MAX, REGEX_STATES_MAX, compile_
 pub use field::OtherValues;
 pub use fold::{Folded, fold};
 pub use glob::{Glob, Part};
+pub use index::Index;
+pub use literal::{Literal, Placed};
 pub use number::compare_numbers;
 pub use place::{Encoding, Place, Span, TextPlace, decode, decode_into};
+pub use required::required_literals;
 pub use time::{TimePart, parse_time};
 
 /// How a value is compared with an operand. Mirrors `operator` of the contract, where each is described.

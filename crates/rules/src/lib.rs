@@ -102,10 +102,8 @@
 
 #[cfg(feature = "compile")]
 pub mod compile;
-mod literal;
 mod metadata;
 mod set;
 
-pub use literal::{Literal, Placed};
 pub use metadata::{Level, RuleMetadata, Status};
 pub use set::{FieldPredicate, Item, Node, Rule, RuleSet, RuleSetError, limits};

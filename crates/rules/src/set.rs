@@ -1,7 +1,7 @@
 //! The compiled rule set: what a pack carries and the matcher loads.
 
 use glassbox_finding::Logsource;
-use glassbox_predicate::{Operator, Predicate};
+use glassbox_predicate::{Literal, Operator, Predicate};
 use serde::{Deserialize, Serialize};
 
 use crate::metadata::{Level, Status};
@@ -117,6 +117,15 @@ pub enum RuleSetError {
 }
 
 impl RuleSet {
+    /// The folded literals of which a value must hold one for the predicate at a position; none where the predicate can
+    /// hold without any.
+    #[must_use]
+    pub fn literals(&self, position: u32) -> Vec<Literal> {
+        let required = self.required.binary_search_by_key(&position, |(predicate, _)| *predicate);
+        let required = required.map_or(&[] as &[String], |at| &self.required[at].1);
+        self.predicates[position as usize].predicate.literals(required)
+    }
+
     /// The set as canonical bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {

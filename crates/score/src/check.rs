@@ -251,16 +251,20 @@ fn check_classes(term: &Term) -> Result<(), ModelError> {
                 let reason = "this operator does not tell classes apart; use one that looks at the value";
                 return Err(bin_error(term, bin, reason));
             }
-            predicate.compile().map_err(|error| ModelError::Predicate {
-                term: term.name.clone(),
-                bin: bin.name.clone(),
-                error,
-            })?;
             if let Some(twice) = seen.replace(predicate) {
                 let reason = format!("operand `{}` stands in this term twice; keep one", twice.operand);
                 return Err(bin_error(term, bin, reason));
             }
         }
+    }
+    Ok(())
+}
+
+/// Checks that the operands of all classes are what their operators take.
+pub(crate) fn check_predicates(terms: &[Term]) -> Result<(), ModelError> {
+    for (term, bin) in terms.iter().flat_map(|term| term.bins.iter().map(move |bin| (term, bin))) {
+        let wrong = |error| ModelError::Predicate { term: term.name.clone(), bin: bin.name.clone(), error };
+        bin.predicates().try_for_each(|predicate| predicate.compile().map(drop)).map_err(wrong)?;
     }
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! The reading half of the features: what needs the record's text. Only records with hits come here.
 
+use std::{cell::OnceCell, ops::Range};
+
 use glassbox_finding::{FeatureValue, Logsource, TextPlace, quote};
-use glassbox_predicate::{Operator, Test, fold};
-use memchr::memmem;
+use glassbox_predicate::{Index, Operator, Predicate, Test, fold, required_literals};
 use serde::{Deserialize, Serialize};
 
-use crate::{Feature, Model, ModelError, Term, measure};
+use crate::{Feature, Model, Term, measure};
 
 /// Where values come from: a record's fields by slot.
 pub trait FieldValues {
@@ -71,12 +72,16 @@ pub struct Found {
 }
 
 /// A model's content features, made ready to be computed for many records.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Extractor {
     terms: Vec<Prepared>,
+    /// The predicates of all classes.
+    predicates: Vec<Predicate>,
+    /// Made when the first record comes: many a reader never meets a hit.
+    classes: OnceCell<Classes>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Prepared {
     applies_to: Vec<Logsource>,
     slots: Vec<usize>,
@@ -85,149 +90,209 @@ struct Prepared {
     gives: u64,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Kind {
     /// Decided by hits, history or other terms.
     Judged,
     /// The predicates of each bin.
-    Class(Vec<Vec<(Operator, Test)>>),
+    Class(Vec<Range<usize>>),
     /// A measure of the text, and the least number of each bin.
     Measured(fn(&str) -> u64, Vec<u64>),
 }
 
+/// What tells quickly which predicates of classes cannot hold of a text: nearly all of them.
+#[derive(Debug, Default)]
+struct Classes {
+    index: Index,
+    /// Predicates that no literal announces, as bits.
+    unannounced: Vec<u64>,
+    /// Predicates made ready, once they are asked for; none for one that cannot be used.
+    tests: Vec<OnceCell<Option<Test>>>,
+}
+
+/// A value of a record, looked at once for all terms.
+struct Looked {
+    slot: usize,
+    text: String,
+    place: TextPlace,
+    /// Predicates that may hold of it, as bits.
+    possible: Vec<u64>,
+}
+
 /// The best value of a field so far.
-struct Best {
+struct Best<'l> {
     bin: usize,
     predicate: Option<u16>,
     number: Option<u64>,
     place: TextPlace,
-    quote: String,
+    quoted: &'l str,
 }
 
 impl Extractor {
     /// Prepares a model. Fields that it needs and that `fields` does not name yet are appended; a slot is a position
     /// in `fields`.
-    ///
-    /// # Errors
-    /// None for a model that was parsed: its predicates were compiled then.
-    pub fn new(model: &Model, fields: &mut Vec<String>) -> Result<Self, ModelError> {
+    pub fn new(model: &Model, fields: &mut Vec<String>) -> Self {
         let mut slot_of = |field: &String| {
             fields.iter().position(|known| known == field).unwrap_or_else(|| {
                 fields.push(field.clone());
                 fields.len() - 1
             })
         };
-        let mut slots = |fields: &[String]| fields.iter().map(&mut slot_of).collect::<Vec<_>>();
-        let mut terms = Vec::with_capacity(model.terms.len());
-        for term in &model.terms {
-            let (slots, kind) = match &term.feature {
-                Feature::FieldClass { fields } => {
-                    let mut bins = Vec::with_capacity(term.bins.len());
-                    for bin in &term.bins {
-                        let tests = bin.predicates().map(|predicate| Ok((predicate.operator, predicate.compile()?)));
-                        bins.push(tests.collect::<Result<_, _>>().map_err(|error| ModelError::Predicate {
-                            term: term.name.clone(),
-                            bin: bin.name.clone(),
-                            error,
-                        })?);
-                    }
-                    (slots(fields), Kind::Class(bins))
+        let mut predicates = Vec::new();
+        let prepare = |term: &Term| {
+            let kind = match &term.feature {
+                Feature::FieldClass { .. } => {
+                    let bins = term.bins.iter().map(|bin| {
+                        let first = predicates.len();
+                        predicates.extend(bin.predicates());
+                        first..predicates.len()
+                    });
+                    Kind::Class(bins.collect())
                 }
-                Feature::FieldLength { fields } => (slots(fields), measured(measure::length, term)),
-                Feature::FieldEntropy { fields } => (slots(fields), measured(measure::entropy_thousandths, term)),
-                Feature::GeneratedName { fields } => (slots(fields), measured(measure::generated_name, term)),
-                _ => (Vec::new(), Kind::Judged),
+                Feature::FieldLength { .. } => measured(measure::length, term),
+                Feature::FieldEntropy { .. } => measured(measure::entropy_thousandths, term),
+                Feature::GeneratedName { .. } => measured(measure::generated_name, term),
+                _ => Kind::Judged,
             };
+            let fields = if matches!(kind, Kind::Judged) { &[] } else { term.feature.fields() };
             let giving = term.bins.iter().enumerate().filter(|(_, bin)| bin.points != 0);
-            let gives = giving.fold(0, |bits, (number, _)| bits | 1 << number);
-            terms.push(Prepared { applies_to: term.applies_to.clone(), slots, kind, gives });
-        }
-        Ok(Self { terms })
+            Prepared {
+                applies_to: term.applies_to.clone(),
+                slots: fields.iter().map(&mut slot_of).collect(),
+                kind,
+                gives: giving.fold(0, |bits, (number, _)| bits | 1 << number),
+            }
+        };
+        let terms = model.terms.iter().map(prepare).collect();
+        Self { terms, predicates, classes: OnceCell::new() }
     }
 
     /// Computes the content features of one record.
     #[must_use]
     pub fn extract(&self, record: &[u8], origin: Origin<'_>, values: &impl FieldValues) -> ContentFeatures {
+        let classes = self.classes.get_or_init(|| Classes::new(&self.predicates));
         let mut features = ContentFeatures::default();
-        for (number, term) in self.terms.iter().enumerate() {
-            if !term.applies_to.is_empty() && !term.applies_to.iter().any(|logsource| origin.is(logsource)) {
-                continue;
-            }
+        let applies = |term: &Prepared| {
+            term.applies_to.is_empty() || term.applies_to.iter().any(|logsource| origin.is(logsource))
+        };
+        let mut looked: Vec<Looked> = Vec::new();
+        for (number, term) in self.terms.iter().enumerate().filter(|(_, term)| applies(term)) {
             features.applies |= 1 << number;
-            if let Some(content) = term.find(number, record, values) {
-                features.found.push(content);
+            for &slot in &term.slots {
+                if !looked.iter().any(|value| value.slot == slot) {
+                    values.for_each(slot, &mut |text, place| {
+                        if !says_nothing(text) {
+                            let possible = classes.possible(text);
+                            looked.push(Looked { slot, text: text.to_owned(), place, possible });
+                        }
+                    });
+                }
             }
+            features.found.extend(self.find(number, record, classes, &looked));
         }
         features
     }
-}
 
-impl Prepared {
-    /// What the first present field gives; none where all are absent.
-    fn find(&self, term: usize, record: &[u8], values: &impl FieldValues) -> Option<Content> {
-        for (field, &slot) in self.slots.iter().enumerate() {
-            let mut best: Option<Best> = None;
-            values.for_each(slot, &mut |text, place| {
-                if !says_nothing(text) {
-                    self.consider(record, text, place, &mut best);
-                }
-            });
-            let Some(Best { bin, predicate, number, place, quote }) = best else { continue };
-            let told = predicate.is_some() || self.gives >> bin & 1 == 1;
-            let found = told.then_some(Found { field: field as u8, predicate, place, quote });
-            let value = number.map_or(FeatureValue::Shown, FeatureValue::Number);
-            return Some(Content { term: term as u8, bin: bin as u8, value, found });
+    /// What the first present field gives a term; none where all are absent.
+    fn find(&self, number: usize, record: &[u8], classes: &Classes, looked: &[Looked]) -> Option<Content> {
+        let term = &self.terms[number];
+        for (field, &slot) in term.slots.iter().enumerate() {
+            let mut best: Option<Best<'_>> = None;
+            for value in looked.iter().filter(|value| value.slot == slot) {
+                self.consider(term, record, classes, value, &mut best);
+            }
+            let Some(Best { bin, predicate, number: measured, place, quoted }) = best else { continue };
+            let told = predicate.is_some() || term.gives >> bin & 1 == 1;
+            let quote = || quote(quoted).to_owned();
+            let found = told.then(|| Found { field: field as u8, predicate, place, quote: quote() });
+            let value = measured.map_or(FeatureValue::Shown, FeatureValue::Number);
+            return Some(Content { term: number as u8, bin: bin as u8, value, found });
         }
         None
     }
 
-    fn consider(&self, record: &[u8], text: &str, place: TextPlace, best: &mut Option<Best>) {
-        match &self.kind {
+    fn consider<'l>(
+        &self,
+        term: &Prepared,
+        record: &[u8],
+        classes: &Classes,
+        value: &'l Looked,
+        best: &mut Option<Best<'l>>,
+    ) {
+        let Looked { text, place, .. } = value;
+        match &term.kind {
             Kind::Judged => {}
             Kind::Measured(measure, least) => {
                 let number = measure(text);
                 if best.as_ref().is_none_or(|best| best.number.is_none_or(|best| number > best)) {
                     let bin = least.partition_point(|&least| least <= number).saturating_sub(1);
-                    let quote = quote(text).to_owned();
-                    *best = Some(Best { bin, predicate: None, number: Some(number), place, quote });
+                    *best = Some(Best { bin, predicate: None, number: Some(number), place: *place, quoted: text });
                 }
             }
             Kind::Class(bins) => {
                 let better = &bins[..best.as_ref().map_or(bins.len(), |best| best.bin)];
-                let folded = fold(text);
-                let held = better.iter().enumerate().find_map(|(bin, tests)| {
-                    let mut tests = tests.iter().enumerate().filter(|(_, (_, test))| may_hold(test, folded.text()));
-                    tests.find_map(|(number, (operator, test))| Some((bin, number, *operator, test.find(text)?)))
+                let held = better.iter().enumerate().find_map(|(bin, predicates)| {
+                    let mut possible = predicates.clone().filter(|&predicate| value.may_satisfy(predicate));
+                    let part = |predicate| Some((predicate, self.part(predicate, classes, text)?));
+                    possible.find_map(part).map(|(predicate, part)| (bin, predicate, part))
                 });
-                let Some((bin, number, operator, part)) = held else {
+                let Some((bin, predicate, part)) = held else {
                     if best.is_none() {
-                        let quote = quote(text).to_owned();
-                        *best = Some(Best { bin: bins.len() - 1, predicate: None, number: None, place, quote });
+                        let bin = bins.len() - 1;
+                        *best = Some(Best { bin, predicate: None, number: None, place: *place, quoted: text });
                     }
                     return;
                 };
                 // The part that matched says more than the whole; where the check needs the whole, the whole is quoted.
-                let (place, quoted) = match operator {
+                let (place, quoted) = match self.predicates[predicate].operator {
                     Operator::Contains => (place.part(record, part.clone()), &text[part]),
-                    _ => (place, text),
+                    _ => (*place, text.as_str()),
                 };
-                let quote = quote(quoted).to_owned();
-                *best = Some(Best { bin, predicate: Some(number as u16), number: None, place, quote });
+                let position = (predicate - bins[bin].start) as u16;
+                *best = Some(Best { bin, predicate: Some(position), number: None, place, quoted });
             }
         }
     }
+
+    /// The part of a text that satisfies a predicate.
+    fn part(&self, predicate: usize, classes: &Classes, text: &str) -> Option<Range<usize>> {
+        let test = classes.tests[predicate].get_or_init(|| self.predicates[predicate].compile().ok());
+        test.as_ref()?.find(text)
+    }
 }
 
-/// Whether a test may hold on a text, told by the folded text. A class lists a hundred literals, and folding the text anew
-/// for each would take longer than all else.
-fn may_hold(test: &Test, folded: &str) -> bool {
-    let Test::Literal { operator, operand, cased: false } = test else { return true };
-    match operator {
-        Operator::Equals => folded == operand,
-        Operator::Contains => memmem::find(folded.as_bytes(), operand.as_bytes()).is_some(),
-        Operator::StartsWith => folded.starts_with(operand),
-        Operator::EndsWith => folded.ends_with(operand),
-        _ => true,
+impl Classes {
+    fn new(predicates: &[Predicate]) -> Self {
+        let mut literals = Vec::new();
+        let mut unannounced = vec![0; predicates.len().div_ceil(64)];
+        for (number, predicate) in predicates.iter().enumerate() {
+            let required = match predicate.operator {
+                Operator::Regex => required_literals(&predicate.operand).unwrap_or_default(),
+                _ => Vec::new(),
+            };
+            let needed = predicate.literals(&required);
+            if needed.is_empty() {
+                unannounced[number / 64] |= 1_u64 << (number % 64);
+            }
+            literals.extend(needed.into_iter().map(|literal| (number as u32, literal)));
+        }
+        let tests = predicates.iter().map(|_| OnceCell::new()).collect();
+        Self { index: Index::new(&literals), unannounced, tests }
+    }
+
+    /// The predicates that may hold of a text, as bits.
+    fn possible(&self, text: &str) -> Vec<u64> {
+        let mut possible = self.unannounced.clone();
+        self.index.scan(fold(text).text().as_bytes(), &mut |number, _| {
+            possible[number as usize / 64] |= 1 << (number % 64);
+        });
+        possible
+    }
+}
+
+impl Looked {
+    fn may_satisfy(&self, predicate: usize) -> bool {
+        self.possible[predicate / 64] >> (predicate % 64) & 1 == 1
     }
 }
 

@@ -14,7 +14,6 @@ mod everyday;
 mod filter;
 mod grammar;
 mod item;
-mod literals;
 mod modifier;
 mod pipeline;
 mod rule;
@@ -34,7 +33,7 @@ use std::{
 };
 
 use glassbox_finding::Logsource;
-use glassbox_predicate::{Operator, regex_cost};
+use glassbox_predicate::{Operator, regex_cost, required_literals};
 use serde::Serialize;
 
 use crate::{
@@ -207,7 +206,7 @@ pub fn compile_with(files: &[RuleFile], context: &Context) -> Compiled {
     let predicates = (0..).zip(&set.predicates);
     let expressions = predicates.filter(|(_, it)| it.predicate.operator == Operator::Regex);
     set.required =
-        expressions.filter_map(|(position, it)| Some((position, literals::required(&it.predicate.operand)?))).collect();
+        expressions.filter_map(|(position, it)| Some((position, required_literals(&it.predicate.operand)?))).collect();
     trigger::choose(set);
     compiler.compiled
 }

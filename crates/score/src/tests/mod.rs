@@ -23,7 +23,7 @@ struct Record {
 impl Record {
     fn new(model: &Model, values: &[(&str, &str)]) -> (Extractor, Self) {
         let mut fields = vec!["Unrelated".to_owned()];
-        let extractor = Extractor::new(model, &mut fields).expect("a parsed model");
+        let extractor = Extractor::new(model, &mut fields);
         let mut record = Self { bytes: Vec::new(), fields, places: BTreeMap::new() };
         for (name, text) in values {
             let start = record.bytes.len() as u32;

@@ -1,8 +1,6 @@
 //! The literals that a predicate cannot hold without: what an index looks for in a value before anything is tested.
 
-use glassbox_predicate::{Glob, Operator, Part, fold};
-
-use crate::RuleSet;
+use crate::{Glob, Operator, Part, Predicate, fold};
 
 /// Where in the value a literal must stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,34 +39,30 @@ impl Literal {
     }
 }
 
-impl RuleSet {
-    /// The folded literals of which a value must hold one for the predicate at a position; none where the predicate can
-    /// hold without any.
+impl Predicate {
+    /// The folded literals of which a value must hold one for the predicate to hold; none where it can hold without any.
+    ///
+    /// `required` is what [`required_literals`](crate::required_literals) says of a regular expression.
     #[must_use]
-    pub fn literals(&self, position: u32) -> Vec<Literal> {
-        let predicate = &self.predicates[position as usize].predicate;
+    pub fn literals(&self, required: &[String]) -> Vec<Literal> {
         let anywhere = |text: String| Literal { text, place: Placed::Anywhere, needs_test: true };
-        let place = match predicate.operator {
+        let place = match self.operator {
             Operator::Equals => Placed::Whole,
             Operator::StartsWith => Placed::Start,
             Operator::EndsWith => Placed::End,
             Operator::Contains => Placed::Anywhere,
             Operator::Like => {
-                let glob = Glob::parse(&predicate.operand, false);
+                let glob = Glob::parse(&self.operand, false);
                 let longest = glob.parts().iter().filter_map(|part| match part {
                     Part::Literal(literal) => Some(literal),
                     _ => None,
                 });
                 return longest.max_by_key(|literal| literal.len()).cloned().map(anywhere).into_iter().collect();
             }
-            Operator::Regex => {
-                let required = self.required.binary_search_by_key(&position, |(predicate, _)| *predicate);
-                return required
-                    .map_or_else(|_| Vec::new(), |at| self.required[at].1.iter().cloned().map(anywhere).collect());
-            }
+            Operator::Regex => return required.iter().cloned().map(anywhere).collect(),
             _ => return Vec::new(),
         };
-        let text = fold(&predicate.operand).into_text();
-        if text.is_empty() { Vec::new() } else { vec![Literal { text, place, needs_test: predicate.cased }] }
+        let text = fold(&self.operand).into_text();
+        if text.is_empty() { Vec::new() } else { vec![Literal { text, place, needs_test: self.cased }] }
     }
 }

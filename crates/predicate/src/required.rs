@@ -1,18 +1,21 @@
 //! What a regular expression cannot do without: literals of which one stands in every text that it fits.
 //!
-//! The matcher looks for these, with the literals of all other predicates at once, and runs the expression only where
-//! one was found.
+//! An index looks for these, with the literals of all other predicates at once, and the expression runs only where one
+//! was found.
 
-use glassbox_predicate::fold;
 use regex_syntax::hir::{Class, ClassUnicodeRange, Hir, HirKind};
+
+use crate::fold;
 
 /// Literals that one expression may have at most: more of them announce too often.
 const LITERALS_MAX: usize = 64;
 /// Bytes of the shortest literal that is worth looking for.
 const LITERAL_BYTES_MIN: usize = 2;
 
-/// The literals, folded; none where the expression has no such.
-pub(super) fn required(pattern: &str) -> Option<Vec<String>> {
+/// The literals of which one stands in every text that a regular expression fits, folded, ascending; none where it has no
+/// such.
+#[must_use]
+pub fn required_literals(pattern: &str) -> Option<Vec<String>> {
     let mut parser = regex_syntax::ParserBuilder::new().unicode(true).utf8(true).build();
     let mut literals = of(&parser.parse(pattern).ok()?)?;
     literals.sort_unstable();
@@ -89,10 +92,10 @@ fn letters(hir: &Hir) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::required;
+    use super::required_literals;
 
     fn check(pattern: &str, expected: &[&str]) {
-        let found = required(pattern).unwrap_or_default();
+        let found = required_literals(pattern).unwrap_or_default();
         assert_eq!(found, expected, "{pattern}");
     }
 

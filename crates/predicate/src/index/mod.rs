@@ -1,0 +1,281 @@
+//! Finds all literals of many predicates in a text at once.
+//!
+//! - Whole values by hash.
+//! - Endings that begin with the value's last path separator (`\name.exe`) by hash: the commonest kind of all.
+//! - Other beginnings and endings by a hash of as many of their outermost bytes as `EDGES` says.
+//! - Everything else by a window of four bytes (of as many as a shorter literal has) that is rare among the literals: at
+//!   each position of the text a mark says whether any literal has this window, and only then it is compared.
+//!
+//! Text and literals are compared folded. What hashes can bring together is only literals of the index, so no text can
+//! make a lookup long.
+
+mod rarity;
+mod scan;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use memchr::memmem;
+
+use crate::{Literal, Placed};
+
+pub use rarity::commonness;
+
+use rarity::{WindowCounts, rarest_run, rarest_window};
+use scan::{Grams, Windows};
+use table::Table;
+
+/// Finds literals.
+#[derive(Debug, Default)]
+pub struct Index {
+    /// The folded literals, one after another.
+    text: Vec<u8>,
+    needles: Vec<Needle>,
+    whole: Table<u64, u32>,
+    tails: Table<u64, u32>,
+    /// By their first and by their last bytes, as many of them as `EDGES` says.
+    starts: [Table<u64, Entry>; EDGES.len()],
+    ends: [Table<u64, Entry>; EDGES.len()],
+    /// Those that may stand anywhere: long ones, short ones, and those that only text beyond ASCII can hold.
+    long: Grams,
+    short: Windows,
+    /// Literals of one or two bytes, where there are so few that each is looked for by itself.
+    tiny: Vec<u32>,
+    foreign: Windows,
+    /// The longest literal looked up as a whole value, in bytes.
+    whole_bytes_max: usize,
+}
+
+#[derive(Debug)]
+struct Needle {
+    number: u32,
+    start: u32,
+    length: u32,
+    /// Whether the literal is only a part of what must hold, or its case counts.
+    needs_test: bool,
+}
+
+/// A literal known by some of its bytes, and enough of the rest to tell it from most others at a glance.
+#[derive(Clone, Copy, Debug, Default)]
+struct Entry {
+    needle: u32,
+    /// Where the bytes that it is known by stand in the literal.
+    back: u32,
+    /// Where `probe` stands in the literal.
+    probe_at: u32,
+    /// Four bytes of the literal; of a shorter one nothing is left to tell.
+    probe: Option<u32>,
+}
+
+/// Outermost bytes that beginnings and endings are known by: the most that the literal has.
+const EDGES: [usize; 6] = [16, 8, 4, 3, 2, 1];
+/// Long literals are looked for at every fourth position: of each the four windows of a run are known, and one of them
+/// stands at such a position wherever the literal does.
+const STEP: usize = 4;
+/// Bytes of the shortest long literal.
+const LONG_BYTES_MIN: usize = 4 + STEP - 1;
+/// So many short literals tell enough by three bytes each, and then one look serves all of them.
+const SHORT_FEW: usize = 512;
+/// So many literals of one or two bytes are looked for one by one.
+const TINY_FEW: usize = 8;
+/// Bytes of a window: as many as the literal has, and four of a longer one.
+const WIDTHS: [usize; 4] = [4, 3, 2, 1];
+
+/// Windows and their needles, for each of `WIDTHS`.
+type ByWidth = [Vec<(u32, Entry)>; WIDTHS.len()];
+/// Hashes of outermost bytes and their needles, for each of `EDGES`.
+type ByEdge = [Vec<(u64, Entry)>; EDGES.len()];
+
+impl Index {
+    /// An index of these literals, each with the number that it is told by.
+    #[must_use]
+    pub fn new(literals: &[(u32, Literal)]) -> Self {
+        let mut index = Self::default();
+        let (mut whole, mut tails) = (Vec::new(), Vec::new());
+        let (mut starts, mut ends): (ByEdge, ByEdge) = Default::default();
+        let (mut short, mut foreign): (ByWidth, ByWidth) = Default::default();
+        let (mut long, mut tiny) = (Vec::new(), Vec::new());
+        let is_short = |literal: &Literal| literal.place == Placed::Anywhere && literal.text.len() < LONG_BYTES_MIN;
+        let short_width = if literals.iter().filter(|(_, it)| is_short(it)).count() > SHORT_FEW { 4 } else { 3 };
+        let anywhere = literals.iter().filter(|(_, literal)| literal.place == Placed::Anywhere);
+        let counts = WindowCounts::of(anywhere.map(|(_, literal)| literal.text.as_bytes()));
+        for (number, Literal { text, place, needs_test }) in literals {
+            let needle = index.needles.len() as u32;
+            let start = index.text.len() as u32;
+            let bytes = text.as_bytes();
+            index.text.extend_from_slice(bytes);
+            index.needles.push(Needle { number: *number, start, length: bytes.len() as u32, needs_test: *needs_test });
+            let width = bytes.len().min(4);
+            match place {
+                Placed::Whole => {
+                    whole.push((hash(bytes), needle));
+                    index.whole_bytes_max = index.whole_bytes_max.max(bytes.len());
+                }
+                Placed::End if is_tail(bytes) => tails.push((hash(bytes), needle)),
+                Placed::Start | Placed::End => {
+                    let Some(edge) = EDGES.iter().position(|&edge| edge <= bytes.len()) else { continue };
+                    let (by_edge, at) = match place {
+                        Placed::Start => (&mut starts, 0),
+                        _ => (&mut ends, bytes.len() - EDGES[edge]),
+                    };
+                    let entry = Entry::new(needle, bytes, at, EDGES[edge]);
+                    by_edge[edge].push((hash(&bytes[at..at + EDGES[edge]]), entry));
+                }
+                Placed::Anywhere if bytes.is_ascii() && bytes.len() >= LONG_BYTES_MIN => {
+                    let run = rarest_run(bytes, &counts);
+                    long.extend(
+                        (run..run + STEP).map(|at| (window_at(bytes, at, 4), Entry::new(needle, bytes, at, 4))),
+                    );
+                }
+                Placed::Anywhere if bytes.is_ascii() && bytes.len() <= 2 => {
+                    tiny.push((window_at(bytes, 0, width), Entry::new(needle, bytes, 0, width)));
+                }
+                Placed::Anywhere => {
+                    let (by_width, width) = match bytes.is_ascii() {
+                        true => (&mut short, width.min(short_width)),
+                        false => (&mut foreign, width),
+                    };
+                    let at = rarest_window(bytes, width, &counts);
+                    let entry = Entry::new(needle, bytes, at, width);
+                    by_width[4 - width].push((window_at(bytes, at, width), entry));
+                }
+            }
+        }
+        if tiny.len() > TINY_FEW {
+            for (window, entry) in tiny {
+                short[4 - index.needles[entry.needle as usize].length as usize].push((window, entry));
+            }
+        } else {
+            index.tiny = tiny.into_iter().map(|(_, entry)| entry.needle).collect();
+        }
+        index.whole = Table::new(whole);
+        index.tails = Table::new(tails);
+        index.starts = starts.map(Table::new);
+        index.ends = ends.map(Table::new);
+        index.long = Grams::new(long);
+        index.short = Windows::new(short);
+        index.foreign = Windows::new(foreign);
+        index
+    }
+
+    /// Whether there is nothing to find.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.needles.is_empty()
+    }
+
+    /// Gives the number of each literal that stands in `folded` where it must; with whether the predicate must still be
+    /// tested. One number may be given more than once.
+    #[inline]
+    pub fn scan(&self, folded: &[u8], found: &mut impl FnMut(u32, bool)) {
+        if folded.len() <= self.whole_bytes_max {
+            self.look_up(&self.whole, folded, found);
+        }
+        if !self.tails.is_empty() {
+            for separator in [b'\\', b'/'] {
+                if let Some(at) = memchr::memrchr(separator, folded) {
+                    self.look_up(&self.tails, &folded[at..], found);
+                }
+            }
+        }
+        for (number, width) in EDGES.into_iter().enumerate() {
+            if folded.len() < width {
+                continue;
+            }
+            if !self.starts[number].is_empty() {
+                let entries = self.starts[number].get(hash(&folded[..width]));
+                self.compare(entries, 0, folded, found);
+            }
+            if !self.ends[number].is_empty() {
+                let at = folded.len() - width;
+                let entries = self.ends[number].get(hash(&folded[at..]));
+                self.compare(entries, at, folded, found);
+            }
+        }
+        self.long.scan(folded, |entries, at| self.compare(entries, at, folded, found));
+        self.short.scan(folded, |entries, at| self.compare(entries, at, folded, found));
+        for &needle in &self.tiny {
+            let needle = &self.needles[needle as usize];
+            if memmem::find(folded, self.literal(needle)).is_some() {
+                found(needle.number, needle.needs_test);
+            }
+        }
+        if !folded.is_ascii() {
+            self.foreign.scan(folded, |entries, at| self.compare(entries, at, folded, found));
+        }
+    }
+
+    fn look_up(&self, table: &Table<u64, u32>, bytes: &[u8], found: &mut impl FnMut(u32, bool)) {
+        for &needle in table.get(hash(bytes)) {
+            let needle = &self.needles[needle as usize];
+            if self.literal(needle) == bytes {
+                found(needle.number, needle.needs_test);
+            }
+        }
+    }
+
+    /// Gives those of the needles, whose known bytes stand at a position, that stand there as a whole.
+    ///
+    /// Where a needle must stand follows from where its known bytes do: the outermost bytes of the text are looked up in
+    /// tables of beginnings and endings alone.
+    #[inline]
+    fn compare(&self, entries: &[Entry], at: usize, folded: &[u8], found: &mut impl FnMut(u32, bool)) {
+        for entry in entries {
+            let Some(start) = at.checked_sub(entry.back as usize) else { continue };
+            if let Some(probe) = entry.probe {
+                let from = start + entry.probe_at as usize;
+                let bytes = folded.get(from..).and_then(|rest| rest.first_chunk());
+                if bytes.is_none_or(|bytes| u32::from_le_bytes(*bytes) != probe) {
+                    continue;
+                }
+            }
+            let needle = &self.needles[entry.needle as usize];
+            if folded.get(start..start + needle.length as usize) == Some(self.literal(needle)) {
+                found(needle.number, needle.needs_test);
+            }
+        }
+    }
+
+    fn literal(&self, needle: &Needle) -> &[u8] {
+        &self.text[needle.start as usize..(needle.start + needle.length) as usize]
+    }
+}
+
+impl Entry {
+    /// An entry for a needle that is known by the bytes at a position. What lies farthest from them tells most.
+    fn new(needle: u32, literal: &[u8], at: usize, width: usize) -> Self {
+        let last = literal.len().saturating_sub(4);
+        let probe_at = if last.saturating_sub(at) >= at { last } else { 0 };
+        let probe = literal[probe_at..].first_chunk().filter(|_| literal.len() > width);
+        let probe = probe.map(|bytes| u32::from_le_bytes(*bytes));
+        Self { needle, back: at as u32, probe_at: probe_at as u32, probe }
+    }
+}
+
+/// Whether a literal begins with a path separator and has no other of its kind.
+fn is_tail(literal: &[u8]) -> bool {
+    matches!(literal.first(), Some(&separator @ (b'\\' | b'/')) if memchr::memchr(separator, &literal[1..]).is_none())
+}
+
+#[inline]
+fn window_at(bytes: &[u8], at: usize, width: usize) -> u32 {
+    if let Some(window) = bytes[at..].first_chunk::<4>().filter(|_| width == 4) {
+        return u32::from_le_bytes(*window);
+    }
+    bytes[at..at + width].iter().rev().fold(0, |window, &byte| window << 8 | u32::from(byte))
+}
+
+/// A hash of bytes; not for tables that text can be chosen to collide in.
+#[must_use]
+pub fn hash(bytes: &[u8]) -> u64 {
+    let mut hash = bytes.len() as u64;
+    let mut chunks = bytes.chunks_exact(8);
+    for chunk in &mut chunks {
+        let word = u64::from_le_bytes([chunk[0], chunk[1], chunk[2], chunk[3], chunk[4], chunk[5], chunk[6], chunk[7]]);
+        hash = (hash.rotate_left(5) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+    for &byte in chunks.remainder() {
+        hash = (hash.rotate_left(5) ^ u64::from(byte)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+    hash ^ hash >> 32
+}

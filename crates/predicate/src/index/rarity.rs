@@ -1,0 +1,65 @@
+//! Which part of a literal is rare, among the literals and in what logs say.
+
+use super::{LONG_BYTES_MIN, STEP, scan::mark_of, window_at};
+
+/// How many literals have each window of four bytes, by the bits that stand for it: near enough to choose by.
+pub(super) struct WindowCounts(Vec<u16>);
+
+const COUNT_BITS: u32 = 16;
+
+/// Positions of a literal that a run may begin at: further ones are hardly rarer, and a pack has tens of thousands.
+const RUN_STARTS: usize = 16;
+
+impl WindowCounts {
+    pub(super) fn of<'l>(literals: impl Iterator<Item = &'l [u8]>) -> Self {
+        let mut counts = Self(Vec::new());
+        for literal in literals.filter(|literal| literal.len() >= 4) {
+            if counts.0.is_empty() {
+                counts.0.resize(1 << COUNT_BITS, 0);
+            }
+            for at in 0..=(literal.len() - 4).min(RUN_STARTS + STEP) {
+                let count = &mut counts.0[mark_of(window_at(literal, at, 4), 32 - COUNT_BITS)];
+                *count = count.saturating_add(1);
+            }
+        }
+        counts
+    }
+
+    fn get(&self, literal: &[u8], at: usize) -> u32 {
+        self.0[mark_of(window_at(literal, at, 4), 32 - COUNT_BITS)].into()
+    }
+}
+
+/// The position of the window that the fewest literals have, and of those the one of the rarest letters.
+pub(super) fn rarest_window(literal: &[u8], width: usize, counts: &WindowCounts) -> usize {
+    let worth = |&at: &usize| {
+        let shared = if width == 4 { counts.get(literal, at) } else { 0 };
+        letters(&literal[at..at + width]) * 4 + shared
+    };
+    (0..=literal.len() - width).min_by_key(worth).unwrap_or(0)
+}
+
+/// The position of the run of windows that the fewest long literals share.
+pub(super) fn rarest_run(literal: &[u8], counts: &WindowCounts) -> usize {
+    let starts = (literal.len() - LONG_BYTES_MIN + 1).min(RUN_STARTS);
+    let mut worth = [0_u32; RUN_STARTS + STEP];
+    for (at, worth) in worth[..starts + STEP - 1].iter_mut().enumerate() {
+        *worth = letters(&literal[at..at + 4]) * 4 + counts.get(literal, at);
+    }
+    (0..starts).min_by_key(|&at| worth[at..at + STEP].iter().sum::<u32>()).unwrap_or(0)
+}
+
+fn letters(bytes: &[u8]) -> u32 {
+    bytes.iter().map(|&byte| commonness(byte)).sum()
+}
+
+/// How common a byte is in paths and command lines, coarsely.
+#[must_use]
+pub fn commonness(byte: u8) -> u32 {
+    match byte {
+        b'e' | b's' | b't' | b'i' | b'o' | b'r' | b'n' | b'a' | b'\\' | b'm' | b'd' | b'w' => 8,
+        b'c' | b'l' | b'p' | b'u' | b'.' | b' ' | b'0' | b'-' | b'x' | b'3' | b'2' | b'y' | b'f' | b'g' => 5,
+        b'a'..=b'z' | b'0'..=b'9' | b'/' | b'_' | b':' => 3,
+        _ => 1,
+    }
+}
