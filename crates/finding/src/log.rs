@@ -3,10 +3,26 @@
 /// Binary digits after the point.
 const DIGITS: u32 = 16;
 
+/// Logarithms of small numbers, which are asked for most.
+const SMALL: [u32; 256] = {
+    let mut logarithms = [0; 256];
+    let mut number = 0;
+    while number < logarithms.len() {
+        logarithms[number] = log2_65536ths(number as u64);
+        number += 1;
+    }
+    logarithms
+};
+
 /// The logarithm to base 2 of a number from 1, in thousandths, rounded down; 0 for 0.
 #[must_use]
 pub fn log2_thousandths(number: u64) -> u32 {
-    ((u64::from(log2_65536ths(number)) * 1_000) >> DIGITS) as u32
+    let fine = usize::try_from(number)
+        .ok()
+        .and_then(|number| SMALL.get(number))
+        .copied()
+        .unwrap_or_else(|| log2_65536ths(number));
+    ((u64::from(fine) * 1_000) >> DIGITS) as u32
 }
 
 /// The logarithm to base 2 of a number from 1, in 65,536ths, rounded down; 0 for 0.
@@ -15,15 +31,15 @@ pub fn log2_thousandths(number: u64) -> u32 {
 #[must_use]
 pub const fn log2_65536ths(number: u64) -> u32 {
     let Some(whole) = number.checked_ilog2() else { return 0 };
-    // The number divided by its power of two, with 32 digits after the point: from 1 to below 2.
-    let mut rest = if whole >= 32 { number >> (whole - 32) } else { number << (32 - whole) };
+    // The number divided by its power of two, with 31 digits after the point: from 1 to below 2.
+    let mut rest = if whole >= 31 { number >> (whole - 31) } else { number << (31 - whole) };
     let mut fraction = 0;
     let mut digit = 0;
     while digit < DIGITS {
         digit += 1;
-        rest = ((rest as u128 * rest as u128) >> 32) as u64;
+        rest = (rest * rest) >> 31;
         fraction <<= 1;
-        if rest >> 33 != 0 {
+        if rest >> 32 != 0 {
             fraction |= 1;
             rest >>= 1;
         }

@@ -160,7 +160,8 @@ fn drop_unused_evidence(finding: &mut Finding) {
             renumbered.push(None);
             continue;
         }
-        let known = finding.evidence.iter().position(|kept| *kept == evidence);
+        // The place tells most apart.
+        let known = finding.evidence.iter().position(|kept| kept.place == evidence.place && *kept == evidence);
         renumbered.push(Some(known.unwrap_or(finding.evidence.len()) as u32));
         if known.is_none() {
             finding.evidence.push(evidence);

@@ -8,6 +8,8 @@ mod body;
 mod component;
 pub mod detector;
 mod judge;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod memory;
 mod observe;
 mod past;
 mod read;

@@ -74,38 +74,59 @@ impl TextPlace {
         if self.encoding == Encoding::Raw && std::str::from_utf8(bytes).is_ok() {
             return Self { span: Span { start: at(range.start), end: at(range.end) }, encoding: self.encoding };
         }
-        let (mut decoded, mut start, mut end) = (0, None, bytes.len());
-        let mut from = 0;
-        while from < bytes.len() {
-            if start.is_none() && decoded >= range.start {
-                start = Some(from);
+        let start = raw_offset(bytes, self.encoding, range.start);
+        let end = start + raw_offset(&bytes[start..], self.encoding, range.end.saturating_sub(range.start));
+        Self { span: Span { start: at(start), end: at(end) }, encoding: self.encoding }
+    }
+}
+
+/// Bytes looked at together: what is broken at every other byte must not be looked at as a whole each time.
+const PLAIN_BYTES: usize = 256;
+
+/// Where in `bytes` the decoded text has come to a byte offset.
+fn raw_offset(bytes: &[u8], encoding: Encoding, decoded: usize) -> usize {
+    let escape = escape_of(encoding);
+    let (mut left, mut from) = (decoded, 0);
+    while left > 0 && from < bytes.len() {
+        // Up to the next escape, text that is UTF-8 stands as it is.
+        if let Some(escape) = escape {
+            let window = &bytes[from..bytes.len().min(from + left.min(PLAIN_BYTES))];
+            let window = &window[..memchr(escape, window).unwrap_or(window.len())];
+            let plain = std::str::from_utf8(window).map_or_else(|error| error.valid_up_to(), str::len);
+            if plain > 0 {
+                left -= plain;
+                from += plain;
+                continue;
             }
-            if decoded >= range.end {
-                end = from;
-                break;
-            }
-            let (character, length) = next(&bytes[from..], self.encoding);
-            decoded += character.len_utf8();
-            from += length;
         }
-        let start = start.unwrap_or(bytes.len());
-        Self { span: Span { start: at(start), end: at(end.max(start)) }, encoding: self.encoding }
+        let (character, length) = next(&bytes[from..], encoding);
+        left = left.saturating_sub(character.len_utf8());
+        from += length;
+    }
+    from
+}
+
+/// The byte that begins what is not written as it stands; none where nothing is.
+fn escape_of(encoding: Encoding) -> Option<u8> {
+    match encoding {
+        Encoding::JsonString => Some(b'\\'),
+        Encoding::XmlText => Some(b'&'),
+        Encoding::Raw | Encoding::Hex => None,
     }
 }
 
 /// The text that `bytes` stand for. Every byte sequence stands for some text.
 #[must_use]
 pub fn decode(bytes: &[u8], encoding: Encoding) -> Cow<'_, str> {
-    let escape = match encoding {
-        Encoding::Raw => return String::from_utf8_lossy(bytes),
-        Encoding::JsonString => b'\\',
-        Encoding::XmlText => b'&',
-        Encoding::Hex => {
-            return Cow::Owned(decode_slowly(bytes, encoding));
-        }
+    let is_plain = match escape_of(encoding) {
+        Some(escape) => memchr(escape, bytes).is_none(),
+        None => encoding == Encoding::Raw,
     };
-    if memchr(escape, bytes).is_none() {
-        return String::from_utf8_lossy(bytes);
+    if is_plain {
+        return match std::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(bytes),
+        };
     }
     let mut text = String::with_capacity(bytes.len());
     decode_into(bytes, encoding, &mut text);
@@ -114,12 +135,21 @@ pub fn decode(bytes: &[u8], encoding: Encoding) -> Cow<'_, str> {
 
 /// As `decode`, appended to a buffer that can be used again.
 pub fn decode_into(bytes: &[u8], encoding: Encoding, text: &mut String) {
-    let escape = match encoding {
-        Encoding::Raw => return push_lossy(bytes, text),
-        Encoding::JsonString => b'\\',
-        Encoding::XmlText => b'&',
-        Encoding::Hex => return text.push_str(&decode_slowly(bytes, encoding)),
+    let Some(escape) = escape_of(encoding) else {
+        return if encoding == Encoding::Raw { push_lossy(bytes, text) } else { push_slowly(bytes, encoding, text) };
     };
+    let Ok(mut rest) = std::str::from_utf8(bytes) else { return decode_broken_into(bytes, escape, encoding, text) };
+    while let Some(plain) = memchr(escape, rest.as_bytes()) {
+        text.push_str(&rest[..plain]);
+        let (character, length) = next(&rest.as_bytes()[plain..], encoding);
+        text.push(character);
+        rest = &rest[plain + length..];
+    }
+    text.push_str(rest);
+}
+
+/// As `decode_into`, for bytes that are not all UTF-8.
+fn decode_broken_into(bytes: &[u8], escape: u8, encoding: Encoding, text: &mut String) {
     let mut rest = bytes;
     while let Some(plain) = memchr(escape, rest) {
         push_lossy(&rest[..plain], text);
@@ -138,14 +168,12 @@ fn push_lossy(bytes: &[u8], text: &mut String) {
     }
 }
 
-fn decode_slowly(mut bytes: &[u8], encoding: Encoding) -> String {
-    let mut text = String::with_capacity(bytes.len() / 2);
+fn push_slowly(mut bytes: &[u8], encoding: Encoding, text: &mut String) {
     while !bytes.is_empty() {
         let (character, length) = next(bytes, encoding);
         text.push(character);
         bytes = &bytes[length..];
     }
-    text
 }
 
 /// The first character of non-empty `bytes` and how many bytes it takes.

@@ -432,7 +432,8 @@ fn ground(term: &Term, content: &Content, found: &Found) -> Option<Evidence> {
 
 /// The evidence's position in the list; appended where it is not there yet.
 fn position(evidence: &mut Vec<Evidence>, ground: Evidence) -> u32 {
-    let known = evidence.iter().position(|known| *known == ground);
+    // The place tells most apart.
+    let known = evidence.iter().position(|known| known.place == ground.place && *known == ground);
     known.unwrap_or_else(|| {
         evidence.push(ground);
         evidence.len() - 1

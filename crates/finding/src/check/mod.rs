@@ -13,7 +13,7 @@ mod markup;
 mod shape;
 mod values;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use glassbox_predicate::{Operator, Predicate, PredicateError, Test};
 
@@ -120,7 +120,8 @@ pub enum Violation {
 /// Checks findings, and keeps compiled predicates: the same rules hit again and again.
 #[derive(Clone, Debug, Default)]
 pub struct Checker {
-    tests: BTreeMap<Predicate, Result<Test, PredicateError>>,
+    /// Never walked through, so its order does not matter.
+    tests: HashMap<Predicate, Result<Test, PredicateError>>,
     tests_bytes: usize,
     expressions: Option<BTreeSet<String>>,
 }
