@@ -42,6 +42,8 @@ pub struct Matcher {
     programs: Programs,
     /// Predicates made ready, once they are asked for: most never are.
     tests: Vec<OnceCell<Option<Test>>>,
+    /// The route that considers every rule, once somebody asks which came near.
+    everything: OnceCell<Route>,
     /// Of the rule set: tells what was remembered for it from what was for another one.
     fingerprint: u64,
 }
@@ -105,7 +107,7 @@ impl Matcher {
         let tests = (0..set.predicates.len()).map(|_| OnceCell::new()).collect();
         let fingerprint =
             set.rules.iter().fold(1, |hash: u64, rule| hash.rotate_left(7) ^ index::hash(rule.id.as_bytes())) | 1;
-        Self { set, indexes, indexed, triggers, programs, tests, fingerprint }
+        Self { set, indexes, indexed, triggers, programs, tests, everything: OnceCell::new(), fingerprint }
     }
 
     /// The rule set.

@@ -8,7 +8,10 @@ use glassbox_finding::{
 };
 use glassbox_rules::{Item, Node};
 
-use crate::{Matcher, Scratch, route::Route};
+use crate::{
+    Matcher, Scratch,
+    route::{Route, is_about},
+};
 
 /// How near a node came.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,8 +33,9 @@ impl Matcher {
     /// Takes the event that `run` was called with last, and leaves its hits as they are.
     pub fn nearest(&self, event: &Event<'_>, scratch: &mut Scratch) -> Vec<NearMiss> {
         let hits = scratch.hits.clone();
-        let own = Route::new(&self.set, &self.triggers, event.source());
-        self.find(event, &Route::of_everything(&self.set), scratch);
+        let everything = self.everything.get_or_init(|| Route::of_everything(&self.set));
+        let own: Vec<bool> = self.set.logsources.iter().map(|known| is_about(known, event.source())).collect();
+        self.find(event, everything, scratch);
         scratch.candidates.clear();
 
         let mut near: Vec<(u32, Distance, bool)> = Vec::new();
@@ -40,7 +44,7 @@ impl Matcher {
             if hits.binary_search(&position).is_ok() {
                 continue;
             }
-            let other_logsource = !own.considers(rule.logsource);
+            let other_logsource = !own[rule.logsource as usize];
             let root = rule.nodes.len() as u32 - 1;
             if other_logsource {
                 // A rule without literals would be told for every event of another logsource.

@@ -3,6 +3,8 @@
 //! `Detector` is the whole plugin as plain Rust, so it can be tested natively; `component` puts it behind the WIT and
 //! exists only in the WebAssembly build. Invariants: imports nothing, does no input or output.
 
+#[cfg(target_arch = "wasm32")]
+mod allocator;
 mod body;
 #[cfg(target_arch = "wasm32")]
 mod component;

@@ -126,6 +126,10 @@ impl<R: Iterator<Item = anyhow::Result<SourceRecord>>> Iterator for Batches<R> {
                 break;
             }
             if given {
+                if work.batch.bytes.is_empty() && self.number > 0 {
+                    // The first batch was one: most are as large as they may be.
+                    work.batch.bytes.reserve(self.bytes_max);
+                }
                 work.batch.push(&record.bytes);
             }
             let SourceRecord { source, position, bytes } = record;

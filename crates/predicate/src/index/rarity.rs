@@ -56,10 +56,20 @@ fn letters(bytes: &[u8]) -> u32 {
 /// How common a byte is in paths and command lines, coarsely.
 #[must_use]
 pub fn commonness(byte: u8) -> u32 {
-    match byte {
-        b'e' | b's' | b't' | b'i' | b'o' | b'r' | b'n' | b'a' | b'\\' | b'm' | b'd' | b'w' => 8,
-        b'c' | b'l' | b'p' | b'u' | b'.' | b' ' | b'0' | b'-' | b'x' | b'3' | b'2' | b'y' | b'f' | b'g' => 5,
-        b'a'..=b'z' | b'0'..=b'9' | b'/' | b'_' | b':' => 3,
-        _ => 1,
-    }
+    COMMONNESS[usize::from(byte)].into()
 }
+
+const COMMONNESS: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        table[byte] = match byte as u8 {
+            b'e' | b's' | b't' | b'i' | b'o' | b'r' | b'n' | b'a' | b'\\' | b'm' | b'd' | b'w' => 8,
+            b'c' | b'l' | b'p' | b'u' | b'.' | b' ' | b'0' | b'-' | b'x' | b'3' | b'2' | b'y' | b'f' | b'g' => 5,
+            b'a'..=b'z' | b'0'..=b'9' | b'/' | b'_' | b':' => 3,
+            _ => 1,
+        };
+        byte += 1;
+    }
+    table
+};
