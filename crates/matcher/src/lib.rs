@@ -290,7 +290,7 @@ impl Matcher {
     /// A predicate made ready; none if it cannot be, which a pack that was built by the compiler never holds.
     fn test(&self, predicate: u32) -> Option<&Test> {
         let position = predicate as usize;
-        self.tests[position].get_or_init(|| self.set.predicates[position].predicate.compile().ok()).as_ref()
+        self.tests[position].get_or_init(|| self.set.predicates[position].predicate.compile_existence().ok()).as_ref()
     }
 }
 

@@ -6,7 +6,7 @@ use regex_automata::{
     util::syntax,
 };
 
-use crate::PredicateError;
+use crate::{PredicateError, existence::existence};
 
 /// The most bytes that one compiled regular expression may take.
 pub const REGEX_BYTES_MAX: usize = 4 << 20;
@@ -56,19 +56,35 @@ fn syntax() -> syntax::Config {
 /// # Errors
 /// When it does not parse or would be too large.
 pub fn compile_regex(pattern: &str) -> Result<meta::Regex, PredicateError> {
-    meta::Regex::builder()
-        .syntax(syntax())
-        .configure(
-            meta::Config::new().nfa_size_limit(Some(REGEX_BYTES_MAX)).onepass(false).hybrid_cache_capacity(256 << 10),
-        )
-        .build(pattern)
-        .map_err(|error| match error.size_limit() {
-            Some(limit) => PredicateError::RegexTooLarge { limit },
-            None => PredicateError::Regex(match error.syntax_error() {
-                Some(syntax) => first_line_of(&syntax.to_string()),
-                None => error.to_string(),
-            }),
-        })
+    builder().build(pattern).map_err(|error| refused(&error))
+}
+
+/// As `compile_regex`, for telling whether there is a match and not how far it reaches.
+pub(crate) fn compile_existence(pattern: &str) -> Result<meta::Regex, PredicateError> {
+    let parsed = regex_syntax::ParserBuilder::new().unicode(true).utf8(true).build().parse(pattern);
+    match parsed {
+        Ok(hir) => builder().build_from_hir(&existence(hir)).map_err(|error| refused(&error)),
+        // The same errors in the same words.
+        Err(_) => compile_regex(pattern),
+    }
+}
+
+fn builder() -> meta::Builder {
+    let mut builder = meta::Regex::builder();
+    builder.syntax(syntax()).configure(
+        meta::Config::new().nfa_size_limit(Some(REGEX_BYTES_MAX)).onepass(false).hybrid_cache_capacity(256 << 10),
+    );
+    builder
+}
+
+fn refused(error: &meta::BuildError) -> PredicateError {
+    match error.size_limit() {
+        Some(limit) => PredicateError::RegexTooLarge { limit },
+        None => PredicateError::Regex(match error.syntax_error() {
+            Some(syntax) => first_line_of(&syntax.to_string()),
+            None => error.to_string(),
+        }),
+    }
 }
 
 /// The parser's message is drawn over several lines; its last line is the reason.

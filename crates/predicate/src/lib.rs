@@ -6,6 +6,7 @@
 //! Invariants: no input or output, no allocation on the paths that only compare ASCII text.
 
 mod address;
+mod existence;
 mod expression;
 mod field;
 mod fold;
@@ -24,6 +25,7 @@ use regex_automata::meta;
 use serde::{Deserialize, Serialize};
 
 pub use address::Network;
+use expression::compile_existence;
 pub use expression::{ExpressionCost, REGEX_BYTES_MAX, REGEX_STATES_MAX, compile_regex, regex_cost};
 pub use field::OtherValues;
 pub use fold::{Folded, fold};
@@ -181,6 +183,18 @@ impl Predicate {
     #[must_use]
     pub fn new(operator: Operator, operand: impl Into<String>) -> Self {
         Self { operator, operand: operand.into(), cased: false }
+    }
+
+    /// Makes the predicate ready to tell whether it holds. What a regular expression then finds may be a part of what it
+    /// matches.
+    ///
+    /// # Errors
+    /// As `compile`.
+    pub fn compile_existence(&self) -> Result<Test, PredicateError> {
+        match self.operator {
+            Operator::Regex => Ok(Test::Regex(Box::new(compile_existence(&self.operand)?))),
+            _ => self.compile(),
+        }
     }
 
     /// Makes the predicate ready.

@@ -256,7 +256,7 @@ impl Extractor {
 
     /// The part of a text that satisfies a predicate.
     fn part(&self, predicate: usize, classes: &Classes, text: &str) -> Option<Range<usize>> {
-        let test = classes.tests[predicate].get_or_init(|| self.predicates[predicate].compile().ok());
+        let test = classes.tests[predicate].get_or_init(|| self.predicates[predicate].compile_existence().ok());
         test.as_ref()?.find(text)
     }
 }

@@ -189,7 +189,7 @@ impl Checker {
             if predicate.operator == Operator::Regex && self.expressions.as_ref().is_some_and(foreign) {
                 return Err(EvidenceFault::ForeignExpression);
             }
-            let compiled = predicate.compile();
+            let compiled = predicate.compile_existence();
             let bytes = TEST_BYTES + 2 * predicate.operand.len() + compiled.as_ref().map_or(0, expression_bytes);
             if self.tests_bytes + bytes > TESTS_BYTES_MAX {
                 self.tests.clear();

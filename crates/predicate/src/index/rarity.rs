@@ -6,17 +6,21 @@ use super::{LONG_BYTES_MIN, STEP, scan::mark_of, window_at};
 pub(super) struct WindowCounts(Vec<u16>);
 
 const COUNT_BITS: u32 = 16;
+/// Fewer literals share too little to be counted; most fields have fewer.
+const COUNTED_FROM: usize = 64;
 
 /// Positions of a literal that a run may begin at: further ones are hardly rarer, and a pack has tens of thousands.
 const RUN_STARTS: usize = 16;
 
 impl WindowCounts {
-    pub(super) fn of<'l>(literals: impl Iterator<Item = &'l [u8]>) -> Self {
+    pub(super) fn of<'l>(literals: impl Iterator<Item = &'l [u8]> + Clone) -> Self {
         let mut counts = Self(Vec::new());
-        for literal in literals.filter(|literal| literal.len() >= 4) {
-            if counts.0.is_empty() {
-                counts.0.resize(1 << COUNT_BITS, 0);
-            }
+        let long = literals.filter(|literal| literal.len() >= 4);
+        if long.clone().take(COUNTED_FROM).count() < COUNTED_FROM {
+            return counts;
+        }
+        counts.0.resize(1 << COUNT_BITS, 0);
+        for literal in long {
             for at in 0..=(literal.len() - 4).min(RUN_STARTS + STEP) {
                 let count = &mut counts.0[mark_of(window_at(literal, at, 4), 32 - COUNT_BITS)];
                 *count = count.saturating_add(1);
@@ -26,7 +30,7 @@ impl WindowCounts {
     }
 
     fn get(&self, literal: &[u8], at: usize) -> u32 {
-        self.0[mark_of(window_at(literal, at, 4), 32 - COUNT_BITS)].into()
+        self.0.get(mark_of(window_at(literal, at, 4), 32 - COUNT_BITS)).copied().unwrap_or_default().into()
     }
 }
 

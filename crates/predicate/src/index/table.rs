@@ -45,9 +45,8 @@ impl<K, N> Default for Table<K, N> {
 }
 
 impl<K: Key, N: Copy> Table<K, N> {
-    /// Needles of one key keep their order.
     pub(super) fn new(mut pairs: Vec<(K, N)>) -> Self {
-        pairs.sort_by_key(|&(key, _)| key);
+        pairs.sort_unstable_by_key(|&(key, _)| key);
         let mut table = Self { slots: Vec::new(), needles: pairs.iter().map(|&(_, needle)| needle).collect() };
         if pairs.is_empty() {
             return table;
