@@ -1,8 +1,7 @@
 //! Every limit of the runtime: its name with the unit last, its value in each profile, the bounds within which an
 //! operator may set it, and why it is there.
 //!
-//! What a finding may hold is limited in `glassbox_finding::limits`, which guest and host share. What a source may
-//! unpack to is limited where sources are read.
+//! What a finding may hold is limited in `glassbox_finding::limits`, which guest and host share.
 
 use std::{fmt, ops::RangeInclusive};
 
@@ -174,7 +173,8 @@ limits! {
     text_bytes_max: usize = 512, 512, [32, 64 * KIB];
     /// Calls that may fault while the records at fault of one batch are looked for.
     faulted_calls_per_batch_max: u32 = 24, 24, [1, 10_000];
-    /// Batches in a row that meet a fault before the plugin is out of service, in a run over records at hand.
+    /// Batches in a row that meet a fault before the plugin is out of service, in a run over records at hand; before it
+    /// is quarantined, in a run that goes on and on, however slowly they come.
     faulted_batches_in_a_row_max: u32 = 3, 3, [1, 10_000];
     /// Batches that meet a fault within the window before the plugin is quarantined, in a run that goes on and on.
     quarantine_faults_max: u32 = 3, 3, [1, 1_000];
@@ -188,6 +188,12 @@ limits! {
     reread_batches: u64 = 256, 256, [0, 1_000_000_000];
     /// Bytes of readings kept since the last checkpoint, to be judged again after a fault.
     replay_bytes_max: usize = 16 * MIB, 16 * MIB, [0, GIB];
+    /// Bytes that one compressed source may become when it is unpacked; more is taken for a bomb.
+    decompressed_bytes_max: u64 = 64 * GIB, 64 * GIB, [KIB, 1 << 50];
+    /// How many times larger than its compressed bytes a source may become.
+    decompressed_ratio_max: u64 = 1_000, 1_000, [1, 1_000_000];
+    /// Bytes that a source may become before its ratio is looked at: small files of equal lines compress without bound.
+    decompressed_bytes_free: u64 = 64 * MIB, 64 * MIB, [0, GIB];
     /// Compiled components kept in the cache; the ones used longest ago go first.
     cache_entries_max: usize = 16, 16, [1, 10_000];
 }

@@ -27,6 +27,17 @@ pub(crate) fn guests(others: &[Guest]) -> Result<Vec<Guest>> {
         )?,
         bomb("many_locals", "to make the compiler keep forty thousand values alive at once.", &locals(40_000))?,
         bomb("slow_to_compile", "to keep the compiler busy by functions that are each within the limits.", &slow())?,
+        guest(
+            "deep_components",
+            "to bury the host under half a million components in components.",
+            dressed(4, &nested_components())?,
+        ),
+        guest(
+            "instances_multiplied",
+            "to have more instances than are counted, by one small component that is used over and over.",
+            with_instances(&honest.bytes)?,
+        ),
+        guest("million_imports", "to fill the host's memory by the names of what it wants.", imports(1_000_000)),
         guest("truncated", "to pass as half a component.", honest.bytes[..honest.bytes.len() * 2 / 3].to_vec()),
         guest("bit_flipped", "to pass with some of its bits flipped.", flipped),
         guest("core_module", "to pass as a core module.", core),
@@ -35,23 +46,82 @@ pub(crate) fn guests(others: &[Guest]) -> Result<Vec<Guest>> {
 
 /// A component around a module that exports the detector's name.
 fn component(module: &[u8]) -> Result<Vec<u8>> {
-    const HEADER_BYTES: usize = 8;
+    dressed(1, module)
+}
+
+/// A component that exports the detector's name around a section: 1 holds a core module, 4 a component.
+fn dressed(id: u8, inside: &[u8]) -> Result<Vec<u8>> {
     let shell = wat::parse_str(
         "(component (instance $detector) (export \"glassbox:siem/detector@0.1.0\" (instance $detector)))",
     )?;
-    let (header, rest) = shell.split_at(HEADER_BYTES);
+    let (header, rest) = shell.split_at(PREAMBLE.len());
     let mut bytes = header.to_vec();
-    // Section 1 of a component: a core module.
-    bytes.push(1);
-    let mut length = u32::try_from(module.len())?;
-    while length >= 0x80 {
-        bytes.push((length & 0x7f) as u8 | 0x80);
-        length >>= 7;
-    }
-    bytes.push(length as u8);
-    bytes.extend_from_slice(module);
+    section(&mut bytes, id, inside);
     bytes.extend_from_slice(rest);
     Ok(bytes)
+}
+
+/// Bytes before the sections of a component.
+const PREAMBLE: &[u8] = b"\0asm\x0d\0\x01\0";
+
+/// The honest plugin with one small component more, and forty instances of it.
+fn with_instances(honest: &[u8]) -> Result<Vec<u8>> {
+    const INSTANCES: usize = 40;
+    let small = wat::parse_str("(component (core module $m (memory 1)) (core instance (instantiate $m)))")?;
+    let mut bytes = honest.to_vec();
+    section(&mut bytes, 4, &small);
+    // Of component 2, as the honest one has two itself; with no arguments.
+    let mut instances = leb128(INSTANCES);
+    instances.extend([0, 2, 0].repeat(INSTANCES));
+    section(&mut bytes, 5, &instances);
+    Ok(bytes)
+}
+
+/// Appends a section.
+fn section(bytes: &mut Vec<u8>, id: u8, content: &[u8]) {
+    bytes.push(id);
+    bytes.extend(leb128(content.len()));
+    bytes.extend_from_slice(content);
+}
+
+/// Components in components, as many as the limit on a file allows.
+fn nested_components() -> Vec<u8> {
+    // Less than the limit, as the outermost one is dressed as a plugin.
+    const BYTES_MAX: usize = (8 << 20) - 200;
+    // From the innermost outwards, and turned around at the end.
+    let mut reversed: Vec<u8> = PREAMBLE.iter().rev().copied().collect();
+    loop {
+        let mut section = leb128(reversed.len());
+        section.insert(0, 4);
+        if reversed.len() + section.len() + PREAMBLE.len() > BYTES_MAX {
+            break;
+        }
+        reversed.extend(section.iter().rev().chain(PREAMBLE.iter().rev()));
+    }
+    reversed.reverse();
+    reversed
+}
+
+/// A component that imports so many functions, all by one name: none is valid but the first, and all are read.
+fn imports(count: usize) -> Vec<u8> {
+    // A plain name of one letter; a function of type 0.
+    let import = [0, 1, b'a', 1, 0];
+    let mut section = leb128(count);
+    section.extend(std::iter::repeat_n(import, count).flatten());
+    let mut bytes = PREAMBLE.to_vec();
+    self::section(&mut bytes, 10, &section);
+    bytes
+}
+
+/// A number as sections hold it.
+fn leb128(mut number: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while number >= 0x80 {
+        bytes.push((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+    bytes
 }
 
 /// A module of functions from a number to a number, each one as `body` makes it.

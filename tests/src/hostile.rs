@@ -36,6 +36,6 @@ pub struct Report {
     pub others_same: bool,
     /// Whether an honest plugin says the same bytes after the attack.
     pub healthy_after: bool,
-    /// Bytes by which the attack raised the most memory that the process ever held.
+    /// Bytes that the process held more at most during the attack than it holds while the honest plugin runs alone.
     pub growth_bytes: u64,
 }

@@ -3,6 +3,7 @@
 //! Nothing of it is part of Glassbox. Tests that need public data find it by the variable `GLASSBOX_DATA`, or beside the
 //! workspace; without it they say so and pass.
 
+pub mod components;
 pub mod data;
 pub mod golden;
 pub mod hostile;

@@ -1,13 +1,16 @@
 //! Runs through the sandbox, with everything that they tell.
 
-use std::sync::OnceLock;
+use std::{
+    fs,
+    sync::{Arc, OnceLock},
+};
 
 use glassbox_finding::Settings;
 use host_harness::{
     embedded,
     report::{Found, Position, Sink, SourceRecord, UnscoredRecord},
     run::{self, RunEnd, RunError, Service},
-    sandbox::{LoadOptions, Plugin},
+    sandbox::{LoadOptions, Plugin, Recorder},
 };
 
 use crate::SEED;
@@ -62,6 +65,41 @@ pub fn run(service: &Service<'_>, state: Option<Vec<u8>>, records: &[SourceRecor
     let mut kept = Kept::default();
     let end = run::run(service, state, records.iter().cloned().map(Ok), &mut kept)?;
     Ok(Told { found: kept.found, unscored: kept.unscored, end })
+}
+
+/// The calls that a plugin gets, written down as they are made.
+pub struct Calls {
+    folder: tempfile::TempDir,
+    recorder: Arc<Recorder>,
+}
+
+impl Calls {
+    /// Writes down what the plugin is asked from now on.
+    ///
+    /// # Panics
+    /// When nothing can be written.
+    #[must_use]
+    pub fn of(plugin: &mut Plugin) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let recorder = Recorder::create(&folder.path().join("calls"), plugin.digest()).expect("the folder takes it");
+        plugin.record_to(Arc::clone(&recorder));
+        Self { folder, recorder }
+    }
+
+    /// How often it was asked this, from the beginning to now; nothing is written down any more.
+    ///
+    /// # Panics
+    /// When something could not be written.
+    #[must_use]
+    pub fn count(self, call: &str) -> usize {
+        self.recorder.finish().expect("it was written");
+        let packed = fs::read(self.folder.path().join("calls")).expect("it is there");
+        let lines = zstd::decode_all(packed.as_slice()).expect("it is zstd");
+        let lines = lines.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+        let lines = lines.map(|line| serde_json::from_slice::<serde_json::Value>(line).expect("it is JSON"));
+        let is_it = |asked: &serde_json::Value| asked.as_str() == Some(call) || asked.get(call).is_some();
+        lines.filter(|line| line.pointer("/call/call").is_some_and(is_it)).count()
+    }
 }
 
 #[derive(Default)]

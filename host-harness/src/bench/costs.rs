@@ -60,7 +60,7 @@ pub(super) fn measure(
     lane.load(&built.bytes).map_err(|what| anyhow!(what))?;
     lane.input(Arc::clone(&input.bytes)).map_err(|what| anyhow!(what))?;
     lane.run().map_err(|what| anyhow!(what))?;
-    let is_cached = matches!(plugin.cache_use(), CacheUse::Hit | CacheUse::Stored | CacheUse::Rebuilt(_));
+    let is_cached = matches!(plugin.cache_use(), CacheUse::Hit | CacheUse::Stored | CacheUse::Rebuilt { .. });
     let first_hit = lane.hits().first().map(|hits| hits.record).filter(|_| is_cached);
     Ok(Costs {
         rule_files: rules.len() as u64,

@@ -72,7 +72,8 @@ fn load(args: &CertifyArgs) -> Result<(String, Plugin), Failure> {
 /// The first records of the sources, those too long for a plugin left out.
 fn records(args: &CertifyArgs) -> Result<Vec<Vec<u8>>, Failure> {
     let ledger = Arc::new(Ledger::default());
-    let record_bytes_max = args.sandbox.limits().or_exit(Exit::Usage)?.record_bytes_max;
+    let limits = args.sandbox.limits().or_exit(Exit::Usage)?;
+    let record_bytes_max = limits.record_bytes_max;
     let inputs = if args.records.is_empty() {
         starter::records()
     } else {
@@ -83,7 +84,7 @@ fn records(args: &CertifyArgs) -> Result<Vec<Vec<u8>>, Failure> {
         plan.inputs
     };
     let mut records = Vec::new();
-    for record in Records::new(inputs, record_bytes_max, Arc::clone(&ledger)) {
+    for record in Records::new(inputs, record_bytes_max, Arc::clone(&ledger)).within(&limits) {
         let record = record.or_exit(Exit::Unread)?.bytes;
         if record.len() <= record_bytes_max {
             records.push(record);

@@ -13,7 +13,7 @@ use crate::{
     cli::{Detector, SandboxArgs, Talk},
     embedded,
     exit::{Exit, Failure, OrExit},
-    output::clean::clean,
+    output::{clean::clean, numbers::counted},
     sandbox::{CacheUse, Compiler, LoadOptions, Plugin, Protections, default_cache_folder},
     signing::{Kind, Manifest, Signed},
 };
@@ -98,8 +98,12 @@ fn tell_cache(plugin: &Plugin, talk: Talk) {
         CacheUse::Unusable(why) if !talk.quiet => {
             say(format!("the compiled plugin cannot be kept, so every start compiles it again: {}", clean(why)));
         }
-        CacheUse::Rebuilt(why) if !talk.quiet => {
-            say(format!("the kept form of the plugin was refused ({}); it was compiled again", clean(why)));
+        CacheUse::Rebuilt { why, refused } if !talk.quiet => {
+            let entries = counted(*refused, "entry").replace("entrys", "entries");
+            say(format!(
+                "the kept form of the plugin was refused ({}) and compiled again; this cache has had {entries} refused",
+                clean(why)
+            ));
         }
         CacheUse::Stored if talk.verbose => say("the plugin was compiled and its compiled form kept"),
         _ => {}

@@ -167,8 +167,8 @@ impl Opened {
 
     /// The records of all sources.
     pub(super) fn records(&self, session: &Session) -> Records {
-        let record_bytes_max = session.plugin.limits().record_bytes_max;
-        Records::new(self.plan.inputs.clone(), record_bytes_max, Arc::clone(&self.ledger))
+        let limits = session.plugin.limits();
+        Records::new(self.plan.inputs.clone(), limits.record_bytes_max, Arc::clone(&self.ledger)).within(limits)
     }
 }
 

@@ -1,11 +1,13 @@
 //! Findings as comma-separated values (RFC 4180), one row each, in record order.
 //!
-//! Spreadsheets run cells that begin like a formula: text cells that do get an apostrophe before them.
+//! Spreadsheets run cells that begin like a formula: text cells that do get an apostrophe before them. Terminals obey
+//! characters that are not seen: all text of records and plugins is cleaned.
 
 use std::{borrow::Cow, io};
 
 use super::{
     Knowledge,
+    clean::clean,
     headline::{actor, entity, what_happened},
     numbers::fraction,
     reason,
@@ -48,13 +50,13 @@ impl<W: io::Write> CsvWriter<W> {
             fraction(finding.probability).into(),
             // A number of ours, which may well begin with a minus.
             finding.points.to_string().into(),
-            guarded(knowledge.top_level(finding).into()),
-            guarded(entity(finding, EntityKind::Host).unwrap_or_default().into()),
-            guarded(actor(finding).unwrap_or_default().into()),
-            guarded(what_happened(finding).into()),
-            guarded(titles.into()),
-            guarded(ids.join("; ").into()),
-            guarded(Cow::Borrowed(&found.source)),
+            safe(knowledge.top_level(finding)),
+            safe(&entity(finding, EntityKind::Host).unwrap_or_default()),
+            safe(&actor(finding).unwrap_or_default()),
+            safe(&what_happened(finding)),
+            safe(&titles),
+            safe(&ids.join("; ")),
+            safe(&found.source),
             reason::position(found.position).into(),
         ];
         self.rows.write_record(row.iter().map(|cell| cell.as_bytes()))?;
@@ -68,6 +70,11 @@ impl<W: io::Write> CsvWriter<W> {
     pub fn flush(&mut self) -> io::Result<()> {
         self.rows.flush()
     }
+}
+
+/// A cell that steers neither a terminal nor a spreadsheet.
+fn safe(text: &str) -> Cow<'static, str> {
+    guarded(Cow::Owned(clean(text).into_owned()))
 }
 
 /// A cell that no spreadsheet takes for a formula.

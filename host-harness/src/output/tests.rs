@@ -1,3 +1,5 @@
+use std::{collections::BTreeMap, time::Duration};
+
 use glassbox_finding::{
     Contribution, Encoding, Entity, EntityKind, Evidence, FeatureValue, Finding, Hit, Logsource, Operator, Place,
     Predicate, QuotedField, Span, TextPlace, Verdict,
@@ -14,9 +16,12 @@ use super::{
     knowledge::Technique,
     numbers,
     rank::Ranking,
-    table, text,
+    reason, summary, table, text,
 };
-use crate::report::{Found, Position};
+use crate::{
+    report::{FaultReport, Found, Position, Summary, WhyUnscored},
+    source::Problem,
+};
 
 fn place(start: u32, end: u32) -> TextPlace {
     TextPlace { span: Span { start, end }, encoding: Encoding::JsonString }
@@ -173,7 +178,7 @@ fn cells_never_begin_like_a_formula() {
     let text = String::from_utf8(out).expect("UTF-8");
     let row = text.split_once("\r\n").expect("a header").1;
     assert!(row.contains(",'=cmd|'/c calc'!A1,"), "{row}");
-    assert!(row.contains(",\"a,\"\"b\"\"\n.log\",line 12\r\n"), "{row}");
+    assert!(row.contains(",\"a,\"\"b\"\"\\u{a}.log\",line 12\r\n"), "{row}");
     assert!(row.starts_with("f00d,2026-05-04T09:14:07.25Z,0.598688,400,high,"), "{row}");
 }
 
@@ -267,7 +272,36 @@ fn nothing_of_a_record_reaches_a_terminal_unclean() {
     json::write_line(&mut lines, &json::FindingView::new(&found, &knowledge(), Some(1))).expect("memory takes it");
     let lines = String::from_utf8(lines).expect("UTF-8");
     let page = html::finding(&explained(&found)).expect("it can be written");
-    for (name, text) in [("text", &out), ("json", &lines), ("html", &page)] {
+    let mut rows = Vec::new();
+    let mut writer = CsvWriter::new(&mut rows).expect("memory takes it");
+    writer.write(&found, &knowledge()).and_then(|()| writer.flush()).expect("memory takes it");
+    drop(writer);
+    let rows = String::from_utf8(rows).expect("UTF-8");
+    assert!(rows.contains("\\u{1b}]0;x"), "{rows}");
+    let rows = rows.replace("\r\n", "\n");
+    let counted = || BTreeMap::from([(evil.to_owned(), 1)]);
+    let summary = Summary {
+        schemas: counted(),
+        unscored_by_reason: counted(),
+        hits_by_rule: counted(),
+        faults: vec![FaultReport { call: "read", what: evil.into(), records: 1 }],
+        ..Summary::default()
+    };
+    let problems = [Problem { source: evil.into(), what: evil.into() }];
+    let facts = summary::Facts {
+        elapsed: Duration::from_secs(1),
+        memory_bytes_peak: 1,
+        below_min_score: 0,
+        skipped: 0,
+        problems: &problems,
+        verbose: true,
+    };
+    let mut account = String::new();
+    summary::summary(&mut account, &summary, &facts).expect("a string takes it");
+    for why in [WhyUnscored::Fault(evil.into()), WhyUnscored::OutOfService(evil.into())] {
+        account.push_str(&reason::why_unscored(&why));
+    }
+    for (name, text) in [("text", &out), ("json", &lines), ("html", &page), ("csv", &rows), ("summary", &account)] {
         let bad = text.chars().find(|it| *it != '\n' && super::clean::is_misleading(*it));
         assert_eq!(bad, None, "in {name}");
     }

@@ -4,6 +4,7 @@
 //! After a fault it goes on from the last checkpoint: a fresh instance takes over the saved state, and the readings
 //! since are judged again. What they found was told before and is not told again.
 
+mod counts;
 mod service;
 
 use std::{
@@ -12,7 +13,7 @@ use std::{
     sync::{atomic::AtomicBool, mpsc},
 };
 
-use glassbox_finding::{Checker, Finding, Outcome, Reading, Restored};
+use glassbox_finding::{Checker, Finding, Outcome, Reading, Restored, limits::SCHEMAS_MAX};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -30,6 +31,8 @@ use crate::{
 
 /// Different faults that a summary tells; further ones are added up in one.
 const FAULTS_TOLD_MAX: usize = 100;
+/// Different rules whose hits a summary counts, several times what public rule sets hold; further ones are added up.
+const RULES_COUNTED_MAX: usize = 20_000;
 
 /// The judge of one run.
 pub(super) struct Judge<'s> {
@@ -323,7 +326,7 @@ impl<'s> Judge<'s> {
         self.summary.unrouted += u64::from(reading.unrouted);
         self.summary.latest = self.summary.latest.max(reading.latest);
         for schema in &reading.schemas {
-            *self.summary.schemas.entry(schema.schema.clone()).or_default() += u64::from(schema.records);
+            counts::count(&mut self.summary.schemas, &schema.schema, schema.records.into(), SCHEMAS_MAX);
         }
         for unscored in &reading.unscored {
             let why = WhyUnscored::Unreadable(unscored.reason, unscored.at);
@@ -459,7 +462,7 @@ impl<'s> Judge<'s> {
     fn found(&mut self, source: String, position: Position, record: &[u8], finding: Finding) -> Found {
         self.summary.findings += 1;
         for rule in finding.hits.iter().map(|hit| &hit.rule).chain(&finding.further_hits) {
-            *self.summary.hits_by_rule.entry(rule.clone()).or_default() += 1;
+            counts::count(&mut self.summary.hits_by_rule, rule, 1, RULES_COUNTED_MAX);
         }
         let id = finding_id(&source, position, record, &self.service.ruleset_digest);
         Found { id, source, position, record_digest: hex(&Sha256::digest(record)), finding }

@@ -4,7 +4,10 @@ use glassbox_finding::Checker;
 use glassbox_pack::KnownAnswer;
 
 use super::ask::ask;
-use crate::sandbox::{Fault, Instance};
+use crate::sandbox::{Fault, Instance, clean};
+
+/// Bytes of the rules named in an error.
+const RULES_BYTES_MAX: usize = 512;
 
 /// How a plugin with a pack failed a known answer.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +47,9 @@ pub enum KnownAnswerError {
 }
 
 fn named(rules: &[String]) -> String {
-    if rules.is_empty() { "no rule, yet is a finding".to_owned() } else { format!("`{}`", rules.join("`, `")) }
+    // The plugin's own words.
+    let names = || clean(&rules.join("`, `"), RULES_BYTES_MAX);
+    if rules.is_empty() { "no rule, yet is a finding".to_owned() } else { format!("`{}`", names()) }
 }
 
 /// Asks a configured instance every known answer, one by one. Its state afterwards is of no use.

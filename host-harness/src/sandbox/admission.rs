@@ -4,7 +4,7 @@
 //! compiler's question, or `validate`'s where nothing is compiled.
 
 use sha2::{Digest, Sha256};
-use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{Chunk, Encoding, Parser, Payload, Validator, WasmFeatures};
 
 use super::{LoadError, bindings, clean};
 use crate::limits::Limits;
@@ -13,6 +13,9 @@ const DETECTOR: &str = "glassbox:siem/detector@";
 
 /// Bytes of one import's or export's name that are shown.
 const NAME_BYTES_MAX: usize = 120;
+
+/// Names of imports, and of exports, that are kept: a plugin has none of the former and few of the latter.
+const NAMES_MAX: usize = 100;
 
 /// What a component is, as its bytes say.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -25,14 +28,15 @@ pub struct Facts {
     pub world: Option<String>,
     /// The version of the contract it was built against.
     pub version: Option<String>,
-    /// What it imports, cleaned.
+    /// What it imports, cleaned: the first hundred names.
     pub imports: Vec<String>,
-    /// What it exports, cleaned.
+    /// What it exports, cleaned: the first hundred names.
     pub exports: Vec<String>,
 }
 
 impl Facts {
-    /// Reads a component's bytes, whole and valid or not.
+    /// Reads a component's bytes, whole and valid or not, in memory that does not grow with them. What is inside the
+    /// modules and components within it is passed over.
     ///
     /// # Errors
     /// When they are no component, or cannot be followed to their end.
@@ -41,22 +45,38 @@ impl Facts {
             return Err(LoadError::NotWasm);
         }
         let (mut imports, mut exports) = (Vec::new(), Vec::new());
-        let mut depth = 0_usize;
-        for payload in Parser::new(0).parse_all(bytes) {
-            match payload.map_err(|error| invalid(&error))? {
-                Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => return Err(LoadError::CoreModule),
-                Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
-                Payload::End(_) => depth = depth.saturating_sub(1),
-                Payload::ComponentImportSection(section) if depth == 0 => {
+        let keep = |names: &mut Vec<String>, name: &str| {
+            if names.len() < NAMES_MAX {
+                names.push(clean(name, NAME_BYTES_MAX));
+            }
+        };
+        let (mut parser, mut rest) = (Parser::new(0), bytes);
+        loop {
+            let chunk = parser.parse(rest, true).map_err(|error| invalid(&error))?;
+            let Chunk::Parsed { consumed, payload } = chunk else {
+                return Err(LoadError::Invalid("it ends before its end".to_owned()));
+            };
+            rest = &rest[consumed..];
+            match payload {
+                Payload::Version { encoding: Encoding::Module, .. } => return Err(LoadError::CoreModule),
+                // The parser of the outer one goes on after these.
+                Payload::ModuleSection { unchecked_range: range, .. }
+                | Payload::ComponentSection { unchecked_range: range, .. } => {
+                    let length = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+                    let cut_short = || LoadError::Invalid(format!("it is cut short in a part of {length} bytes"));
+                    rest = rest.get(length..).ok_or_else(cut_short)?;
+                }
+                Payload::ComponentImportSection(section) => {
                     for import in section {
-                        imports.push(clean(import.map_err(|error| invalid(&error))?.name.name, NAME_BYTES_MAX));
+                        keep(&mut imports, import.map_err(|error| invalid(&error))?.name.name);
                     }
                 }
-                Payload::ComponentExportSection(section) if depth == 0 => {
+                Payload::ComponentExportSection(section) => {
                     for export in section {
-                        exports.push(clean(export.map_err(|error| invalid(&error))?.name.name, NAME_BYTES_MAX));
+                        keep(&mut exports, export.map_err(|error| invalid(&error))?.name.name);
                     }
                 }
+                Payload::End(_) => break,
                 _ => {}
             }
         }
@@ -101,8 +121,12 @@ pub(super) fn within_size(bytes: usize, limits: &Limits) -> Result<(), LoadError
 
 /// Whether every byte makes sense, without compiling any.
 pub(super) fn validate(bytes: &[u8]) -> Result<(), LoadError> {
-    let features =
-        WasmFeatures::WASM2 | WasmFeatures::COMPONENT_MODEL | WasmFeatures::EXTENDED_CONST | WasmFeatures::TAIL_CALL;
+    // What the engine runs: no more and no less.
+    let features = WasmFeatures::WASM2
+        | WasmFeatures::COMPONENT_MODEL
+        | WasmFeatures::EXTENDED_CONST
+        | WasmFeatures::MULTI_MEMORY
+        | WasmFeatures::TAIL_CALL;
     Validator::new_with_features(features).validate_all(bytes).map(|_| ()).map_err(|error| invalid(&error))
 }
 
@@ -148,6 +172,15 @@ mod tests {
             r#"(component (component (instance $i) (export "glassbox:siem/detector@0.1.0" (instance $i))))"#,
             "it exports nothing",
         );
+    }
+
+    #[test]
+    fn names_are_kept_up_to_a_number() {
+        let imports: String = (0..2 * NAMES_MAX).map(|number| format!("(import \"i{number}\" (instance))")).collect();
+        let facts =
+            Facts::read(&wat::parse_str(format!("(component {imports})")).expect("valid")).expect("a component");
+        assert_eq!(facts.imports.len(), NAMES_MAX);
+        assert!(facts.admissible(&Limits::default()).expect_err("it imports").to_string().contains("and 95 more"));
     }
 
     #[test]

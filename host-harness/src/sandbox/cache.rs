@@ -83,22 +83,36 @@ impl Cache {
         }
     }
 
+    /// Counts an entry that was refused: how many were in this folder, this one included. A count that cannot be kept
+    /// begins anew.
+    pub(super) fn count_refused(&self) -> u64 {
+        let path = self.folder.join("refused");
+        let before = fs::read_to_string(&path).ok().and_then(|text| text.trim().parse::<u64>().ok());
+        let refused = before.unwrap_or_default().saturating_add(1);
+        let _ = self.write_whole("refused", &path, &[refused.to_string().as_bytes()]);
+        refused
+    }
+
     /// Keeps a compiled form.
     pub(super) fn store(&self, key: &str, code: &[u8]) -> io::Result<()> {
+        let tag = self.tag(key, code).finalize().into_bytes();
+        let written = self.write_whole(key, &self.path(key), &[MAGIC, &tag, code]);
+        self.remove_oldest();
+        written
+    }
+
+    /// Whole or not at all, also for a process that reads at this moment.
+    fn write_whole(&self, name: &str, path: &Path, parts: &[&[u8]]) -> io::Result<()> {
         static FILES: AtomicU64 = AtomicU64::new(0);
-        let part = format!(".{key}.{}.{}", std::process::id(), FILES.fetch_add(1, Ordering::Relaxed));
+        let part = format!(".{name}.{}.{}", std::process::id(), FILES.fetch_add(1, Ordering::Relaxed));
         let part = self.folder.join(part);
         let written = private_file(&part).and_then(|mut file| {
-            file.write_all(MAGIC)?;
-            file.write_all(&self.tag(key, code).finalize().into_bytes())?;
-            file.write_all(code)?;
-            // Whole or not at all, also for a process that reads at this moment.
-            fs::rename(&part, self.path(key))
+            parts.iter().try_for_each(|bytes| file.write_all(bytes))?;
+            fs::rename(&part, path)
         });
         if written.is_err() {
             let _ = fs::remove_file(&part);
         }
-        self.remove_oldest();
         written
     }
 
@@ -285,6 +299,17 @@ mod tests {
             fs::write(&path, &entry[..end]).expect("it can be written");
             assert_eq!(refusal(&cache, &engine, KEY), "its tag does not fit its content", "cut at {end}");
         }
+    }
+
+    #[test]
+    fn refusals_are_counted_over_processes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (cache, _) = stored(folder.path());
+        assert_eq!((cache.count_refused(), cache.count_refused()), (1, 2));
+        let again = Cache::open(folder.path(), 4).expect("the folder is ours");
+        assert_eq!(again.count_refused(), 3);
+        fs::write(folder.path().join("refused"), "many").expect("it can be written");
+        assert_eq!(again.count_refused(), 1);
     }
 
     #[test]

@@ -130,6 +130,9 @@ fn spawn(program: &Path) -> io::Result<Child> {
     let threads = thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
     let mut command = Command::new(program);
     command.arg(CHILD_COMMAND).env_clear().env("RAYON_NUM_THREADS", threads.to_string());
+    // The allocator of the command makes a gibibyte writable as it starts. That counts as memory, used or not, and left
+    // nothing of what a child may have.
+    command.env("MIMALLOC_ARENA_EAGER_COMMIT", "0");
     // Without it nothing starts on Windows.
     #[cfg(windows)]
     command.envs(std::env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
@@ -178,7 +181,9 @@ fn death(status: ExitStatus, talk: &str, limits: &Limits) -> LoadError {
             return too_long(limits, "of computing");
         }
     }
-    if talk.contains("memory allocation of") || talk.contains("Cannot allocate memory") {
+    // The last one is what a thread is told that there is no memory for.
+    const NO_MEMORY: [&str; 3] = ["memory allocation of", "Cannot allocate memory", "Resource temporarily unavailable"];
+    if NO_MEMORY.iter().any(|said| talk.contains(said)) {
         let what = format!("takes more than {} bytes of memory", limits.compile_memory_bytes_max);
         return LoadError::Compile { what, limit: "compile_memory_bytes_max" };
     }

@@ -85,12 +85,21 @@ pub(super) struct DeadlineReached;
 impl Deadline {
     /// A deadline from now on, for a call on this thread.
     pub(super) fn new(limit_ms: u64, clock_factor: u32) -> Self {
-        let limit = Duration::from_millis(limit_ms);
-        Self { computing_until: computed() + limit, clock_until: Instant::now() + limit * clock_factor }
+        Self::from(computed(), Instant::now(), limit_ms, clock_factor)
     }
 
     pub(super) fn is_reached(&self) -> bool {
-        computed() >= self.computing_until || Instant::now() >= self.clock_until
+        self.is_reached_at(computed(), Instant::now())
+    }
+
+    /// `limit_ms` of computing on, and so many times longer on the clock.
+    fn from(computed: Duration, now: Instant, limit_ms: u64, clock_factor: u32) -> Self {
+        let limit = Duration::from_millis(limit_ms);
+        Self { computing_until: computed + limit, clock_until: now + limit * clock_factor }
+    }
+
+    fn is_reached_at(&self, computed: Duration, now: Instant) -> bool {
+        computed >= self.computing_until || now >= self.clock_until
     }
 }
 
@@ -106,4 +115,26 @@ fn computed() -> Duration {
 fn computed() -> Duration {
     static START: OnceLock<Instant> = OnceLock::new();
     START.get_or_init(Instant::now).elapsed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A guest that computes is stopped by the first of the two, one that only takes time by the second: 10 ms here,
+    /// and three times that.
+    #[test]
+    fn the_clock_ends_what_does_not_compute() {
+        let (computed, now) = (Duration::from_secs(7), Instant::now());
+        let deadline = Deadline::from(computed, now, 10, 3);
+        let check = |computed_ms, passed_ms, reached| {
+            let at = (computed + Duration::from_millis(computed_ms), now + Duration::from_millis(passed_ms));
+            assert_eq!(deadline.is_reached_at(at.0, at.1), reached, "{computed_ms} ms computed in {passed_ms} ms");
+        };
+        check(0, 0, false);
+        check(9, 29, false);
+        check(10, 10, true);
+        check(0, 29, false);
+        check(0, 30, true);
+    }
 }

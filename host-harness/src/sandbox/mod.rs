@@ -90,7 +90,12 @@ pub enum CacheUse {
     /// The plugin was compiled, and kept.
     Stored,
     /// What the cache had was refused; the plugin was compiled again, and kept.
-    Rebuilt(String),
+    Rebuilt {
+        /// Why it was refused.
+        why: String,
+        /// Entries of this cache that were ever refused, this one included.
+        refused: u64,
+    },
     /// The cache cannot be used; the plugin was compiled.
     Unusable(String),
 }
@@ -153,7 +158,7 @@ impl Plugin {
         if let Some(cache) = &cache {
             match cache.load(&engine, &key) {
                 Entry::Compiled(component) => return made(&component, CacheUse::Hit),
-                Entry::Refused(why) => cache_use = CacheUse::Rebuilt(why),
+                Entry::Refused(why) => cache_use = CacheUse::Rebuilt { why, refused: cache.count_refused() },
                 Entry::Absent => {}
             }
         }

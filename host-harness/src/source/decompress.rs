@@ -8,10 +8,30 @@ use std::{
     },
 };
 
-use super::{DECOMPRESSED_BYTES_MAX, DECOMPRESSED_RATIO_MAX, Ledger, RATIO_FREE_BYTES_MAX};
+use super::Ledger;
+use crate::limits::Limits;
 
 /// The largest window that a zstd file may ask for, as a power of two: 128 MiB, what `zstd --long` writes.
 const ZSTD_WINDOW_LOG_MAX: u32 = 27;
+
+/// What a source may become when it is unpacked.
+#[derive(Clone, Copy)]
+pub(super) struct Unpacking {
+    bytes_max: u64,
+    ratio_max: u64,
+    /// Bytes before the ratio is looked at.
+    bytes_free: u64,
+}
+
+impl Unpacking {
+    pub(super) fn of(limits: &Limits) -> Self {
+        Self {
+            bytes_max: limits.decompressed_bytes_max,
+            ratio_max: limits.decompressed_ratio_max,
+            bytes_free: limits.decompressed_bytes_free,
+        }
+    }
+}
 
 /// The plain bytes of `raw`, whatever its name says, as long as name and bytes do not contradict each other.
 ///
@@ -20,6 +40,7 @@ const ZSTD_WINDOW_LOG_MAX: u32 = 27;
 pub(super) fn decompress(
     raw: Box<dyn Read + Send>,
     name: &str,
+    unpacking: Unpacking,
     ledger: Arc<Ledger>,
 ) -> io::Result<Box<dyn Read + Send>> {
     let taken = Arc::new(AtomicU64::new(0));
@@ -49,11 +70,11 @@ pub(super) fn decompress(
     let whole = Cursor::new(head).chain(counted);
     Ok(match form {
         Form::Plain => Box::new(whole),
-        Form::Gzip => Box::new(Guarded::new(flate2::read::MultiGzDecoder::new(whole), taken)),
+        Form::Gzip => Box::new(Guarded::new(flate2::read::MultiGzDecoder::new(whole), taken, unpacking)),
         Form::Zstd => {
             let mut decoder = zstd::stream::read::Decoder::with_buffer(BufReader::new(whole))?;
             decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
-            Box::new(Guarded::new(decoder, taken))
+            Box::new(Guarded::new(decoder, taken, unpacking))
         }
     })
 }
@@ -96,28 +117,28 @@ struct Guarded<R> {
     decoder: R,
     taken: Arc<AtomicU64>,
     given: u64,
+    unpacking: Unpacking,
 }
 
 impl<R> Guarded<R> {
-    fn new(decoder: R, taken: Arc<AtomicU64>) -> Self {
-        Self { decoder, taken, given: 0 }
+    fn new(decoder: R, taken: Arc<AtomicU64>, unpacking: Unpacking) -> Self {
+        Self { decoder, taken, given: 0, unpacking }
     }
 
     fn check(&self) -> io::Result<()> {
         let (given, taken) = (self.given, self.taken.load(Ordering::Relaxed));
-        let over = if given > DECOMPRESSED_BYTES_MAX {
-            format!("becomes larger than the limit of {DECOMPRESSED_BYTES_MAX} bytes a file")
-        } else if given > RATIO_FREE_BYTES_MAX && given / taken.max(1) > DECOMPRESSED_RATIO_MAX {
-            format!(
-                "becomes {} times its size, beyond the limit of {DECOMPRESSED_RATIO_MAX} times",
-                given / taken.max(1)
-            )
+        let Unpacking { bytes_max, ratio_max, bytes_free } = self.unpacking;
+        let ratio = given / taken.max(1);
+        let (over, limit) = if given > bytes_max {
+            (format!("becomes larger than the limit of {bytes_max} bytes a file"), "decompressed_bytes_max")
+        } else if given > bytes_free && ratio > ratio_max {
+            (format!("becomes {ratio} times its size, beyond the limit of {ratio_max} times"), "decompressed_ratio_max")
         } else {
             return Ok(());
         };
         Err(io::Error::other(format!(
             "{over} when decompressed, as files do that are made to do harm; \
-             if it is meant to, decompress it yourself and give the plain file"
+             if it is meant to, raise {limit}, or decompress it yourself and give the plain file"
         )))
     }
 }

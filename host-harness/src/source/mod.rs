@@ -20,17 +20,12 @@ use std::{
     },
 };
 
-use crate::report::SourceRecord;
+use crate::{limits::Limits, report::SourceRecord};
+use decompress::Unpacking;
 
 pub use framing::{Framed, Framer};
 pub use plan::{EXTENSIONS, Plan, plan};
 
-/// Bytes that one compressed source may become. More is taken for a bomb.
-pub const DECOMPRESSED_BYTES_MAX: u64 = 64 << 30;
-/// How many times larger a source may become than its compressed bytes.
-pub const DECOMPRESSED_RATIO_MAX: u64 = 1_000;
-/// Bytes that a source may become before the ratio is looked at: small files of equal lines compress without bound.
-pub const RATIO_FREE_BYTES_MAX: u64 = 64 << 20;
 /// Bytes looked at to tell how a source is framed.
 pub const SNIFF_BYTES_MAX: usize = 256 << 10;
 
@@ -127,6 +122,7 @@ pub struct Records {
     next: usize,
     open: Option<Framer<Box<dyn Read + Send>>>,
     record_bytes_max: usize,
+    unpacking: Unpacking,
     ledger: Arc<Ledger>,
 }
 
@@ -135,14 +131,21 @@ impl Records {
     /// `record_bytes_max + 1` bytes, so that whoever takes it sees that it is too long.
     #[must_use]
     pub fn new(inputs: Vec<Input>, record_bytes_max: usize, ledger: Arc<Ledger>) -> Self {
-        Self { inputs, next: 0, open: None, record_bytes_max, ledger }
+        let unpacking = Unpacking::of(&Limits::default());
+        Self { inputs, next: 0, open: None, record_bytes_max, unpacking, ledger }
+    }
+
+    /// Holds what is unpacked to these limits instead of the default ones.
+    #[must_use]
+    pub fn within(self, limits: &Limits) -> Self {
+        Self { unpacking: Unpacking::of(limits), ..self }
     }
 
     fn open_next(&mut self) -> bool {
         let Some(input) = self.inputs.get(self.next) else { return false };
         self.next += 1;
         let opened = input.open().and_then(|raw| {
-            decompress::decompress(raw, input.name(), Arc::clone(&self.ledger))
+            decompress::decompress(raw, input.name(), self.unpacking, Arc::clone(&self.ledger))
                 .and_then(|plain| Framer::open(plain, self.record_bytes_max))
         });
         match opened {

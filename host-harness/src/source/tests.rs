@@ -6,10 +6,13 @@ use std::{
 };
 
 use super::{
-    DECOMPRESSED_RATIO_MAX, Framer, Input, Ledger, Plan, Problem, RATIO_FREE_BYTES_MAX, Records, plan,
+    Framer, Input, Ledger, Plan, Problem, Records, plan,
     sniff::{self, Framing},
 };
-use crate::report::Position::{self, Element, Line};
+use crate::{
+    limits::Limits,
+    report::Position::{self, Element, Line},
+};
 
 /// Gives `bytes` in pieces of `chunk`, as a slow pipe does.
 struct Pieces<'a> {
@@ -251,14 +254,39 @@ fn damaged_sources_give_what_could_be_read_and_a_problem() {
     assert!(read(vec![input]).1[0].what.contains("named as gzip"));
 }
 
+/// The problem that comes of a source under these limits.
+fn problem_within(limits: &str, name: &str, bytes: &[u8]) -> Option<String> {
+    let mut within = Limits::default();
+    within.set_all(limits).expect("they are limits");
+    let (_folder, input) = file(name, bytes);
+    let ledger = Arc::new(Ledger::default());
+    let records = Records::new(vec![input], 1_000, Arc::clone(&ledger)).within(&within);
+    let given: usize = records.map(|record| record.expect("sources report through the ledger").bytes.len()).sum();
+    assert!(given <= 1 << 20, "the host does not hold it");
+    ledger.problems().into_iter().next().map(|problem| problem.what)
+}
+
 #[test]
 fn a_file_that_grows_without_end_is_stopped() {
-    let size = (RATIO_FREE_BYTES_MAX * 2) as usize;
+    let size = 128 << 20;
     let bomb = zst(&vec![b'x'; size]);
-    assert!(size as u64 / bomb.len() as u64 > DECOMPRESSED_RATIO_MAX, "the test's own premise");
-    let (_folder, input) = file("bomb.log.zst", &bomb);
-    let (_, problems) = read(vec![input]);
-    assert!(problems[0].what.contains("limit of 1000 times"), "{problems:?}");
+    assert!(size / bomb.len() > 1_000, "the test's own premise");
+    let said = problem_within("", "bomb.log.zst", &bomb).expect("it is stopped");
+    assert!(said.contains("limit of 1000 times") && said.contains("decompressed_ratio_max"), "{said}");
+}
+
+#[test]
+fn limits_of_unpacking_hold_for_every_form() {
+    let lines = "a line of twenty b.\n".repeat(5_000);
+    for (name, bytes) in [("a.log.gz", gzip(lines.as_bytes())), ("a.log.zst", zst(lines.as_bytes()))] {
+        assert_eq!(problem_within("decompressed_bytes_max=100_000", name, &bytes), None, "{name}");
+        let said = problem_within("decompressed_bytes_max=99_999", name, &bytes).expect("it is stopped");
+        assert!(said.contains("99999 bytes a file") && said.contains("raise decompressed_bytes_max"), "{said}");
+        let said = problem_within("decompressed_ratio_max=20\ndecompressed_bytes_free=0", name, &bytes);
+        assert!(said.is_some_and(|said| said.contains("limit of 20 times")), "{name}");
+        let free = problem_within("decompressed_ratio_max=20\ndecompressed_bytes_free=100_000", name, &bytes);
+        assert_eq!(free, None, "{name}: as small as that nobody asks");
+    }
 }
 
 #[test]

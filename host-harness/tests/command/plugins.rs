@@ -34,6 +34,22 @@ fn a_foreign_plugin_is_compiled_in_a_child_and_scores_the_same() {
     assert!(!again.talk.contains("was compiled"), "{}", again.talk);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn the_compiling_child_has_the_memory_that_the_limit_says() {
+    let folder = folder();
+    let (plugin, day) = (foreign(&folder), path(&folder, "day.ndjson"));
+    let rules = path(&folder, "rule.yml");
+    // Without a cache, so that it is compiled each time: by the very program that users have, allocator and all.
+    let compile = |memory: &str| {
+        let mut command = glassbox(&["score", &day, "--rules", &rules, "--quiet", "--plugin", &plugin]);
+        command.args(["--sandbox-limit", &format!("compile_memory_bytes_max={memory}")]);
+        said(command.env("XDG_CACHE_HOME", "/dev/null").output().expect("glassbox starts"))
+    };
+    check(&compile("512MiB"), 0, &["Tool of the test started"]);
+    check(&compile("32MiB"), 5, &["takes more than 33554432 bytes of memory", "raise compile_memory_bytes_max"]);
+}
+
 #[test]
 fn limits_are_set_by_flag_file_and_profile() {
     let folder = folder();

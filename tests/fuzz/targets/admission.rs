@@ -1,15 +1,20 @@
-//! Any bytes against admission: they are refused, or found admissible, and nothing else happens.
-//!
-//! With real components among its seeds it goes deepest.
+//! Any bytes against admission: as they stand, and inside what looks like a plugin from outside.
 
 #![no_main]
 
-use host_harness::{limits::Limits, sandbox::Plugin};
+#[allow(dead_code, reason = "the other targets use the rest")]
+#[path = "../../src/components.rs"]
+mod components;
+
+use components::{dressed, options};
+use host_harness::sandbox::Plugin;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    let limits = Limits::default();
-    if let Ok(facts) = Plugin::inspect(bytes) {
-        let _ = Plugin::admissible(bytes, &facts, &limits);
+    let limits = options().limits;
+    for bytes in [bytes.to_vec(), dressed(bytes)] {
+        if let Ok(facts) = Plugin::inspect(&bytes) {
+            let _ = Plugin::admissible(&bytes, &facts, &limits);
+        }
     }
 });

@@ -26,6 +26,10 @@ const BATCH_RECORDS: usize = 10;
 const HONEST_RECORDS: usize = 300;
 
 fn main() -> ExitCode {
+    // The `glassbox` command, for those who meet guests through it.
+    if std::env::var_os("GLASSBOX_COMMAND").is_some() {
+        return host_harness::commands::main();
+    }
     let mut arguments = std::env::args().skip(1);
     let (first, second) = (arguments.next().unwrap_or_default(), arguments.next().unwrap_or_default());
     if first == CHILD_COMMAND {
@@ -49,11 +53,13 @@ fn attack(name: &str, cache: PathBuf) -> Result<Report> {
     let guest = ALL.iter().find(|guest| guest.name == name).with_context(|| format!("there is no guest `{name}`"))?;
     let options = LoadOptions { cache: Some(cache), ..LoadOptions::default() };
     let honest = Plugin::load(embedded::PLUGIN, &options)?;
-    // Twice: the second time nothing is made for the first time.
     let expected = honest_run(&honest)?;
+    // Twice: the second time nothing is made for the first time, and what the honest one takes is known.
+    let mut begun = Memory::now()?;
     let again = honest_run(&honest)?;
     anyhow::ensure!(expected == again, "the honest plugin says the same without an attack");
-    let before = memory_peak()?;
+    let honest_bytes = begun.growth()?;
+    begun = Memory::now()?;
     let mut limits = Limits::default();
     limits.set_all("batch_ms_max=60\nstart_ms_max=200\nconfigure_ms_max=200\nexplain_ms_max=200\nstate_ms_max=200")?;
     limits.set_all("clock_factor_max=100\ncompile_s_max=3")?;
@@ -73,8 +79,8 @@ fn attack(name: &str, cache: PathBuf) -> Result<Report> {
         Err(refused) => report.refused = Some(refused),
         Ok((told, outside)) => tell(&mut report, told?, outside),
     }
+    report.growth_bytes = begun.growth()?.saturating_sub(honest_bytes);
     report.healthy_after = honest_run(&honest)? == expected;
-    report.growth_bytes = memory_peak()?.saturating_sub(before);
     Ok(report)
 }
 
@@ -133,9 +139,28 @@ fn outside_a_run(plugin: &Plugin) -> Vec<(String, String)> {
     faults
 }
 
-/// The most memory that this process ever held; nothing where the system does not say it.
-fn memory_peak() -> Result<u64> {
+/// The memory that this process holds, from which on it is watched.
+struct Memory(u64);
+
+impl Memory {
+    /// Begins to watch: from now on the most that it ever held is what it holds now. What was held and given back before
+    /// must not hide what an attack takes.
+    fn now() -> Result<Self> {
+        if cfg!(target_os = "linux") {
+            fs::write("/proc/self/clear_refs", "5").context("the peak of memory cannot be set back")?;
+        }
+        Ok(Self(status("VmRSS:")?))
+    }
+
+    /// Bytes by which the peak since lies above what was held then.
+    fn growth(&self) -> Result<u64> {
+        Ok(status("VmHWM:")?.saturating_sub(self.0))
+    }
+}
+
+/// Bytes that the system says of this process; 0 where it says nothing.
+fn status(name: &str) -> Result<u64> {
     let Ok(status) = fs::read_to_string("/proc/self/status") else { return Ok(0) };
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("the peak of memory")?;
-    Ok(peak.trim().trim_end_matches("kB").trim().parse::<u64>()? << 10)
+    let value = status.lines().find_map(|line| line.strip_prefix(name)).context("what the process holds")?;
+    Ok(value.trim().trim_end_matches("kB").trim().parse::<u64>()? << 10)
 }

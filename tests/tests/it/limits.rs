@@ -6,6 +6,7 @@ use glassbox_finding::{Logsource, Settings};
 use glassbox_tests::{
     ACTOR, hostile,
     runs::{self, Told},
+    workspace,
 };
 use host_harness::{
     limits::{LIMITS, Limits},
@@ -109,33 +110,28 @@ const REACHED: &[(&str, Reach)] = &[
     ("summary_bytes_max", || said_of_calls(wat_guest("huge_description"), "summary_bytes_max=1KiB")),
 ];
 
-/// Limits that no message names, as nobody is refused by them: tests of their own show that they are kept.
-const KEPT: &[&str] = &[
-    // `a_long_record_is_not_handed_over`, `batches_keep_their_limits`
-    "record_bytes_max",
-    "batch_bytes_max",
-    "batch_records_max",
-    // `a_text_is_cut`
-    "text_bytes_max",
-    // `the_search_for_records_at_fault_ends`
-    "faulted_calls_per_batch_max",
-    // `sandbox::after_three_bad_batches_in_a_row_it_is_out_of_service`
-    "faulted_batches_in_a_row_max",
-    // `quarantine` and `run::quarantine` in the host
-    "quarantine_faults_max",
-    "quarantine_window_ms",
-    "quarantine_ms_min",
-    "quarantine_ms_max",
-    // `the_clock_ends_what_does_not_compute`: a guest cannot wait, so only the factor's arithmetic shows
-    "clock_factor_max",
-    // `fuel_interrupts_too`
-    "fuel_per_ms",
-    // `hostile::other_on_the_second_run`
-    "reread_batches",
-    // `a_checkpoint_is_taken_when_readings_grow`
-    "replay_bytes_max",
-    // `sandbox::cache` in the host
-    "cache_entries_max",
+/// Limits that no message of a run names, as nobody is refused by them: each with the file and the name of a test that
+/// shows that it is kept.
+const KEPT: &[(&str, &str, &str)] = &[
+    ("record_bytes_max", "tests/tests/it/limits.rs", "a_long_record_is_not_handed_over"),
+    ("batch_bytes_max", "tests/tests/it/limits.rs", "batches_keep_their_limits"),
+    ("batch_records_max", "tests/tests/it/limits.rs", "batches_keep_their_limits"),
+    ("text_bytes_max", "tests/tests/it/limits.rs", "a_text_is_cut"),
+    ("faulted_calls_per_batch_max", "tests/tests/it/limits.rs", "the_search_for_records_at_fault_ends"),
+    ("faulted_batches_in_a_row_max", "tests/tests/it/limits.rs", "so_many_faulted_batches_end_the_service"),
+    ("quarantine_faults_max", "tests/tests/it/quarantine.rs", "every_limit_of_quarantine_is_kept"),
+    ("quarantine_window_ms", "tests/tests/it/quarantine.rs", "every_limit_of_quarantine_is_kept"),
+    ("quarantine_ms_min", "tests/tests/it/quarantine.rs", "every_limit_of_quarantine_is_kept"),
+    ("quarantine_ms_max", "tests/tests/it/quarantine.rs", "every_limit_of_quarantine_is_kept"),
+    // A guest cannot wait, so none can show it.
+    ("clock_factor_max", "host-harness/src/sandbox/engine.rs", "the_clock_ends_what_does_not_compute"),
+    ("fuel_per_ms", "tests/tests/it/limits.rs", "fuel_interrupts_too"),
+    ("reread_batches", "tests/tests/it/hostile.rs", "other_on_the_second_run"),
+    ("replay_bytes_max", "tests/tests/it/limits.rs", "a_checkpoint_is_taken_when_readings_grow"),
+    ("decompressed_bytes_max", "host-harness/src/source/tests.rs", "limits_of_unpacking_hold_for_every_form"),
+    ("decompressed_ratio_max", "host-harness/src/source/tests.rs", "limits_of_unpacking_hold_for_every_form"),
+    ("decompressed_bytes_free", "host-harness/src/source/tests.rs", "limits_of_unpacking_hold_for_every_form"),
+    ("cache_entries_max", "host-harness/src/sandbox/cache.rs", "the_folder_stays_bounded"),
 ];
 
 fn many(part: &str) -> Vec<u8> {
@@ -163,10 +159,18 @@ fn every_limit_is_reached_and_named() {
 
 #[test]
 fn no_limit_is_forgotten() {
-    let told: BTreeSet<&str> = REACHED.iter().map(|(name, _)| *name).chain(KEPT.iter().copied()).collect();
+    let told: BTreeSet<&str> =
+        REACHED.iter().map(|(name, _)| *name).chain(KEPT.iter().map(|(name, ..)| *name)).collect();
     let all: BTreeSet<&str> = LIMITS.iter().map(|limit| limit.name).collect();
     assert_eq!(told, all);
     assert_eq!(REACHED.len() + KEPT.len(), LIMITS.len(), "each one once");
+    for (limit, file, test) in KEPT {
+        let text = std::fs::read_to_string(workspace().join(file)).expect("it is there");
+        assert!(
+            text.contains(&format!("#[test]\n    fn {test}()")) || text.contains(&format!("#[test]\nfn {test}()")),
+            "{limit}: {test}"
+        );
+    }
 }
 
 #[test]
@@ -229,16 +233,28 @@ fn fuel_interrupts_too() {
 }
 
 #[test]
+fn so_many_faulted_batches_end_the_service() {
+    let bad: Vec<String> = (0..5_000).map(|_| "!trap".to_owned()).collect();
+    let told_why = |set: &str| run(ACTOR, set, &bad).end.out_of_service;
+    // Batches of a thousand records, five of them.
+    assert!(told_why("faulted_batches_in_a_row_max=2").is_some_and(|why| why.starts_with("2 batches in a row")));
+    assert!(told_why("faulted_batches_in_a_row_max=5").is_some_and(|why| why.starts_with("5 batches in a row")));
+    assert_eq!(told_why("faulted_batches_in_a_row_max=6"), None);
+}
+
+#[test]
 fn a_checkpoint_is_taken_when_readings_grow() {
-    // The actor's state is what it judged: a checkpoint after each reading leaves nothing to be judged again.
-    let records: Vec<String> =
-        (0..20).map(|number| format!("good {number}")).chain(["!judge-trap".to_owned()]).collect();
-    for set in ["replay_bytes_max=0", "replay_bytes_max=16MiB"] {
-        let plugin = load(ACTOR, set).unwrap_or_else(|error| panic!("{error}"));
+    // What the guest is asked is written down.
+    let records: Vec<String> = (0..20).map(|number| format!("!{number}")).collect();
+    let saves = |set: &str| {
+        let mut plugin = load(ACTOR, set).unwrap_or_else(|error| panic!("{error}"));
+        let calls = runs::Calls::of(&mut plugin);
         let mut service = Service::new(&plugin, b"any", Settings::default());
-        service.batch_records_max = 2;
-        service.checkpoint_readings = 1_000;
+        (service.batch_records_max, service.checkpoint_readings) = (2, 1_000);
         let told = runs::run(&service, None, &runs::records(records.iter().map(String::as_str))).expect("it ends");
         assert_eq!(told.end.state, 20_u64.to_le_bytes(), "{set}");
-    }
+        calls.count("save")
+    };
+    // One at the end, and else one after each of ten readings.
+    assert_eq!((saves("replay_bytes_max=16MiB"), saves("replay_bytes_max=0")), (1, 11));
 }

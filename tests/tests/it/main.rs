@@ -1,6 +1,7 @@
 //! The integration tests, in one binary: modules share a compiled plugin and compiled packs.
 
 mod authors;
+mod certified;
 mod component;
 mod corpus;
 mod evidence;
@@ -19,4 +20,5 @@ mod rivals;
 mod same_bytes;
 mod sandbox;
 mod starter;
+mod steering;
 mod vectors;

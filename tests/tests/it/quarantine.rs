@@ -87,3 +87,54 @@ fn faults_now_and_then_quarantine_nobody() {
     let told = act(&records, "", clock);
     assert_eq!((quarantines(&told), out_of_service(&told), told.unscored.len()), (0, 0, 15));
 }
+
+/// What came of batches of bad records: how long each quarantine was, in seconds, in the words of the report.
+fn lengths(bad: usize, limits: &str, clock: Clock) -> Vec<String> {
+    let told = act(&story(bad, 1), limits, clock);
+    let faults = told.end.summary.faults.iter().filter(|fault| fault.call == "quarantine");
+    faults.filter_map(|fault| fault.what.split(' ').nth(2).map(str::to_owned)).collect()
+}
+
+#[test]
+fn every_limit_of_quarantine_is_kept() {
+    // All at one instant.
+    let none: Clock = || Duration::ZERO;
+    assert_eq!(lengths(2, "quarantine_faults_max=2\nquarantine_ms_min=7s", none), ["7"]);
+    assert!(lengths(2, "quarantine_faults_max=3", none).is_empty());
+    // Ten seconds from one fault to the next.
+    static SECONDS: AtomicU64 = AtomicU64::new(0);
+    let slow: Clock = || Duration::from_secs(SECONDS.fetch_add(10, Ordering::Relaxed));
+    let row = "faulted_batches_in_a_row_max=100";
+    assert_eq!(lengths(3, &format!("{row}\nquarantine_window_ms=20s"), slow), ["60"]);
+    assert!(lengths(3, &format!("{row}\nquarantine_window_ms=19s"), slow).is_empty());
+    // Three in a row are enough, however slowly they come.
+    assert_eq!(lengths(3, "quarantine_window_ms=19s", slow), ["60"]);
+    let doubled = lengths(60, "quarantine_ms_min=20s\nquarantine_ms_max=50s", slow);
+    assert_eq!(doubled[..3], ["20", "40", "50"]);
+}
+
+/// A plugin that fails at every record, and as late as it may, over a day: what it computes is what it takes from others
+/// where all share one core, and it has to leave them 95 % of it.
+#[test]
+fn a_plugin_that_always_fails_leaves_the_others_their_time() {
+    const DAY_S: u64 = 24 * 60 * 60;
+    const STEP_S: u64 = 60;
+    static SECONDS: AtomicU64 = AtomicU64::new(0);
+    let clock: Clock = || Duration::from_secs(SECONDS.fetch_add(STEP_S, Ordering::Relaxed));
+    let mut plugin = Plugin::load(ACTOR, &LoadOptions::default()).expect("it is admitted");
+    let limits = plugin.limits().clone();
+    let calls = runs::Calls::of(&mut plugin);
+    let mut service = Service::new(&plugin, b"any pack", runs::settings());
+    service.batch_records_max = BATCH_RECORDS;
+    service.fault_policy = FaultPolicy::Quarantine(clock);
+    // A batch a minute.
+    let records = vec!["!trap"; (DAY_S / STEP_S) as usize * BATCH_RECORDS];
+    let told = runs::run(&service, None, &runs::records(records)).expect("the run ends");
+    let passed = SECONDS.load(Ordering::Relaxed);
+    assert!((DAY_S * 9 / 10..DAY_S * 11 / 10).contains(&passed), "{passed} s passed");
+    assert_eq!(told.unscored.len() as u64, DAY_S / STEP_S * BATCH_RECORDS as u64, "all are accounted for");
+    // Each call as long as it may last.
+    let computed = calls.count("read") as u64 * limits.batch_ms_max / 1_000;
+    assert!(computed > 60, "it was tried again and again: {computed} s");
+    assert!(computed <= passed / 20, "{computed} s of {passed} s");
+}

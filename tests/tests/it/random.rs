@@ -3,17 +3,17 @@
 //!
 //! Everything is drawn from fixed seeds, so a failure comes again. `fuzz/` goes on from here for as long as one likes.
 
-use arbitrary::Unstructured;
-use glassbox_finding::Batch;
-use glassbox_tests::{ACTOR, hostile};
-use host_harness::{
-    embedded,
-    limits::Limits,
-    sandbox::{LoadOptions, Plugin},
+use glassbox_tests::{
+    ACTOR,
+    components::{Came, dressed, options, random, random_plugin, try_all},
+    hostile,
 };
+use host_harness::embedded;
 
 /// Random components tried.
 const COMPONENTS: u64 = 300;
+/// Random plugins tried.
+const PLUGINS: u64 = 150;
 /// Changed ones tried, of each real one.
 const CHANGED: u64 = 400;
 
@@ -38,56 +38,34 @@ impl Numbers {
     }
 }
 
-fn options() -> LoadOptions {
-    let mut limits = Limits::default();
-    limits.set_all("start_ms_max=50\nconfigure_ms_max=50\nbatch_ms_max=50\nstate_ms_max=50").expect("limits");
-    limits.set("explain_ms_max=50").expect("a limit");
-    LoadOptions { limits, ..LoadOptions::default() }
-}
-
-/// Looks at the bytes in every way there is, and calls what comes of them. Whether it was admitted.
-fn try_all(bytes: &[u8], options: &LoadOptions) -> bool {
-    let inspected = Plugin::inspect(bytes);
-    if let Ok(facts) = &inspected {
-        let said = Plugin::admissible(bytes, facts, &options.limits);
-        assert!(said.is_ok() || Plugin::load(bytes, options).is_err(), "what is not admissible is not loaded");
-    }
-    let Ok(plugin) = Plugin::load(bytes, options) else { return false };
-    assert!(inspected.is_ok(), "what is loaded can be inspected");
-    let Ok(mut instance) = plugin.start() else { return true };
-    // Each call on its own: after a fault the others say that the instance is gone.
-    let _ = instance.describe();
-    let _ = instance.configure(b"GLASSBOX", glassbox_finding::Settings::default());
-    let mut batch = Batch::default();
-    batch.push(b"!find");
-    let body = instance.read(&batch).ok().and_then(Result::ok).map(|reading| reading.body).unwrap_or_default();
-    let _ = instance.judge(&body, None);
-    let _ = instance.save();
-    true
-}
-
 #[test]
 fn random_components() {
     let options = options();
-    let config = wasm_smith::Config {
-        max_nesting_depth: 4,
-        max_components: 4,
-        max_imports: 4,
-        memory64_enabled: true,
-        threads_enabled: true,
-        ..wasm_smith::Config::default()
-    };
-    let (mut made, mut refused) = (0, 0);
+    let (mut made, mut looked) = (0, 0);
     for seed in 0..COMPONENTS {
-        let noise = Numbers(seed).bytes(8 << 10);
-        let Ok(component) = wasm_smith::Component::new(config.clone(), &mut Unstructured::new(&noise)) else {
-            continue;
-        };
+        let Some(component) = random(&Numbers(seed).bytes(8 << 10)) else { continue };
         made += 1;
-        refused += u64::from(!try_all(&component.to_bytes(), &options));
+        // As it is nobody would look at more of it than its exports.
+        assert_eq!(try_all(&component, &options), Came::Refused, "it is no plugin");
+        let came = try_all(&dressed(&component), &options);
+        assert!(came <= Came::Looked, "inside, it is none either");
+        looked += u64::from(came == Came::Looked);
     }
     assert!(made > COMPONENTS / 2, "only {made} components were made");
-    assert_eq!(refused, made, "none of them is a plugin");
+    assert!(looked > 0, "some are looked at by the compiler");
+}
+
+/// Plugins whose every export is there and of the right type, with random code behind it.
+#[test]
+fn random_plugins() {
+    let options = options();
+    let mut came: Vec<Came> = Vec::new();
+    for seed in 0..PLUGINS {
+        let Some(plugin) = random_plugin(&Numbers(seed).bytes(8 << 10)) else { continue };
+        came.push(try_all(&plugin, &options));
+    }
+    let called = came.iter().filter(|&&came| came == Came::Called).count();
+    assert!(called > 10, "{called} of {} are called", came.len());
 }
 
 /// Real ones with some bytes changed, taken out, doubled or moved: most are damaged, some still run.
@@ -117,10 +95,17 @@ fn changed_components() {
                     _ => bytes[at..at + length].fill(0xff),
                 }
             }
-            admitted += u32::from(try_all(&bytes, &options));
+            admitted += u32::from(try_all(&bytes, &options) >= Came::Admitted);
         }
     }
     assert!(admitted > 0, "some changes do not show before it runs");
+}
+
+#[test]
+fn what_runs_can_be_inspected() {
+    for guest in [hostile::HONEST, hostile::MEMORIES_TOGETHER, hostile::TABLE_BOMB, hostile::INDIRECT_RECURSION] {
+        assert_eq!(try_all(guest.bytes, &options()), Came::Called, "{}", guest.name);
+    }
 }
 
 /// The real plugin, cut at every so many bytes, is no plugin.
@@ -129,6 +114,6 @@ fn cut_components() {
     let options = options();
     let step = embedded::PLUGIN.len() / 40;
     for end in (0..embedded::PLUGIN.len()).step_by(step) {
-        assert!(!try_all(&embedded::PLUGIN[..end], &options), "cut at {end}");
+        assert_eq!(try_all(&embedded::PLUGIN[..end], &options), Came::Refused, "cut at {end}");
     }
 }

@@ -24,7 +24,11 @@ impl Judge<'_> {
                     }
                     FaultPolicy::EndService => {}
                     FaultPolicy::Quarantine(clock) => {
-                        if let Some(length) = self.quarantine.fault(clock(), limits) {
+                        let now = clock();
+                        // However slowly they come: whoever takes half a minute to fail meets no three faults in a minute.
+                        let in_a_row = in_a_row >= limits.faulted_batches_in_a_row_max;
+                        let begun = self.quarantine.fault(now, limits);
+                        if let Some(length) = begun.or_else(|| in_a_row.then(|| self.quarantine.begin(now, limits))) {
                             self.seclude(length.as_secs(), &failure.what);
                         }
                     }

@@ -1,0 +1,10 @@
+;; Tries to steer terminals, spreadsheets and pages by what its findings say: rule, schema, selection, who it is.
+(data (i32.const 0x400) "\80\0a\00\00\14\00\00\00" "\80\0a\00\00\14\00\00\00" "\30\0a\00\00\01\00\00\00")
+(data (i32.const 0x740) "\a0\0a\00\00\1a\00\00\00")
+(data (i32.const 0x818) "\a0\0a\00\00\1a\00\00\00")
+(data (i32.const 0x900) "\80\0a\00\00\14\00\00\00")
+(data (i32.const 0x980) "\c0\0a\00\00\30\00\00\00")
+;; 20 bytes, 26 bytes, 48 bytes.
+(data (i32.const 0xa80) "\1b[2J\1b]0;x\07\e2\80\ae\e2\80\8b<b>")
+(data (i32.const 0xaa0) "=cmd|'/c calc'!A1\c2\9b31m\0d\0aHi")
+(data (i32.const 0xac0) "@<script>alert(1)</script>\1b[31m\e2\80\ae\e2\81\a9\ef\bb\bf\0a=1+1\00ab")
