@@ -6,6 +6,8 @@
 //! the worse the ratio. The honest plugin works on one thread for reading and one for judging; on a machine without
 //! cores to spare for the attacker's two, the ratio says what the scheduler gives, too.
 
+#![allow(clippy::print_stdout, reason = "a command says what it measured")]
+
 use std::{
     sync::atomic::{AtomicBool, Ordering},
     thread,
