@@ -4,7 +4,9 @@
 //! does. The longer form takes thousands of states, as `\w` knows the letters of all scripts, and then every character of
 //! a value may cost a step for each.
 
-use regex_syntax::hir::{Hir, HirKind, Repetition};
+use std::ops::Range;
+
+use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
 
 /// Which end of an expression.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -16,6 +18,47 @@ enum End {
 /// An expression that finds a match in the same texts, though perhaps a shorter one.
 pub(crate) fn existence(hir: Hir) -> Hir {
     trimmed(trimmed(hir, End::Last), End::First)
+}
+
+/// At least so many characters of a class in a row: what `.{1000,}` asks for. Counting takes one step a character, an
+/// automaton a step for each of its thousands of states.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The class, as ascending ranges with both ends in them.
+    class: Vec<(char, char)>,
+    least: usize,
+}
+
+impl Run {
+    /// The run that an expression is; none for any other expression.
+    pub(crate) fn of(hir: &Hir) -> Option<Self> {
+        let HirKind::Repetition(Repetition { min, max, sub, .. }) = hir.kind() else { return None };
+        let mut repeated = sub.kind();
+        while let HirKind::Capture(capture) = repeated {
+            repeated = capture.sub.kind();
+        }
+        let HirKind::Class(Class::Unicode(class)) = repeated else { return None };
+        let class = class.iter().map(|range| (range.start(), range.end())).collect();
+        (*max == Some(*min)).then_some(Self { class, least: *min as usize })
+    }
+
+    /// Where the first such run stands.
+    pub(crate) fn find(&self, text: &str) -> Option<Range<usize>> {
+        let (mut start, mut count) = (0, 0);
+        for (at, character) in text.char_indices() {
+            let end = at + character.len_utf8();
+            let range = self.class.partition_point(|&(_, last)| last < character);
+            if self.class.get(range).is_some_and(|&(first, _)| first <= character) {
+                count += 1;
+            } else {
+                (start, count) = (end, 0);
+            }
+            if count == self.least {
+                return Some(start..end);
+            }
+        }
+        None
+    }
 }
 
 /// Without what may be left out at an end: of whatever matches, a part matches this.
@@ -55,7 +98,7 @@ fn trimmed(hir: Hir, end: End) -> Hir {
 mod tests {
     use proptest::prelude::*;
 
-    use crate::{Operator, Predicate};
+    use crate::{Operator, Predicate, Test};
 
     fn check(pattern: &str, expected: &str) {
         let hir = regex_syntax::parse(pattern).expect("an expression");
@@ -80,10 +123,30 @@ mod tests {
         check("a*", "");
     }
 
+    #[test]
+    fn runs_are_counted() {
+        let check = |pattern: &str, text: &str, expected| {
+            let predicate = Predicate { operator: Operator::Regex, operand: pattern.to_owned(), cased: true };
+            let test = predicate.compile_existence().expect("usable");
+            assert!(matches!(test, Test::Run(_)), "{pattern}");
+            assert_eq!(test.find(text), expected, "{pattern} on {text}");
+            assert_eq!(
+                predicate.compile().expect("usable").find(text).is_some(),
+                expected.is_some(),
+                "{pattern} on {text}"
+            );
+        };
+        check("(.){3,}", "ab\nabc", Some(3..6));
+        check(".{3}", "é.\né.é", Some(4..9));
+        check("[a-c]{2,9}", "a-b-cc-", Some(4..6));
+        check("[^/]{4,}", "abc/abc", None);
+        check("[^/]{4,}", "", None);
+    }
+
     proptest! {
         #[test]
         fn a_match_exists_just_where_one_did(
-            pattern in prop::collection::vec("(\\(a\\|b\\*\\)|\\(ab\\?\\)|\\(\\^\\|c\\)|\\(b\\|\\$\\)|a|b|c|\\.|\\\\b)(\\*|\\+|\\?|\\{2,3\\}|\\{2,\\})?", 1..6),
+            pattern in prop::collection::vec("(\\(a\\|b\\*\\)|\\(ab\\?\\)|\\(\\^\\|c\\)|\\(b\\|\\$\\)|a|b|c|\\.|\\[ab\\]|\\\\b)(\\*|\\+|\\?|\\{2,3\\}|\\{2,\\})?", 1..6),
             text in "[abc ]{0,12}",
         ) {
             let predicate = Predicate { operator: Operator::Regex, operand: pattern.concat(), cased: true };

@@ -6,7 +6,10 @@ use regex_automata::{
     util::syntax,
 };
 
-use crate::{PredicateError, existence::existence};
+use crate::{
+    PredicateError, Test,
+    existence::{Run, existence},
+};
 
 /// The most bytes that one compiled regular expression may take.
 pub const REGEX_BYTES_MAX: usize = 4 << 20;
@@ -60,13 +63,15 @@ pub fn compile_regex(pattern: &str) -> Result<meta::Regex, PredicateError> {
 }
 
 /// As `compile_regex`, for telling whether there is a match and not how far it reaches.
-pub(crate) fn compile_existence(pattern: &str) -> Result<meta::Regex, PredicateError> {
+pub(crate) fn compile_existence(pattern: &str) -> Result<Test, PredicateError> {
     let parsed = regex_syntax::ParserBuilder::new().unicode(true).utf8(true).build().parse(pattern);
-    match parsed {
-        Ok(hir) => builder().build_from_hir(&existence(hir)).map_err(|error| refused(&error)),
-        // The same errors in the same words.
-        Err(_) => compile_regex(pattern),
+    // What does not parse gives the same errors in the same words.
+    let Ok(hir) = parsed else { return Ok(Test::Regex(Box::new(compile_regex(pattern)?))) };
+    let hir = existence(hir);
+    if let Some(run) = Run::of(&hir) {
+        return Ok(Test::Run(run));
     }
+    Ok(Test::Regex(Box::new(builder().build_from_hir(&hir).map_err(|error| refused(&error))?)))
 }
 
 fn builder() -> meta::Builder {

@@ -25,6 +25,7 @@ use regex_automata::meta;
 use serde::{Deserialize, Serialize};
 
 pub use address::Network;
+pub use existence::Run;
 use expression::compile_existence;
 pub use expression::{ExpressionCost, REGEX_BYTES_MAX, REGEX_STATES_MAX, compile_regex, regex_cost};
 pub use field::OtherValues;
@@ -154,6 +155,8 @@ pub enum Test {
     Like(Glob),
     /// A regular expression.
     Regex(Box<meta::Regex>),
+    /// A regular expression that asks for a row of characters of one class, to be told whether it matches.
+    Run(Run),
     /// A network.
     Cidr(Network),
     /// A comparison of numbers.
@@ -192,7 +195,7 @@ impl Predicate {
     /// As `compile`.
     pub fn compile_existence(&self) -> Result<Test, PredicateError> {
         match self.operator {
-            Operator::Regex => Ok(Test::Regex(Box::new(compile_existence(&self.operand)?))),
+            Operator::Regex => compile_existence(&self.operand),
             _ => self.compile(),
         }
     }
@@ -253,6 +256,7 @@ impl Test {
                 glob.is_match(fold(text).text()).then_some(0..text.len())
             }
             Self::Regex(regex) => regex.find(text).map(|found| found.range()),
+            Self::Run(run) => run.find(text),
             Self::Cidr(network) => network.contains(text).then_some(0..text.len()),
             Self::Number { operator, operand } => {
                 stands(*operator, compare_numbers(text, operand)?).then_some(0..text.len())
