@@ -16,6 +16,7 @@ use glassbox_finding::Settings;
 use super::{
     Plan, build,
     input::Input,
+    judging,
     lane::Lane,
     own::Sandboxed,
     pass::records,
@@ -72,6 +73,7 @@ pub(super) fn measure(
         first_verdict_milliseconds: first_hit.map(|hit| first_verdict(plan, &built, input, hit, folder)).transpose()?,
         guest_memory_bytes_peak: lane.memory_bytes_peak(),
         two_threads: two_threads(plan, plugin, &built, &paths, input)?,
+        judging: judging::measure(plugin, &built, input, plan.rounds)?,
     })
 }
 
@@ -127,6 +129,9 @@ impl Drop for Reaped {
 /// Records that an input must have for two threads to be measured on it: with fewer it is their start that counts.
 const TWO_THREADS_FROM_RECORDS: u64 = 10_000;
 
+/// How often the input is gone through: what starting costs is measured apart.
+const TWO_THREADS_TIMES: usize = 4;
+
 /// A run with two readers, and two processes with one thread each, in turn. None on a machine that runs one thread at a
 /// time, and with few records.
 fn two_threads(
@@ -151,25 +156,28 @@ fn two_threads(
     }
     let mut service = Service::new(plugin, &built.bytes, Settings::default());
     service.threads = 2;
-    let records_of_input = input.facts.records as f64;
+    let records_of_run = (TWO_THREADS_TIMES * input.facts.records as usize) as f64;
+    let framed = || records(&input.bytes, plugin.limits().record_bytes_max);
     let (mut threads, mut both) = (Vec::new(), Vec::new());
     for _ in 0..plan.rounds {
         let began = Instant::now();
-        let records = records(&input.bytes, plugin.limits().record_bytes_max)?.map(Ok);
-        let end = run(&service, None, records, &mut Nowhere)?;
+        let all = (0..TWO_THREADS_TIMES).map(|_| framed()).collect::<Result<Vec<_>, _>>()?;
+        let end = run(&service, None, all.into_iter().flatten().map(Ok), &mut Nowhere)?;
         if !end.summary.faults.is_empty() {
             bail!("the plugin failed in a run with two readers: {:?}", end.summary.faults);
         }
-        threads.push(records_of_input / began.elapsed().as_secs_f64());
-        for process in &mut processes {
-            process.begin_run()?;
-        }
+        threads.push(records_of_run / began.elapsed().as_secs_f64());
         let mut records_per_second = 0.0;
-        for process in &mut processes {
-            let ran = process.end_run()?;
-            records_per_second += ran.records as f64 / (ran.nanoseconds as f64 / 1e9);
+        for _ in 0..TWO_THREADS_TIMES {
+            for process in &mut processes {
+                process.begin_run()?;
+            }
+            for process in &mut processes {
+                let ran = process.end_run()?;
+                records_per_second += ran.records as f64 / (ran.nanoseconds as f64 / 1e9);
+            }
         }
-        both.push(records_per_second);
+        both.push(records_per_second / TWO_THREADS_TIMES as f64);
     }
     let ratio = Spread::of(threads.iter().zip(&both).map(|(threads, processes)| threads / processes));
     Ok(Some(TwoThreads {

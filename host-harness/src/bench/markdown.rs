@@ -182,6 +182,17 @@ pub(super) fn in_words(report: &Report) -> Vec<(String, String)> {
             format!("{}; {}", rate(two.threads_records_per_second), rate(two.processes_records_per_second)),
         ));
     }
+    if let Some(judging) = &costs.judging {
+        let microseconds = |spread: Spread| format!("{:.2} ({:.2}..{:.2}) µs", spread.median, spread.min, spread.max);
+        for (what, spread) in [
+            ("a finding in judge", judging.finding),
+            ("a record with observations alone, in judge", judging.observed),
+            ("any other record, in judge", judging.quiet),
+            ("a finding's full text, on demand", judging.text),
+        ] {
+            rows.push((what.to_owned(), microseconds(spread)));
+        }
+    }
     let all = report.rule_sets.last().map_or(0, |set| set.files);
     for row in report.rows.iter().filter(|row| row.lane == names::SANDBOX && row.rule_files == all) {
         if let Some(share) = judge_of_read(&row.stages) {

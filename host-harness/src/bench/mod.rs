@@ -10,6 +10,7 @@
 mod compare;
 mod costs;
 mod input;
+mod judging;
 pub mod lane;
 mod machine;
 mod markdown;

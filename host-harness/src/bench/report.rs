@@ -208,6 +208,22 @@ pub struct Costs {
     /// Records of the first input a second: two readers of one run, and two processes with one thread each.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub two_threads: Option<TwoThreads>,
+    /// What judging records of the first input costs; none where none of them is hit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judging: Option<Judging>,
+}
+
+/// What judging costs, in microseconds a record, and a finding's text.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Judging {
+    /// Of records with a finding, with all its contributions.
+    pub finding: Spread,
+    /// Of records with observations alone.
+    pub observed: Spread,
+    /// Of any other record.
+    pub quiet: Spread,
+    /// The full text of a finding, written on demand outside the sandbox.
+    pub text: Spread,
 }
 
 /// Two threads against two processes.

@@ -93,6 +93,10 @@ impl Measured<'_> {
         if let Some(two) = costs.two_threads {
             targets.push(of("two threads / two processes", two.ratio, "", Aim::AtLeast(0.9)));
         }
+        if let Some(judging) = &costs.judging {
+            targets.push(of("a finding in judge", judging.finding, "µs", Aim::AtMost(3.0)));
+            targets.push(of("a finding's full text", judging.text, "µs", Aim::AtMost(20.0)));
+        }
         let memory = Spread::of([costs.guest_memory_bytes_peak as f64 / f64::from(1 << 20)]);
         targets.push(of("guest memory at its peak", memory, "MiB", Aim::AtMost(64.0)));
         targets.push(of(
