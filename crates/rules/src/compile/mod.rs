@@ -348,7 +348,7 @@ impl<'c> Compiler<'c> {
             nodes: condition.nodes,
             triggers: Vec::new(),
         });
-        self.compiled.metadata.push(metadata(id, file, rule.header, logsource));
+        self.compiled.metadata.push(metadata(id, file, rule.header, logsource, condition.exceptions));
         Ok(())
     }
 
@@ -377,7 +377,7 @@ impl<'c> Compiler<'c> {
     }
 }
 
-fn metadata(id: &str, file: &RuleFile, header: Header, logsource: Logsource) -> RuleMetadata {
+fn metadata(id: &str, file: &RuleFile, header: Header, logsource: Logsource, exceptions: Vec<String>) -> RuleMetadata {
     RuleMetadata {
         id: id.to_owned(),
         title: header.title,
@@ -391,6 +391,7 @@ fn metadata(id: &str, file: &RuleFile, header: Header, logsource: Logsource) -> 
         tags: header.tags,
         false_positives: header.false_positives,
         logsource,
+        exceptions,
     }
 }
 
