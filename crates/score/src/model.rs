@@ -35,6 +35,8 @@ pub struct Model {
     threshold: u32,
     pub(crate) terms: Vec<Term>,
     pub(crate) calibration: Vec<Knot>,
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    calibration_is_fitted: bool,
     /// For each term that is a pair, its table; made on load.
     #[serde(skip)]
     pub(crate) pairs: Vec<Option<PairTable>>,
@@ -259,6 +261,13 @@ impl Model {
             }
         }
         bins
+    }
+
+    /// Whether the calibration was fitted to what became of findings. Where it was set by hand, probabilities rank and are
+    /// no measured frequencies.
+    #[must_use]
+    pub fn calibration_is_fitted(&self) -> bool {
+        self.calibration_is_fitted
     }
 
     /// The fewest points whose probability reaches the threshold; none where none do.
