@@ -351,9 +351,7 @@ impl Feature {
                 warm(warm_up, History { among: among.into(), days, ..History::default() })?;
                 Ok(u64::from(times) * 1_000 / u64::from(among.max(1)))
             }
-            (Self::SeenBefore { .. } | Self::SeenOnHosts { .. } | Self::Burst {} | Self::HourHabit { .. }, _) => {
-                Err(Absence::Field)
-            }
+            // A plugin that keeps no history of this kind may state the plain number.
             (_, FeatureValue::Number(number)) => Ok(number),
             _ => Err(Absence::Field),
         }

@@ -259,7 +259,7 @@ fn a_bin_that_its_value_does_not_fall_into_is_refused() {
         "term `repetition` has a value of bin `often`, and the finding says `never`",
     );
     check(1, &|it| it.value = seen(0, 99), "term `repetition` has a value of bin `missing`");
-    check(1, &|it| it.value = FeatureValue::Number(0), "term `repetition` has a value of bin `missing`");
+    check(1, &|it| it.value = FeatureValue::Number(10), "term `repetition` has a value of bin `often`");
     check(4, &|it| it.bin = Some(1), "term `length` has a value of bin `short`, and the finding says `long`");
     check(4, &|it| it.value = FeatureValue::Shown, "term `length` has a value of bin `missing`");
     check(5, &|it| it.bin = Some(0), "term `pair` has a value of bin `ordinary`, and the finding says `both`");
