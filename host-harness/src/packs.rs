@@ -281,9 +281,11 @@ pub fn model(pack: &Pack<'_>) -> anyhow::Result<Model> {
 /// When the pack lacks a section or one is broken.
 pub fn knowledge(pack: &Pack<'_>, plugin_digest: &str) -> anyhow::Result<Knowledge> {
     let model = model(pack)?;
+    let context = pack.optional(CONTEXT)?.map(glassbox_score::Context::parse).transpose()?.unwrap_or_default();
     let rules = metadata(pack)?.into_iter().map(|metadata| (metadata.id.clone(), note(metadata))).collect();
     Ok(Knowledge {
         rules,
+        context,
         model: Some(model),
         model_digest: to_hex(&sha256(pack.require(MODEL)?)),
         plugin_digest: plugin_digest.to_owned(),
@@ -302,6 +304,7 @@ fn note(metadata: RuleMetadata) -> RuleNote {
         description: metadata.description,
         author: metadata.author,
         false_positives: metadata.false_positives,
+        exceptions: metadata.exceptions,
         references: metadata.references,
         techniques,
         tactics,

@@ -66,7 +66,7 @@ impl Kind {
             Self::RuleOnEntity => "rule-on-entity/1",
             Self::Image => "image/1",
             Self::ParentChild => "parent-child/1",
-            Self::UserOnHost => "user-on-host/1",
+            Self::UserOnHost => "user-on-host/2",
             Self::Destination => "destination/1",
             Self::Port => "port/1",
             Self::Domain => "domain/1",

@@ -13,6 +13,7 @@ pub(crate) const FIELDS: &[(&str, EntityKind)] = &[
     ("SubjectUserName", EntityKind::User),
     ("TargetUserName", EntityKind::User),
     ("SourceUser", EntityKind::User),
+    ("AccountName", EntityKind::User),
     ("user.name", EntityKind::User),
     ("AUID", EntityKind::User),
     ("acct", EntityKind::User),
@@ -46,6 +47,11 @@ pub(crate) const FIELDS: &[(&str, EntityKind)] = &[
     ("UserId", EntityKind::Account),
     ("user.username", EntityKind::Account),
 ];
+
+/// The fields that name a user, in the order in which entities are told.
+pub fn user_fields() -> impl Iterator<Item = &'static str> {
+    FIELDS.iter().filter(|(_, kind)| *kind == EntityKind::User).map(|(name, _)| *name)
+}
 
 /// More than anybody reads.
 const ENTITIES_MAX: usize = 16;

@@ -33,6 +33,7 @@ mod types;
 mod windows;
 mod xml;
 
+pub use entity::user_fields;
 pub use event::Event;
 pub use reader::{Reader, Scratch};
 pub use types::*;

@@ -27,6 +27,23 @@ pub(crate) enum Part {
     ParentProcess,
 }
 
+/// Who an event is about, in the order in which entities are told, then who asked a cloud: whom a headline names is whose
+/// habits count.
+const USER_FIELDS: [&str; 10] = [
+    "User",
+    "SubjectUserName",
+    LOGGED_ON,
+    "SourceUser",
+    "AccountName",
+    "user.name",
+    "AUID",
+    "acct",
+    "USER",
+    "userIdentity.arn",
+];
+/// Who logged on, where a record tells of that: its subject is the service that let them.
+const LOGGED_ON: &str = "TargetUserName";
+
 impl Part {
     pub(crate) const COUNT: usize = 10;
     const ALL: [Self; Self::COUNT] = [
@@ -45,7 +62,7 @@ impl Part {
     fn fields(self) -> &'static [&'static str] {
         match self {
             Self::Host => &["Computer", "Hostname", "host.name"],
-            Self::User => &["User", "TargetUserName", "SubjectUserName", "user.name", "userIdentity.arn", "acct"],
+            Self::User => &USER_FIELDS,
             Self::Image => &["Image", "SourceImage", "NewProcessName", "exe"],
             Self::Parent => &["ParentImage"],
             Self::Destination => &["DestinationHostname", "DestinationIp"],
@@ -298,9 +315,17 @@ impl Observer {
         }
     }
 
+    /// Whether somebody logged on, or tried to.
+    fn is_logon(&self, event: &Event<'_>) -> bool {
+        let mut ids = event.values(self.event_id);
+        event.source().service == Some("security") && ids.any(|value| matches!(value.bytes, b"4624" | b"4625"))
+    }
+
     /// The first field of a part that says something, and the field's name.
     fn value<'e>(&self, event: &Event<'e>, part: Part) -> Option<(Value<'e>, &'static str)> {
-        self.slots[part as usize].iter().zip(part.fields()).find_map(|(&slot, &field)| {
+        let named = || self.slots[part as usize].iter().zip(part.fields());
+        let first = named().filter(|(_, field)| **field == LOGGED_ON && self.is_logon(event));
+        first.chain(named()).find_map(|(&slot, &field)| {
             let mut values = event.values(slot);
             let value = values.find(|value| {
                 !matches!(value.kind, ValueKind::Null | ValueKind::Object) && says_something(&value.text())
@@ -396,6 +421,29 @@ mod tests {
         }
         bytes[9] |= 0x80;
         assert_eq!(Observed::read(&mut bytes.as_slice()), None, "a slot that there is not");
+    }
+
+    #[test]
+    fn users_are_those_that_entities_tell() {
+        let told: Vec<_> = glassbox_event::user_fields().chain(["userIdentity.arn"]).collect();
+        assert_eq!(Part::User.fields(), told);
+    }
+
+    #[test]
+    fn who_logged_on_comes_before_who_let_them() {
+        let mut fields = Vec::new();
+        let observer = Observer::new(1, &mut fields);
+        let reader = glassbox_event::Reader::new(&fields);
+        let user = |id: u32| {
+            let record = format!(
+                r#"{{"EventID":{id},"Channel":"Security","Computer":"H","SubjectUserName":"H$","TargetUserName":"anna"}}"#
+            );
+            let mut scratch = glassbox_event::Scratch::default();
+            let hint = glassbox_finding::Logsource::default();
+            let event = reader.read(record.as_bytes(), &hint, &mut scratch).expect("it can be read");
+            observer.text(&event, Part::User).map(Cow::into_owned)
+        };
+        assert_eq!([4624, 4625, 4648].map(user), ["anna", "anna", "H$"].map(|user| Some(user.to_owned())));
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub(crate) const BATCH_BYTES_MAX: usize = 1 << 20;
 /// The most bytes of a reading's body: what a reading may have, less the account of the records.
 const BODY_BYTES_MAX: usize = (2 << 20) - (64 << 10);
 /// Fields that tell what happened, quoted in every finding that has them, whether or not a rule looked.
-pub(crate) const TELLING_FIELDS: [&str; 17] = [
+pub(crate) const TELLING_FIELDS: [&str; 31] = [
     "Image",
     "CommandLine",
     "ParentImage",
@@ -42,6 +42,20 @@ pub(crate) const TELLING_FIELDS: [&str; 17] = [
     "eventSource",
     "sourceIPAddress",
     "message",
+    "SubjectUserName",
+    "TargetUserName",
+    "ProcessName",
+    "IpAddress",
+    "LogonType",
+    "DestinationPort",
+    "PipeName",
+    "ImageLoaded",
+    "Details",
+    "Payload",
+    "EventID",
+    "requestParameters.bucketName",
+    "requestParameters.key",
+    "userIdentity.arn",
 ];
 /// The most fields that one finding quotes.
 const QUOTED_FIELDS_MAX: usize = 16;

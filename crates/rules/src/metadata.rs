@@ -84,4 +84,7 @@ pub struct RuleMetadata {
     pub false_positives: Vec<String>,
     /// What it is about.
     pub logsource: Logsource,
+    /// Selections that its condition rules out, whatever else holds: where it hits, none of them holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<String>,
 }

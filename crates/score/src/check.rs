@@ -46,6 +46,9 @@ pub(crate) fn check_terms(terms: &[Term]) -> Result<Vec<Option<PairTable>>, Mode
     }
     let pairs = terms.iter().map(|term| pair_table(term, terms)).collect::<Result<Vec<_>, _>>()?;
     check_paired_once(terms, &pairs)?;
+    terms.iter().zip(&pairs).try_for_each(|(term, table)| {
+        table.as_ref().map_or(Ok(()), |table| check_monotone_in_pair(term, table, terms))
+    })?;
     Ok(pairs)
 }
 
@@ -277,22 +280,54 @@ fn check_monotone(term: &Term) -> Result<(), ModelError> {
         return wrong(format!("this feature has only one sense; state `\"monotone\": \"{sense}\"`"));
     }
     let Some(monotone) = term.monotone else { return Ok(()) };
-    let ordered = match term.feature {
-        Feature::FieldClass { .. } | Feature::Pair { .. } | Feature::AssetRole {} => {
-            return wrong("its bins have no order to be monotone in; take `monotone` out".to_owned());
+    if matches!(term.feature, Feature::FieldClass { .. } | Feature::Pair { .. } | Feature::AssetRole {}) {
+        return wrong("its bins have no order to be monotone in; take `monotone` out".to_owned());
+    }
+    match broken(term, monotone, |bin| term.bins[bin].points) {
+        None => Ok(()),
+        Some((earlier, later)) => {
+            let (earlier, later) = (term.bins[earlier].name.clone(), term.bins[later].name.clone());
+            Err(ModelError::Monotone { term: term.name.clone(), monotone, earlier, later })
         }
-        // An unstated level or status is no rank.
-        Feature::RuleLevel {} | Feature::RuleStatus {} => &term.bins[1..],
-        _ => &term.bins[..],
-    };
-    for pair in ordered.windows(2) {
-        let kept = match monotone {
-            Monotone::Increasing => pair[0].points <= pair[1].points,
-            Monotone::Decreasing => pair[0].points >= pair[1].points,
-        };
-        if !kept {
-            let (earlier, later) = (pair[0].name.clone(), pair[1].name.clone());
-            return Err(ModelError::Monotone { term: term.name.clone(), monotone, earlier, later });
+    }
+}
+
+/// The first two bins, one after the other, whose points break the order.
+fn broken(term: &Term, monotone: Monotone, points: impl Fn(usize) -> i32) -> Option<(usize, usize)> {
+    // An unstated level or status is no rank.
+    let first = usize::from(matches!(term.feature, Feature::RuleLevel {} | Feature::RuleStatus {}));
+    let mut ordered = (first..term.bins.len()).zip(first + 1..term.bins.len());
+    ordered.find(|&(earlier, later)| match monotone {
+        Monotone::Increasing => points(earlier) > points(later),
+        Monotone::Decreasing => points(earlier) < points(later),
+    })
+}
+
+/// Checks that a pair does not turn round what its terms must keep to: a bin's points are its own and the pair's, whatever
+/// the other term's bin is.
+fn check_monotone_in_pair(pair: &Term, table: &PairTable, terms: &[Term]) -> Result<(), ModelError> {
+    for (at, partner) in [(table.first, table.second), (table.second, table.first)] {
+        let term = &terms[at];
+        let Some(monotone) = term.monotone else { continue };
+        for (with, other) in terms[partner].bins.iter().enumerate() {
+            let points = |bin: usize| {
+                let cell = if at == table.first { table.cell(bin, with) } else { table.cell(with, bin) };
+                term.bins[bin].points + pair.bins[cell].points
+            };
+            if let Some((earlier, later)) = broken(term, monotone, points) {
+                let reason = format!(
+                    "with bin `{}` of `{}` it turns `{}` round: bins `{}` and `{}` give {} and {} points with it, and they \
+                     must be {monotone}; change its bins for them",
+                    other.name,
+                    terms[partner].name,
+                    term.name,
+                    term.bins[earlier].name,
+                    term.bins[later].name,
+                    points(earlier),
+                    points(later),
+                );
+                return Err(ModelError::Term { term: pair.name.clone(), reason });
+            }
         }
     }
     Ok(())

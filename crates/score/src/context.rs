@@ -270,8 +270,15 @@ impl Context {
     /// Whether an administration tool does this: its programs, where and by whom they may run.
     #[must_use]
     pub fn is_tool(&self, program: &str, host: Option<&str>, user: Option<&str>) -> bool {
+        self.tool(program, host, user).is_some()
+    }
+
+    /// The first administration tool that does this.
+    #[must_use]
+    pub fn tool(&self, program: &str, host: Option<&str>, user: Option<&str>) -> Option<&Tool> {
         let may = |tests: &[Test], name: Option<&str>| tests.is_empty() || name.is_some_and(|name| fits(tests, name));
-        self.tools.iter().any(|tool| fits(&tool.programs, program) && may(&tool.hosts, host) && may(&tool.users, user))
+        let does = |tool: &ToolTests| fits(&tool.programs, program) && may(&tool.hosts, host) && may(&tool.users, user);
+        self.stated.administration_tools.get(self.tools.iter().position(does)?)
     }
 
     /// Whether any maintenance windows are known.
@@ -283,12 +290,18 @@ impl Context {
     /// Whether an instant lies in a maintenance window.
     #[must_use]
     pub fn is_maintenance(&self, time: EventTime) -> bool {
+        self.maintenance(time).is_some()
+    }
+
+    /// The first maintenance window that an instant lies in.
+    #[must_use]
+    pub fn maintenance(&self, time: EventTime) -> Option<&Maintenance> {
         const MINUTES_A_DAY: i64 = 24 * 60;
         let minutes = time.div_euclid(60_000_000);
         let of_day = minutes.rem_euclid(MINUTES_A_DAY) as u32;
         // 1 January 1970 was a Thursday.
         let weekday = (minutes.div_euclid(MINUTES_A_DAY) + 3).rem_euclid(7);
-        self.stated.maintenance_windows.iter().any(|window| {
+        self.stated.maintenance_windows.iter().find(|window| {
             let (Some(from), Some(to)) = (minute(&window.from), minute(&window.to)) else { return false };
             let (inside, began) = match from < to {
                 true => ((from..to).contains(&of_day), weekday),
@@ -315,6 +328,12 @@ impl Context {
             let whole = feared % 1_000 == 0;
             techniques.iter().any(|&technique| technique == feared || whole && technique / 1_000 == feared / 1_000)
         })
+    }
+
+    /// Whether a technique is feared, or is a sub-technique of one that is, by its id, such as `T1003.001`.
+    #[must_use]
+    pub fn is_feared_id(&self, technique: &str) -> bool {
+        technique_number(technique).is_some_and(|number| self.is_feared(&[number]))
     }
 
     /// How the hits of a rule were disposed of.

@@ -305,16 +305,19 @@ impl Feature {
         }
     }
 
-    /// Whether it tells of the rules as they are written, which no event could have changed.
+    /// Whether it tells of the rules that hit, how many they are and how they are written: no event could have changed one of
+    /// these without the others.
     #[must_use]
     pub fn is_of_rules_alone(&self) -> bool {
         matches!(
             self,
             Self::RuleLevel {}
                 | Self::RuleStatus {}
+                | Self::HitCount {}
                 | Self::TacticCount {}
                 | Self::TechniqueCount {}
                 | Self::RuleRecord {}
+                | Self::FearedTechnique {}
         )
     }
 
@@ -348,6 +351,7 @@ impl Feature {
                 warm(warm_up, History { among: among.into(), days, ..History::default() })?;
                 Ok(u64::from(times) * 1_000 / u64::from(among.max(1)))
             }
+            // A plugin that keeps no history of this kind may state the plain number.
             (_, FeatureValue::Number(number)) => Ok(number),
             _ => Err(Absence::Field),
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use glassbox_finding::Logsource;
+use glassbox_finding::{Finding, Logsource};
 use glassbox_predicate::{Operator, Predicate};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,8 @@ pub struct Model {
     threshold: u32,
     pub(crate) terms: Vec<Term>,
     pub(crate) calibration: Vec<Knot>,
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    calibration_is_fitted: bool,
     /// For each term that is a pair, its table; made on load.
     #[serde(skip)]
     pub(crate) pairs: Vec<Option<PairTable>>,
@@ -47,6 +49,13 @@ pub(crate) struct PairTable {
     pub(crate) second: usize,
     pub(crate) second_bins: usize,
     pub(crate) bins: Vec<u8>,
+}
+
+impl PairTable {
+    /// The pair's bin for a bin of either term.
+    pub(crate) fn cell(&self, first: usize, second: usize) -> usize {
+        self.bins[first * self.second_bins + second].into()
+    }
 }
 
 /// One feature and its table of points.
@@ -230,6 +239,48 @@ impl Model {
         calibration::probability(&self.calibration, points)
     }
 
+    /// The fewest and the most points that a term could have given where it could not be computed: those of its bins; of a
+    /// pair, those of the cells that remain where one of its two terms is known. `bin` tells the bin of a term, none where it
+    /// could not be computed either.
+    #[must_use]
+    pub fn range_of(&self, term: usize, bin: impl Fn(usize) -> Option<usize>) -> (i32, i32) {
+        let Some(Some(table)) = self.pairs.get(term) else {
+            return self.terms.get(term).map_or((0, 0), Term::range);
+        };
+        let possible = |term: usize| match bin(term) {
+            Some(bin) => bin..bin + 1,
+            None => 0..self.terms[term].bins.len(),
+        };
+        let seconds = || possible(table.second).filter(|&second| second < table.second_bins);
+        let firsts = possible(table.first).filter(|&first| first < self.terms[table.first].bins.len());
+        let points = firsts.flat_map(|first| seconds().map(move |second| table.cell(first, second)));
+        let points = points.filter_map(|cell| Some(self.terms[term].bins.get(cell)?.points));
+        points
+            .fold(None, |range, points| {
+                let (worst, best) = range.unwrap_or((points, points));
+                Some((points.min(worst), points.max(best)))
+            })
+            .unwrap_or((0, 0))
+    }
+
+    /// The bin of each term in a finding; none where it could not be computed or does not apply.
+    pub(crate) fn bins_of(&self, finding: &Finding) -> Vec<Option<usize>> {
+        let mut bins = vec![None; self.terms.len()];
+        for contribution in &finding.contributions {
+            if let Some(slot) = bins.get_mut(contribution.term as usize) {
+                *slot = contribution.bin.map(|bin| bin as usize);
+            }
+        }
+        bins
+    }
+
+    /// Whether the calibration was fitted to what became of findings. Where it was set by hand, probabilities rank and are
+    /// no measured frequencies.
+    #[must_use]
+    pub fn calibration_is_fitted(&self) -> bool {
+        self.calibration_is_fitted
+    }
+
     /// The fewest points whose probability reaches the threshold; none where none do.
     #[must_use]
     pub fn threshold_points(&self) -> Option<i32> {
@@ -254,6 +305,11 @@ impl Term {
             None => self.missing.as_ref().map(|missing| missing.phrase.as_str()),
             Some(bin) => self.bins.get(bin as usize).map(|bin| bin.phrase.as_str()),
         }
+    }
+
+    /// The bin of a number: the last whose `at_least` is reached; the first has 0.
+    pub(crate) fn bin_of(&self, number: u64) -> usize {
+        self.bins.partition_point(|bin| bin.at_least.unwrap_or(0) <= number).saturating_sub(1)
     }
 
     /// The fewest and the most points that its bins give.

@@ -178,6 +178,15 @@ enum Outcome {
     },
 }
 
+impl Outcome {
+    fn bin(&self) -> Option<usize> {
+        match self {
+            Self::Bin { bin, .. } => Some(*bin),
+            Self::NotApplicable | Self::Missing(..) => None,
+        }
+    }
+}
+
 impl Model {
     /// Scores one record. The content features must be of this model, see [`ContentFeatures::fits`]; what does not fit
     /// counts as missing.
@@ -193,6 +202,7 @@ impl Model {
                 outcomes[at] = outcome;
             }
         }
+        let bins: Vec<Option<usize>> = outcomes.iter().map(Outcome::bin).collect();
         let mut points = self.base();
         let mut contributions = Vec::with_capacity(outcomes.len());
         let mut missing = Vec::new();
@@ -200,7 +210,7 @@ impl Model {
             let contribution = match outcome {
                 Outcome::NotApplicable => continue,
                 Outcome::Missing(absence, evidence) => {
-                    let (points_worst, points_best) = term.range();
+                    let (points_worst, points_best) = self.range_of(number, |term| bins[term]);
                     missing.push(Missing { term: number as u32, absence, points_best, points_worst });
                     let points = term.missing.as_ref().map_or(0, |missing| missing.points);
                     let value = FeatureValue::Shown;
@@ -334,7 +344,7 @@ impl Model {
                 Outcome::Missing(*absence, united(left, right))
             }
             (Outcome::Bin { bin: a, evidence: left, .. }, Outcome::Bin { bin: b, evidence: right, .. }) => {
-                let bin = table.bins[a * table.second_bins + b].into();
+                let bin = table.cell(*a, *b);
                 Outcome::Bin { bin, value: FeatureValue::Shown, evidence: united(left, right) }
             }
         })
@@ -359,7 +369,7 @@ fn answered(term: &Term, inputs: &Inputs<'_>, question: Question) -> Outcome {
     };
     evidence.extend(grounds.as_slice());
     match value.and_then(|value| Ok((value, term.feature.number(value)?))) {
-        Ok((value, number)) => Outcome::Bin { bin: bin_of(term, number), value, evidence },
+        Ok((value, number)) => Outcome::Bin { bin: term.bin_of(number), value, evidence },
         Err(absence) => Outcome::Missing(absence, evidence),
     }
 }
@@ -400,12 +410,7 @@ fn distinct_techniques(hits: &[HitFacts<'_>]) -> u64 {
 }
 
 fn count(term: &Term, number: u64, evidence: Vec<u32>) -> Outcome {
-    Outcome::Bin { bin: bin_of(term, number), value: FeatureValue::Number(number), evidence }
-}
-
-/// The last bin whose `at_least` is reached; the first has 0.
-fn bin_of(term: &Term, number: u64) -> usize {
-    term.bins.partition_point(|bin| bin.at_least.unwrap_or(0) <= number).saturating_sub(1)
+    Outcome::Bin { bin: term.bin_of(number), value: FeatureValue::Number(number), evidence }
 }
 
 /// The evidence for what a content feature found; none where positions do not fit the model.

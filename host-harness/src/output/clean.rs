@@ -1,10 +1,11 @@
-//! Text of unknown origin, made safe to show: what moves a cursor, reorders or hides text is shown by its number.
+//! Text of unknown origin, made safe to show: what moves a cursor, reorders or hides text is shown by its number, line ends
+//! and tabs by their usual names.
 
 use std::{borrow::Cow, fmt::Write as _};
 
 pub use crate::sandbox::is_misleading;
 
-/// The text with every misleading character shown as `\u{..}`.
+/// The text with every misleading character shown as `\u{..}`, `\r`, `\n` or `\t`.
 #[must_use]
 pub fn clean(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_misleading) {
@@ -12,7 +13,9 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     }
     let mut shown = String::with_capacity(text.len() + 16);
     for character in text.chars() {
-        if is_misleading(character) {
+        if let Some(escape) = escape(character) {
+            shown.push_str(escape);
+        } else if is_misleading(character) {
             // Writing to a string cannot fail.
             let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
         } else {
@@ -20,6 +23,15 @@ pub fn clean(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(shown)
+}
+
+fn escape(character: char) -> Option<&'static str> {
+    Some(match character {
+        '\r' => "\\r",
+        '\n' => "\\n",
+        '\t' => "\\t",
+        _ => return None,
+    })
 }
 
 /// The text cut to so many characters, the last one then an ellipsis.

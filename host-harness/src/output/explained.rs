@@ -5,7 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use glassbox_finding::{Evidence, Finding, Place, QuotedField, TextPlace};
+use glassbox_finding::{Absence, Evidence, Finding, Place, QuotedField, TextPlace};
+use glassbox_score::Feature;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -15,7 +16,7 @@ use super::{
     headline,
     knowledge::in_matrix_order,
     numbers::percent,
-    reason, text, words,
+    reason, text, values, words,
 };
 use crate::{report::Found, sandbox::hex, time};
 
@@ -25,15 +26,17 @@ const AROUND_CHARACTERS_MAX: usize = 60;
 const QUOTE_CHARACTERS_MAX: usize = 160;
 /// Characters of a quoted field.
 const FIELD_CHARACTERS_MAX: usize = 300;
+/// Where a finding would have been larger than findings may be.
+const LEFT_OUT: &str = "Some evidence was left out to keep the size limit of a finding.";
 /// The name of the first step.
 const BASE: &str = "base";
 
 /// A finding in full.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Explained {
-    /// What happened, and why it scored.
+    /// What happened, why it scored, and the verdict.
     pub headline: String,
-    /// Which side of the threshold, and who decides.
+    /// Which side of the threshold, and who decides; the end of the headline.
     pub verdict: String,
     /// The rule of the highest level, or what there is instead.
     pub title: String,
@@ -41,20 +44,26 @@ pub struct Explained {
     pub level: String,
     /// The probability in per cent.
     pub probability: String,
-    /// The rules that hit, in the finding's order, with their evidence.
+    /// The rules that hit, the weightiest first, with their evidence.
     pub rules: Vec<ExplainedRule>,
     /// Titles and ids of further rules.
     pub further_rules: Vec<String>,
     /// How the points add up, the weightiest first.
     pub steps: Vec<Step>,
+    /// What the points mean as a probability, as a sentence.
+    pub calibration: String,
+    /// That evidence is not all told, as a sentence; empty where it is.
+    pub left_out: String,
     /// What would have put it below the threshold, as a sentence.
     pub counterfactual: String,
     /// The changes that the sentence speaks of.
     pub changes: Vec<String>,
     /// ATT&CK.
     pub attack: Attack,
-    /// What could not be computed.
-    pub missing: Vec<Lack>,
+    /// What the score could have been had nothing been missing, as a sentence; empty where nothing would have changed it.
+    pub missing_range: String,
+    /// What could not be computed and would have mattered, by reason.
+    pub missing: Vec<Lacks>,
     /// Values of the record.
     pub fields: Vec<(String, String)>,
     /// Where it comes from: names and values.
@@ -76,6 +85,8 @@ pub struct ExplainedRule {
     pub references: Vec<String>,
     /// Why it hit.
     pub evidence: Vec<ExplainedEvidence>,
+    /// What kept it from being an exception, as a sentence; empty for a rule without exceptions.
+    pub exceptions: String,
 }
 
 /// A piece of evidence.
@@ -132,17 +143,13 @@ pub struct Attack {
     pub techniques: Vec<(String, String)>,
 }
 
-/// Something that could not be computed.
+/// What could not be computed for one reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Lack {
-    /// What.
-    pub what: String,
-    /// Why.
+pub struct Lacks {
+    /// Why; ends with a colon, or with a full stop where that is all.
     pub why: String,
-    /// What it could have given.
-    pub range: String,
-    /// Whether it could have given anything.
-    pub matters: bool,
+    /// What could not be computed, and what it could have changed.
+    pub what: Vec<String>,
 }
 
 impl Explained {
@@ -151,24 +158,32 @@ impl Explained {
     pub fn new(found: &Found, knowledge: &Knowledge, state: Option<&[u8]>) -> Self {
         let finding = &found.finding;
         let ids = knowledge.rules_of(finding);
-        let (counterfactual, changes) =
-            knowledge.model.as_ref().map(|model| words::counterfactual(finding, model)).unwrap_or_default();
+        let model = knowledge.model.as_ref();
+        let (counterfactual, changes) = model.map(|model| words::counterfactual(finding, model)).unwrap_or_default();
+        let is_left_out = model.is_some_and(|model| words::is_evidence_left_out(finding, model));
         Self {
             headline: headline::headline(finding, knowledge),
-            verdict: knowledge.model.as_ref().map(|model| words::verdict(finding, model)).unwrap_or_default(),
+            verdict: model.map(|model| words::verdict(finding, model)).unwrap_or_default(),
             title: ids.first().map_or_else(|| "A finding without a rule".into(), |id| cleaned(knowledge.title(id))),
             level: cleaned(knowledge.top_level(finding)),
             probability: percent(finding.probability),
-            rules: finding.hits.iter().map(|hit| rule(&hit.rule, &hit.evidence, finding, knowledge)).collect(),
+            rules: knowledge
+                .hits_of(finding)
+                .into_iter()
+                .map(|hit| rule(&hit.rule, &hit.evidence, finding, knowledge))
+                .collect(),
             further_rules: finding
                 .further_hits
                 .iter()
                 .map(|id| format!("{} ({})", clean(knowledge.title(id)), clean(id)))
                 .collect(),
             steps: steps(finding, knowledge),
+            calibration: words::calibration(finding, model),
+            left_out: if is_left_out { LEFT_OUT.to_owned() } else { String::new() },
             counterfactual,
             changes,
             attack: attack(&ids, knowledge),
+            missing_range: model.map(|model| words::whole_range(finding, model)).unwrap_or_default(),
             missing: missing(finding, knowledge),
             fields: finding.fields.iter().map(field).collect(),
             provenance: provenance(found, knowledge, state),
@@ -199,7 +214,7 @@ pub fn steps(finding: &Finding, knowledge: &Knowledge) -> Vec<Step> {
     let rest = sorted.into_iter().map(|it| {
         sum += i64::from(it.points);
         let (term, bin) = knowledge.names(it);
-        let value = knowledge.model.as_ref().map(|model| words::value(it, finding, model)).unwrap_or_default();
+        let value = values::value(it, finding, knowledge);
         let (phrase, is_known) = (knowledge.phrase(it), it.bin.is_some());
         Step { term, bin, phrase, value, points: it.points, sum, is_known, evidence: it.evidence.clone() }
     });
@@ -220,6 +235,14 @@ fn rule(id: &str, evidence: &[u32], finding: &Finding, knowledge: &Knowledge) ->
         false_positives: known.false_positives.iter().map(|text| running(text)).collect(),
         references: known.references.iter().map(|text| cleaned(text)).collect(),
         evidence: evidence.map(|evidence| explained_evidence(evidence, finding)).collect(),
+        exceptions: match known.exceptions.as_slice() {
+            [] => String::new(),
+            [one] => format!("and its exception did not hold: {}", clean(one)),
+            all => {
+                let all: Vec<_> = all.iter().map(|name| clean(name)).collect();
+                format!("and none of its exceptions held: {}", all.join(", "))
+            }
+        },
     }
 }
 
@@ -313,18 +336,35 @@ fn attack(ids: &[&str], knowledge: &Knowledge) -> Attack {
     }
 }
 
-fn missing(finding: &Finding, knowledge: &Knowledge) -> Vec<Lack> {
-    let lack = |missing: &glassbox_finding::Missing| {
-        let term = knowledge.model.as_ref()?.terms().get(missing.term as usize)?;
-        let matters = (missing.points_best, missing.points_worst) != (0, 0);
-        Some(Lack {
-            what: cleaned(&term.title),
-            why: words::absence(missing, term),
-            range: words::range(missing),
-            matters,
-        })
-    };
-    finding.missing.iter().filter_map(lack).collect()
+/// By reason, in the model's order. What the pack does not say is told in one sentence: it says nothing of the record.
+fn missing(finding: &Finding, knowledge: &Knowledge) -> Vec<Lacks> {
+    let mut unsaid = Vec::new();
+    let mut by_reason: Vec<Lacks> = Vec::new();
+    for missing in &finding.missing {
+        let term = knowledge.model.as_ref().and_then(|model| model.terms().get(missing.term as usize));
+        let Some((term, range)) = term.and_then(|term| Some((term, words::range(missing, term)?))) else { continue };
+        if missing.absence == Absence::Context && !matches!(term.feature, Feature::Pair { .. }) {
+            unsaid.push(format!("{} ({range})", clean(&term.title)));
+            continue;
+        }
+        let why = format!("{}:", capitalised(&words::absence(missing, term, finding)));
+        let what = format!("{}: {range}", clean(&term.title));
+        match by_reason.iter_mut().find(|lacks| lacks.why == why) {
+            Some(lacks) => lacks.what.push(what),
+            None => by_reason.push(Lacks { why, what: vec![what] }),
+        }
+    }
+    if !unsaid.is_empty() {
+        let why = format!("The pack does not say {}.", unsaid.join("; "));
+        by_reason.push(Lacks { why, what: Vec::new() });
+    }
+    by_reason
+}
+
+/// The text with its first letter raised.
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
 pub(super) fn field(field: &QuotedField) -> (String, String) {

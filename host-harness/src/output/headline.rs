@@ -1,4 +1,4 @@
-//! A finding in two sentences that a tired analyst understands: who did what, where and when, and why it scored.
+//! A finding in a few sentences that a tired analyst understands: who did what, where and when, why it scored, who decides.
 
 use glassbox_finding::{EntityKind, Finding};
 
@@ -6,6 +6,7 @@ use super::{
     Knowledge,
     clean::{clean, shorten},
     numbers::{percent, points},
+    words,
 };
 use crate::time;
 
@@ -16,10 +17,12 @@ const RULES_NAMED_MAX: usize = 2;
 /// Contributions named in the sentence.
 const CONTRIBUTIONS_NAMED_MAX: usize = 3;
 
-/// What happened, and why it scored. Already cleaned.
+/// What happened, why it scored, and the verdict. Already cleaned.
 #[must_use]
 pub fn headline(finding: &Finding, knowledge: &Knowledge) -> String {
-    format!("{} {}", what_happened(finding), why_it_scored(finding, knowledge))
+    let verdict = knowledge.model.as_ref().map(|model| words::verdict(finding, model)).unwrap_or_default();
+    let headline = format!("{} {} {verdict}", what_happened(finding), why_it_scored(finding, knowledge));
+    headline.trim_end().to_owned()
 }
 
 /// The first sentence: who, what, where, when.
@@ -78,7 +81,7 @@ pub fn actor(finding: &Finding) -> Option<String> {
 /// What was done, in words that fit the kind of record.
 fn deed(finding: &Finding) -> String {
     let field = |name: &str| {
-        let found = finding.fields.iter().find(|field| field.name == name && !field.text.is_empty());
+        let found = finding.fields.iter().find(|field| field.name == name && !matches!(&*field.text, "" | "-"));
         found.map(|field| shown(&field.text))
     };
     let program = |name: &str| field(name).map(|path| file_name(&path).to_owned());
@@ -104,9 +107,21 @@ fn deed(finding: &Finding) -> String {
         }),
         "file_event" => field("TargetFilename").map(|file| by_user(format!("{subject} wrote {file}"))),
         "file_delete" => field("TargetFilename").map(|file| by_user(format!("{subject} deleted {file}"))),
-        "registry_set" | "registry_event" | "registry_add" | "registry_delete" => {
-            field("TargetObject").map(|key| by_user(format!("{subject} changed the registry at {key}")))
-        }
+        "registry_set" | "registry_event" | "registry_add" | "registry_delete" => field("TargetObject").map(|key| {
+            let details = field("Details").map(|details| format!(" to `{details}`")).unwrap_or_default();
+            by_user(match category {
+                "registry_set" => format!("{subject} set the registry value {key}{details}"),
+                "registry_add" => format!("{subject} added {key} to the registry"),
+                "registry_delete" => format!("{subject} deleted {key} from the registry"),
+                _ => format!("{subject} changed the registry at {key}"),
+            })
+        }),
+        "pipe_created" => field("PipeName").map(|pipe| by_user(format!("{subject} opened the pipe {pipe}"))),
+        "driver_load" => field("ImageLoaded").map(|driver| format!("the driver {driver} was loaded")),
+        "create_remote_thread" => field("TargetImage").map(|target| {
+            let source = program("SourceImage").unwrap_or_else(|| "a program".into());
+            by_user(format!("{source} started a thread in {target}"))
+        }),
         "dns_query" | "dns" => {
             field("QueryName").or_else(|| field("query")).map(|name| by_user(format!("{subject} looked up {name}")))
         }
@@ -116,7 +131,8 @@ fn deed(finding: &Finding) -> String {
             by_user(format!("{source} opened {target}"))
         }),
         "ps_script" => field("ScriptBlockText").map(|text| by_user(format!("PowerShell ran `{text}`"))),
-        _ => None,
+        "ps_module" => field("Payload").map(|text| by_user(format!("PowerShell ran `{text}`"))),
+        _ => windows_event(finding, &field, who.as_deref()),
     };
     told.or_else(|| {
         let name = field("eventName")?;
@@ -127,6 +143,34 @@ fn deed(finding: &Finding) -> String {
     .unwrap_or_else(|| something(finding, &field, who.as_deref()))
 }
 
+/// What an event of Windows tells that no category has words for.
+fn windows_event(finding: &Finding, field: &dyn Fn(&str) -> Option<String>, who: Option<&str>) -> Option<String> {
+    let service = finding.logsource.service.as_deref()?;
+    let id = field("EventID")?;
+    let subject = || field("SubjectUserName").or_else(|| who.map(str::to_owned)).unwrap_or_else(|| "someone".into());
+    let target = || field("TargetUserName").unwrap_or_else(|| "someone".into());
+    let from = || {
+        let address = field("IpAddress").map(|address| format!(" from {address}")).unwrap_or_default();
+        let kind = field("LogonType").map(|kind| format!(" (logon type {kind})")).unwrap_or_default();
+        format!("{address}{kind}")
+    };
+    Some(match (service, &*id) {
+        ("security", "1102") => format!("{} cleared the Security log", subject()),
+        ("security", "4624") => format!("{} logged on{}", target(), from()),
+        ("security", "4625") => format!("{} failed to log on{}", target(), from()),
+        ("security", "4634" | "4647") => format!("{} logged off", target()),
+        ("security", "4648") => {
+            let program = program_after(" from ", program_name(field("ProcessName")));
+            format!("{} used the credentials of {}{program}", subject(), target())
+        }
+        ("security", "4672") => format!("{} was given special privileges", subject()),
+        ("security", "4720") => format!("{} created the account {}", subject(), target()),
+        ("security", "4728" | "4732" | "4756") => format!("{} added a member to the group {}", subject(), target()),
+        ("security", "4697") | ("system", "7045") => format!("the service {} was installed", field("ServiceName")?),
+        _ => return None,
+    })
+}
+
 /// A record of a kind without words of its own.
 fn something(finding: &Finding, field: &dyn Fn(&str) -> Option<String>, who: Option<&str>) -> String {
     let logsource = &finding.logsource;
@@ -135,11 +179,10 @@ fn something(finding: &Finding, field: &dyn Fn(&str) -> Option<String>, who: Opt
     if let Some(message) = field("message") {
         return format!("{kind} wrote `{message}`");
     }
-    let event = field("EventID")
-        .map_or_else(|| format!("a {kind} record was written"), |id| format!("{kind} event {id} was written"));
+    let event = field("EventID").map_or_else(|| format!("a {kind} record"), |id| format!("{kind} event {id}"));
     match who {
-        Some(who) => format!("{event} about {who}"),
-        None => event,
+        Some(who) => format!("{event} names {who}"),
+        None => format!("{event} was written"),
     }
 }
 
@@ -171,7 +214,7 @@ fn join(parts: &[String]) -> String {
 
 fn capitalised(text: &str) -> String {
     // A name keeps its case: only words of ours are raised.
-    for word in ["a ", "someone "] {
+    for word in ["a ", "the ", "someone "] {
         if let Some(rest) = text.strip_prefix(word) {
             return format!("{}{}{rest}", word[..1].to_uppercase(), &word[1..]);
         }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use glassbox_attack::{TACTICS, Tag, parse_tag, resolve_numbered, tactics_of_tags};
-use glassbox_finding::{Contribution, Finding};
-use glassbox_score::Model;
+use glassbox_finding::{Contribution, Finding, Hit};
+use glassbox_score::{Context, Model};
 use serde::Serialize;
 
 use super::clean::clean;
@@ -17,6 +17,8 @@ pub const ATTACK_VERSION: &str = glassbox_attack::VERSION;
 pub struct Knowledge {
     /// Rules by id.
     pub rules: BTreeMap<String, RuleNote>,
+    /// What the pack says of the organisation.
+    pub context: Context,
     /// The model that scored, by which contributions are named.
     pub model: Option<Model>,
     /// SHA-256 of the model's bytes in the pack, in hexadecimal.
@@ -49,6 +51,9 @@ pub struct RuleNote {
     /// What is known to look the same and be harmless.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub false_positives: Vec<String>,
+    /// Selections that it rules out: where it hits, none of them holds.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<String>,
     /// Where to read more.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<String>,
@@ -159,6 +164,15 @@ impl Knowledge {
     #[must_use]
     pub fn model_note(&self) -> String {
         self.model.as_ref().map(|model| format!("{}: {}", model.name(), model.note())).unwrap_or_default()
+    }
+
+    /// The rules that are told in full, the weightiest first.
+    #[must_use]
+    pub fn hits_of<'a>(&self, finding: &'a Finding) -> Vec<&'a Hit> {
+        let mut hits: Vec<_> = finding.hits.iter().collect();
+        // Stable, as among the ids of all.
+        hits.sort_by_key(|hit| std::cmp::Reverse(level_weight(self.level(&hit.rule))));
+        hits
     }
 
     /// Ids of all rules that a finding names, the weightiest first.

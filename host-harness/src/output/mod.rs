@@ -19,6 +19,7 @@ pub mod table;
 pub mod terminal;
 pub mod test_report;
 pub mod text;
+pub mod values;
 pub mod why_not;
 pub mod words;
 

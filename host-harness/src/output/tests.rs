@@ -1,8 +1,10 @@
+mod words;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use glassbox_finding::{
-    Contribution, Encoding, Entity, EntityKind, Evidence, FeatureValue, Finding, Hit, Logsource, Operator, Place,
-    Predicate, QuotedField, Span, TextPlace, Verdict,
+    Absence, Contribution, Encoding, Entity, EntityKind, Evidence, FeatureValue, Finding, History, Hit, Logsource,
+    Missing, Operator, Place, Predicate, QuotedField, Span, TextPlace, Verdict,
 };
 use glassbox_score::Model;
 use serde_json::json;
@@ -87,7 +89,7 @@ fn model() -> Model {
     let bin = |name: &str, points: i32| json!({"name": name, "points": points, "phrase": format!("a rule of {name}")});
     let counts = [("one", -600), ("two", -500), ("three", -400), ("four", -300), ("five", -100)];
     let counts = (0_u32..).zip(counts).map(|(least, (name, points))| {
-        json!({"name": name, "points": points, "phrase": format!("{name} rules hit"), "at_least": least})
+        json!({"name": name, "points": points, "phrase": format!("{name} ancestors hit"), "at_least": least})
     });
     let counts = counts.collect::<Vec<_>>();
     let levels = [("none", 0), ("informational", 0), ("low", 0), ("medium", 100), ("high", 2_500), ("critical", 3_000)];
@@ -96,10 +98,19 @@ fn model() -> Model {
     let model = json!({
         "format": 1, "name": "small", "base": -2_000, "threshold": 500_000,
         "terms": [
-            {"name": "status", "title": "how many rules hit", "feature": {"kind": "hit-count"},
-             "monotone": "increasing", "bins": counts},
+            {"name": "status", "title": "how many ancestors were hit", "feature": {"kind": "ancestor-hits"},
+             "monotone": "increasing", "missing": {"points": 0, "phrase": "not seen"}, "bins": counts},
             {"name": "level", "title": "the rule's level", "feature": {"kind": "rule-level"},
-             "monotone": "increasing", "bins": levels}],
+             "monotone": "increasing", "bins": levels},
+            {"name": "record", "title": "how the rule's hits were disposed of", "feature": {"kind": "rule-record"},
+             "monotone": "increasing", "missing": {"points": 0, "phrase": "not said"}, "bins": [
+                {"name": "false", "points": -1500, "phrase": "nearly all were false", "at_least": 0},
+                {"name": "true", "points": 900, "phrase": "most were true", "at_least": 500}]},
+            {"name": "hour", "title": "whether it is active at this hour", "feature":
+                {"kind": "hour-habit", "warm_up": {"sightings": 500, "days": 5}},
+             "monotone": "decreasing", "missing": {"points": 0, "phrase": "not known"}, "bins": [
+                {"name": "never", "points": 300, "phrase": "hardly ever", "at_least": 0},
+                {"name": "usual", "points": 0, "phrase": "often", "at_least": 50}]}],
         "calibration": [knot(-1_000, 100_000, 50_000, 200_000), knot(1_000, 900_000, 800_000, 950_000)],
     });
     Model::parse(model.to_string().as_bytes()).expect("a model")
@@ -137,7 +148,7 @@ fn misleading_characters_are_shown() {
     let check = |text: &str, expected: &str| assert_eq!(clean(text), expected);
     check("plain ünïcode 漢字 🦀", "plain ünïcode 漢字 🦀");
     check("\x1b[31mred\x1b[0m", "\\u{1b}[31mred\\u{1b}[0m");
-    check("a\r\nb\tc\x07\x7f", "a\\u{d}\\u{a}b\\u{9}c\\u{7}\\u{7f}");
+    check("a\r\nb\tc\x07\x7f", "a\\r\\nb\\tc\\u{7}\\u{7f}");
     check("\u{9b}2J", "\\u{9b}2J");
     check("invoice\u{202e}fdp.exe", "invoice\\u{202e}fdp.exe");
     check("pay\u{200b}pal\u{feff}\u{2066}", "pay\\u{200b}pal\\u{feff}\\u{2066}");
@@ -188,7 +199,8 @@ fn the_headline_says_who_did_what_and_why_it_scored() {
         headline::headline(&found().finding, &knowledge()),
         "On WS-07, ACME\\anna ran `powershell -w hidden` at 2026-05-04 09:14:07 UTC. It scores 59.8 % (+400 points) \
          because it hits “Office starts a shell” (high) and “Hidden window” (medium). What weighs most: a rule of high \
-         (+2500)."
+         (+2500). A person must decide: the probability lies between 48.0 % and 71.0 %, and the threshold of 50.0 % is \
+         within."
     );
 }
 
@@ -224,8 +236,8 @@ fn a_finding_in_full() {
         "T1564.003 Hidden Window (the rule says T1143, which moved)",
         "How the +400 points add up",
         "A person must decide: the probability lies between 48.0 % and 71.0 %",
-        "It is 400 points above the threshold of 50.0 %. Any one of these would have put it below:",
-        "one rules hit (-500), where now five rules hit",
+        "It is 400 points above the threshold of 50.0 %. This one change would have put it below:",
+        "one ancestors hit (-500), where now five ancestors hit; a person would still decide",
         "day.ndjson:12",
         "sha256:abcd",
     ] {
@@ -371,19 +383,75 @@ fn nothing_of_a_record_becomes_markup() {
     assert!(!note.contains("<script") && note.contains("&#60;script"), "{note}");
 }
 
+/// Everything in an explanation that is a sentence, phrase or value, in order.
+fn all_words(explained: &Explained) -> Vec<String> {
+    let mut words = vec![
+        explained.headline.clone(),
+        explained.title.clone(),
+        explained.calibration.clone(),
+        explained.counterfactual.clone(),
+        explained.missing_range.clone(),
+    ];
+    for rule in &explained.rules {
+        words.extend([&rule.title, &rule.description, &rule.exceptions].map(String::clone));
+        words.push(rule.facts.join(" · "));
+        words.extend(rule.evidence.iter().flat_map(|it| [it.predicate.clone(), format!("({})", it.notes)]));
+        words.extend(rule.references.iter().cloned());
+    }
+    words.extend(explained.further_rules.iter().cloned());
+    words.extend(explained.steps.iter().filter(|it| it.is_known).map(|it| it.phrase.clone()));
+    words.extend(explained.steps.iter().filter(|it| it.points != 0).map(|it| it.value.clone()));
+    words.extend(explained.changes.iter().cloned());
+    words.extend(explained.missing.iter().flat_map(|lacks| std::iter::once(&lacks.why).chain(&lacks.what)).cloned());
+    words.extend(explained.attack.techniques.iter().map(|(id, name)| format!("{id} {name}")));
+    words.extend(explained.fields.iter().chain(&explained.provenance).flat_map(|(name, value)| [name, value]).cloned());
+    words.retain(|words| !words.is_empty());
+    words
+}
+
 #[test]
-fn text_and_page_say_the_same_words() {
-    let found = found();
-    let explained = explained(&found);
+fn text_page_and_json_say_the_same_words() {
+    let mut found = found();
+    found.finding.contributions[0].bin = None;
+    found.finding.contributions[0].points = 0;
+    found.finding.points = 500;
+    let history = Absence::History(History::default());
+    found.finding.missing = vec![
+        Missing { term: 0, absence: history, points_best: -100, points_worst: -600 },
+        Missing { term: 2, absence: Absence::Context, points_best: 900, points_worst: -1_500 },
+        Missing { term: 3, absence: Absence::Time, points_best: 300, points_worst: 0 },
+    ];
+    let mut knowledge = knowledge();
+    let note = knowledge.rules.get_mut("rule-1").expect("it is there");
+    note.exceptions = vec!["filter_office".into(), "filter_service".into()];
+    note.description = "It looks for hidden windows.".into();
+    note.references = vec!["https://example.com/".into()];
+    let explained = Explained::new(&found, &knowledge, Some(b"state"));
     let mut text = String::new();
     text::finding(&mut text, &explained, &Terminal { width: 4_000, ..Terminal::plain() }).expect("a string takes it");
     let page = html::finding(&explained).expect("it can be written");
-    let unescaped = page.replace("&#39;", "'").replace("&#34;", "\"").replace("&#60;", "<").replace("&#38;", "&");
-    let steps = explained.steps.iter().map(|step| &step.phrase);
-    for words in steps.chain(&explained.changes).chain([&explained.verdict, &explained.counterfactual]) {
-        let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-        let told = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(told.contains(&words), "{words:?} in the text");
-        assert!(unescaped.contains(&words), "{words:?} in the page");
+    let page = page.replace("&#39;", "'").replace("&#34;", "\"").replace("&#60;", "<").replace("&#38;", "&");
+    let mut lines = Vec::new();
+    let view = json::ExplainedView::new(&found, &explained, &knowledge, None);
+    json::write_line(&mut lines, &view).expect("memory takes it");
+    let value: serde_json::Value = serde_json::from_slice(&lines).expect("JSON");
+    assert_eq!(value["headline"], explained.headline, "the verdict is a part of it");
+    assert!(explained.headline.ends_with(&explained.verdict), "{}", explained.headline);
+    assert_eq!(value["explanation"], serde_json::to_value(&explained).expect("JSON"));
+    let plain =
+        |text: &str| text.replace("<span class=\"facts\">", "").split_whitespace().collect::<Vec<_>>().join(" ");
+    let (text, page) = (plain(&text), plain(&page));
+    let told = all_words(&explained);
+    assert!(told.len() > 30, "{told:?}");
+    for words in told {
+        let words = plain(&words);
+        assert!(text.contains(&words), "{words:?} in the text\n{text}");
+        assert!(page.contains(&words), "{words:?} in the page\n{page}");
     }
+    // In the same order too.
+    let order = |form: &str| {
+        let places = explained.missing.iter().map(|lacks| form.find(&plain(&lacks.why)).expect("it is told"));
+        places.collect::<Vec<_>>()
+    };
+    assert!(order(&text).is_sorted() && order(&page).is_sorted() && explained.missing.len() == 3);
 }

@@ -8,7 +8,7 @@ use glassbox_finding::{Operator, Predicate, QuotedField};
 use super::{
     Terminal,
     clean::{clean, shorten},
-    explained::{self, Attack, Explained, ExplainedEvidence, ExplainedRule, Lack, Marked},
+    explained::{self, Attack, Explained, ExplainedEvidence, ExplainedRule, Lacks, Marked},
     numbers, table,
     terminal::Style,
 };
@@ -49,11 +49,11 @@ impl Page<'_> {
     }
 
     fn headline(&self, out: &mut dyn Write) -> fmt::Result {
-        let Explained { title, level, probability, headline, verdict, .. } = self.explained;
+        let Explained { title, level, probability, headline, .. } = self.explained;
         let level_note = if level.is_empty() { String::new() } else { format!(" ({level})") };
         let line = format!("{title}{level_note}: {probability}");
         writeln!(out, "{}", self.terminal.paint(Style::of_level(level).unwrap_or(Style::Heading), &line))?;
-        self.prose(out, 0, format!("{headline} {verdict}").trim_end())
+        self.prose(out, 0, headline)
     }
 
     fn rules(&self, out: &mut dyn Write) -> fmt::Result {
@@ -92,6 +92,9 @@ impl Page<'_> {
                 writeln!(out, "        {before}{}{after}", self.terminal.mark(part))?;
             }
         }
+        if !rule.exceptions.is_empty() {
+            self.prose(out, 6, &rule.exceptions)?;
+        }
         Ok(())
     }
 
@@ -117,8 +120,8 @@ impl Page<'_> {
         if !idle.is_empty() {
             self.prose(out, 0, &format!("Looked at, and worth nothing: {}.", idle.join("; ")))?;
         }
-        let probability = &self.explained.probability;
-        self.prose(out, 0, &format!("{points:+} points are {probability} by the model's calibration."))
+        self.prose(out, 0, &self.explained.calibration)?;
+        self.prose(out, 0, &self.explained.left_out)
     }
 
     fn counterfactual(&self, out: &mut dyn Write) -> fmt::Result {
@@ -126,7 +129,7 @@ impl Page<'_> {
         if counterfactual.is_empty() {
             return Ok(());
         }
-        self.heading(out, "What would have changed the outcome")?;
+        self.heading(out, "What would have put it below the threshold")?;
         self.prose(out, 2, counterfactual)?;
         changes.iter().try_for_each(|change| self.prose(out, 4, &format!("· {change}")))
     }
@@ -143,24 +146,15 @@ impl Page<'_> {
         techniques.iter().try_for_each(|(id, name)| writeln!(out, "  {id} {name}"))
     }
 
-    /// By reason: what the pack does not say fits in a line, and so does what could not have changed anything.
     fn missing(&self, out: &mut dyn Write) -> fmt::Result {
         if self.explained.missing.is_empty() {
             return Ok(());
         }
         self.heading(out, "What was missing")?;
-        let mut by_reason: Vec<(&str, Vec<&Lack>)> = Vec::new();
-        for lack in &self.explained.missing {
-            match by_reason.iter_mut().find(|(why, _)| *why == lack.why) {
-                Some((_, lacks)) => lacks.push(lack),
-                None => by_reason.push((&lack.why, vec![lack])),
-            }
-        }
-        for (why, lacks) in by_reason {
-            self.prose(out, 2, &format!("{}:", capitalised(why)))?;
-            for Lack { what, range, .. } in lacks {
-                self.prose(out, 4, &format!("· {what}: {range}"))?;
-            }
+        self.prose(out, 2, &self.explained.missing_range)?;
+        for Lacks { why, what } in &self.explained.missing {
+            self.prose(out, 2, why)?;
+            what.iter().try_for_each(|what| self.prose(out, 4, &format!("· {what}")))?;
         }
         Ok(())
     }
@@ -186,12 +180,6 @@ impl Page<'_> {
     }
 }
 
-/// The text with its first letter raised.
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
-}
-
 /// Names and texts, one pair a line.
 fn rows<'r>(out: &mut dyn Write, rows: impl Iterator<Item = (&'r str, &'r str)> + Clone) -> fmt::Result {
     let width = rows.clone().map(|(name, _)| name.chars().count()).max().unwrap_or(0).min(28);
@@ -208,6 +196,9 @@ pub(super) fn fields(out: &mut dyn Write, fields: &[QuotedField]) -> fmt::Result
 /// Running text, wrapped to the terminal.
 pub(super) fn prose(out: &mut dyn Write, terminal: &Terminal, indent: usize, text: &str) -> fmt::Result {
     let blanks = " ".repeat(indent);
+    if text.is_empty() {
+        return Ok(());
+    }
     // Line ends of a rule's description are where its author's editor broke lines, or paragraphs.
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let options = textwrap::Options::new(terminal.prose_width()).initial_indent(&blanks).subsequent_indent(&blanks);

@@ -1,192 +1,84 @@
-//! The model's numbers in words: what a value was, why there is none, what would have changed the outcome.
+//! What a finding comes to, in words: which side of the threshold, what would have changed that, what was missing and why.
 //!
 //! Every form of output says these same words. They are made of the finding and the pack's model alone.
 
-use glassbox_finding::{Absence, Contribution, FeatureValue, Finding, History, Missing, Place, Verdict};
-use glassbox_score::{Change, Counterfactual, Fact, Feature, Model, Term, WarmUp};
+use glassbox_finding::{Absence, Finding, History, Missing, Verdict};
+use glassbox_score::{Change, Counterfactual, Fact, Feature, Model, SoFar, Term, WarmUp};
 
 use super::{
-    clean::{clean, shorten},
+    clean::clean,
     numbers::{counted, grouped, percent, points},
+    values::{self, noun},
 };
-use crate::time;
 
-/// Characters of a piece of evidence quoted as a value.
-const QUOTE_CHARACTERS_MAX: usize = 60;
-
-/// What a contribution's value was, with what is behind it: the counts of a history, or the bytes of the record.
-#[must_use]
-pub fn value(contribution: &Contribution, finding: &Finding, model: &Model) -> String {
-    let Some(term) = model.terms().get(contribution.term as usize) else { return String::new() };
-    match (contribution.value, &term.feature) {
-        (_, _) if contribution.bin.is_none() => String::new(),
-        (FeatureValue::Seen(history), Feature::SeenOnHosts { fact, .. }) => on_hosts(*fact, &history),
-        (FeatureValue::Seen(history), Feature::SeenBefore { fact, .. }) => seen(*fact, &history),
-        (FeatureValue::Seen(history), _) => seen(Fact::Rule, &history),
-        (FeatureValue::Rate { now, usual_thousandths }, _) => {
-            format!(
-                "{} in this hour, where {} an hour are usual",
-                times(now.into()),
-                thousandths(usual_thousandths.into())
-            )
-        }
-        (FeatureValue::Hour { hour, times, among, days }, _) => format!(
-            "{} of {} between {:02}:00 and {:02}:00 UTC, on {}",
-            grouped(times.into()),
-            counted(among.into(), "observation"),
-            (hour + 23) % 24,
-            (hour + 2) % 24,
-            counted(days.into(), "day"),
-        ),
-        (FeatureValue::Number(number), feature) => measured(number, feature),
-        (FeatureValue::Shown, Feature::Pair { first, second }) => both(finding, model, first, second),
-        (FeatureValue::Shown, _) if term.feature.fields().is_empty() => {
-            term.bin_name(contribution.bin).unwrap_or_default().to_owned()
-        }
-        (FeatureValue::Shown, _) => quoted(contribution, finding),
-    }
-}
-
-/// How often a fact was seen: `this parent-child pair: never seen in 41,208 process starts on 31 hosts since 2 May 2026`.
-fn seen(fact: Fact, history: &History) -> String {
-    let often = match history.times {
-        0 => "never seen".to_owned(),
-        number => format!("seen {}", times(number)),
-    };
-    let last = history.last.map(|last| format!(", last on {}", time::day(last))).unwrap_or_default();
-    format!("{}: {often}{} in {}{last}", fact.subject(), low_by(history), among(fact, history))
-}
-
-fn on_hosts(fact: Fact, history: &History) -> String {
-    let number = if history.hosts == 0 { "none".to_owned() } else { grouped(history.hosts.into()) };
-    let subject = fact.subject();
-    let hosts = counted(history.among_hosts.into(), "host");
-    let since = history.since.map(|since| format!(" since {}", time::day(since))).unwrap_or_default();
-    format!("{subject}: on {number} of {hosts} in {} {}{since}", grouped(history.among), noun(fact, history.among))
-}
-
-fn noun(fact: Fact, number: u64) -> String {
-    let plural = fact.among();
-    if number != 1 {
-        return plural.to_owned();
-    }
-    // The first word is the noun, unless it is an adjective of the second.
-    let singular = |word: &str| word.strip_suffix('s').unwrap_or(word).to_owned();
-    match plural.split_once(' ') {
-        Some((noun, rest)) if noun.ends_with('s') && noun != "process" => format!("{} {rest}", singular(noun)),
-        _ => singular(plural),
-    }
-}
-
-/// What a fact was seen among.
-fn among(fact: Fact, history: &History) -> String {
-    let here = matches!(fact, Fact::RuleOnEntity | Fact::UserOnHost);
-    let hosts = if here || history.among_hosts == 0 {
-        String::new()
-    } else {
-        format!(" on {}", counted(history.among_hosts.into(), "host"))
-    };
-    let since = history.since.map(|since| format!(" since {}", time::day(since))).unwrap_or_default();
-    format!("{} {}{hosts}{since}", grouped(history.among), noun(fact, history.among))
-}
-
-fn low_by(history: &History) -> String {
-    match history.low_by {
-        0 => String::new(),
-        low_by => format!(" (or up to {} more: rare ones are forgotten when memory is full)", grouped(low_by.into())),
-    }
-}
-
-fn times(number: u64) -> String {
-    match number {
-        1 => "once".to_owned(),
-        2 => "twice".to_owned(),
-        number => format!("{} times", grouped(number)),
-    }
-}
-
-/// Thousandths as a number with one digit.
-fn thousandths(number: u64) -> String {
-    format!("{}.{}", grouped(number / 1_000), number % 1_000 / 100)
-}
-
-fn measured(number: u64, feature: &Feature) -> String {
-    match feature {
-        Feature::FieldEntropy { .. } => format!("{} bits a character", thousandths(number)),
-        Feature::RuleRecord {} => format!("{} % of the rule's hits were true", thousandths(number * 100)),
-        Feature::Beacon { .. } => format!("{} % of the intervals are alike", thousandths(number * 100)),
-        Feature::GeneratedName { .. } => format!("{number} of 1,000"),
-        feature => {
-            let unit = feature.unit().unwrap_or_default();
-            let unit = if number == 1 { unit.strip_suffix('s').unwrap_or(unit) } else { unit };
-            format!("{} {unit}", grouped(number)).trim_end().to_owned()
-        }
-    }
-}
-
-/// Of a pair, the bins of both terms.
-fn both(finding: &Finding, model: &Model, first: &str, second: &str) -> String {
-    let bin = |name: &str| {
-        let at = model.terms().iter().position(|term| term.name == name)?;
-        let contribution = finding.contributions.iter().find(|it| it.term as usize == at)?;
-        model.terms()[at].bin_name(contribution.bin)
-    };
-    let bins: Vec<_> = [first, second].into_iter().filter_map(bin).collect();
-    bins.join(" + ")
-}
-
-/// What in the record it is: the text and where it stands.
-fn quoted(contribution: &Contribution, finding: &Finding) -> String {
-    let Some(evidence) = contribution.evidence.first().and_then(|&at| finding.evidence.get(at as usize)) else {
-        return String::new();
-    };
-    let quote = shorten(evidence.quote.trim(), QUOTE_CHARACTERS_MAX);
-    let place = match &evidence.place {
-        Place::Text(place) => format!(", bytes {}..{}", place.span.start, place.span.end),
-        _ => String::new(),
-    };
-    format!("{} “{}”{place}", clean(&evidence.field), clean(&quote))
-}
+/// What [`Fact::fields`] and [`Feature::needs`] call a user who is no account of the system.
+const PERSON: &str = "person as User";
 
 /// Why a feature could not be computed.
 #[must_use]
-pub fn absence(missing: &Missing, term: &Term) -> String {
+pub fn absence(missing: &Missing, term: &Term, finding: &Finding) -> String {
     if matches!(term.feature, Feature::Pair { .. }) {
         return "one of the two could not be computed".to_owned();
     }
     match missing.absence {
-        Absence::Field => {
-            let needs = term.feature.needs();
-            if needs.is_empty() {
-                return "a part of it is missing".to_owned();
-            }
-            let needs: Vec<_> = needs.iter().map(|field| clean(field)).collect();
-            // Fields of the record that any of will do, or parts that are all needed.
-            let joined = if term.feature.fields().is_empty() { needs.join(", or no ") } else { needs.join(" or ") };
-            format!("the record has no {joined}")
-        }
-        Absence::Time => "the record has no time, or one that is not between 2000 and 2100".to_owned(),
+        Absence::Field => no_field(missing, term, finding),
+        Absence::Time => "the record states no time with a year between 2000 and 2100".to_owned(),
         Absence::History(history) => not_enough(&history, &term.feature),
         Absence::Context => "the pack does not say".to_owned(),
     }
 }
 
+/// Which of the fields that a feature needs the record lacks: those without evidence that they are there.
+fn no_field(missing: &Missing, term: &Term, finding: &Finding) -> String {
+    let needs = term.feature.needs();
+    if needs.is_empty() {
+        return "a part of it is missing".to_owned();
+    }
+    if !term.feature.fields().is_empty() {
+        // Any of them will do.
+        let needs: Vec<_> = needs.iter().map(|field| clean(field)).collect();
+        return format!("the record has no {}", needs.join(" or "));
+    }
+    let contribution = finding.contributions.iter().find(|contribution| contribution.term == missing.term);
+    let there = || contribution.into_iter().flat_map(|it| values::evidence_of(it, finding));
+    let is_there = |need: &&str| match *need {
+        PERSON => false,
+        "Computer" => there().any(values::is_host),
+        "Image" => there().any(|it| values::PROGRAM_FIELDS.contains(&it.field.as_str())),
+        need => need.split(" or ").any(|field| there().any(|it| it.field == field)),
+    };
+    let lacking: Vec<&str> = needs.iter().copied().filter(|need| !is_there(need)).collect();
+    // A user may be there who is an account of the system. Where the host is missing, who they are was not asked.
+    let user = there().find(|it| values::is_user(it));
+    let lacking: Vec<String> = lacking
+        .iter()
+        .filter(|need| !(**need == PERSON && user.is_some() && lacking.len() > 1))
+        .map(|need| match (*need, user) {
+            (PERSON, Some(user)) => format!("{} is no person", values::named(user)),
+            (PERSON, None) => "no field of the record names a user".to_owned(),
+            (need, _) => format!("the record has no {}", clean(need)),
+        })
+        .collect();
+    lacking.join(", and ")
+}
+
 fn not_enough(history: &History, feature: &Feature) -> String {
-    let seen = |fact: Fact, warm_up: &WarmUp| {
-        let so_far = format!("{} {} on {}", grouped(history.among), noun(fact, history.among), days(history.days));
-        format!("not enough history: {so_far} so far, of {} on {}", grouped(warm_up.sightings), days(warm_up.days))
+    let short = |among: &str, warm_up: &WarmUp| {
+        format!(
+            "not enough history: {} of the {} {among} needed, on {} (at least {} needed)",
+            grouped(history.among),
+            grouped(warm_up.sightings),
+            counted(history.days.into(), "day"),
+            warm_up.days
+        )
     };
     match feature {
-        Feature::SeenBefore { fact, warm_up } | Feature::SeenOnHosts { fact, warm_up } => seen(*fact, warm_up),
-        Feature::HourHabit { warm_up } => format!(
-            "not enough history: {} on {} so far, of {} on {}",
-            counted(history.among, "observation"),
-            days(history.days),
-            grouped(warm_up.sightings),
-            days(warm_up.days)
-        ),
+        Feature::SeenBefore { fact, warm_up } | Feature::SeenOnHosts { fact, warm_up } => {
+            short(&noun(*fact, warm_up.sightings), warm_up)
+        }
+        Feature::HourHabit { warm_up } => short("observations", warm_up),
         Feature::Beacon { intervals } => {
-            format!("not enough history: {} so far, of {intervals}", counted(history.times, "interval"))
+            format!("not enough history: {} of the {intervals} intervals needed", grouped(history.times))
         }
         Feature::Burst {} => "not enough history: it did not hit here in an earlier hour".to_owned(),
         Feature::AncestorHits {} => "none of the processes that led to it was seen".to_owned(),
@@ -194,14 +86,57 @@ fn not_enough(history: &History, feature: &Feature) -> String {
     }
 }
 
-fn days(number: u32) -> String {
-    counted(number.into(), "day")
+/// The points that a missing feature could have added to what it gave, and taken off.
+#[must_use]
+pub fn leeway(missing: &Missing, term: &Term) -> (i32, i32) {
+    let given = term.missing.as_ref().map_or(0, |missing| missing.points);
+    ((missing.points_best - given).max(0), (given - missing.points_worst).max(0))
 }
 
-/// What a missing feature could have given.
+/// What a missing feature could have changed; none where it could have changed nothing.
 #[must_use]
-pub fn range(missing: &Missing) -> String {
-    format!("it could have given {} at best and {} at worst", points(missing.points_best), points(missing.points_worst))
+pub fn range(missing: &Missing, term: &Term) -> Option<String> {
+    match leeway(missing, term) {
+        (0, 0) => None,
+        (more, 0) => Some(format!("it could have added up to {more}")),
+        (0, less) => Some(format!("it could have taken off up to {less}")),
+        (more, less) => Some(format!("it could have added up to {more} or taken off up to {less}")),
+    }
+}
+
+/// What the score could have been at worst and at best, had nothing been missing; empty where nothing would have changed it.
+#[must_use]
+pub fn whole_range(finding: &Finding, model: &Model) -> String {
+    let leeways = finding.missing.iter().filter_map(|missing| {
+        let term = model.terms().get(missing.term as usize)?;
+        let (more, less) = leeway(missing, term);
+        Some((i64::from(more), i64::from(less)))
+    });
+    let (more, less) = leeways.fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
+    if (more, less) == (0, 0) {
+        return String::new();
+    }
+    let at = |points: i64| i32::try_from(points).unwrap_or(if points < 0 { i32::MIN } else { i32::MAX });
+    let (worst, best) = (at(i64::from(finding.points) - less), at(i64::from(finding.points) + more));
+    let told = |at: i32| percent(model.probability(at).likely);
+    format!(
+        "Had all of it been known, the score would lie between {} ({} points) and {} ({} points).",
+        told(worst),
+        points(worst),
+        told(best),
+        points(best)
+    )
+}
+
+/// What the probability is, and whether it was measured.
+#[must_use]
+pub fn calibration(finding: &Finding, model: Option<&Model>) -> String {
+    let by_hand = match model {
+        Some(model) if !model.calibration_is_fitted() => " (set by hand: not a measured frequency)",
+        _ => "",
+    };
+    let (points, probability) = (points(finding.points), percent(finding.probability));
+    format!("{points} points are {probability} by the model's calibration{by_hand}.")
 }
 
 /// Which side of the threshold a finding is on, and who decides.
@@ -233,23 +168,50 @@ pub fn verdict(finding: &Finding, model: &Model) -> String {
 /// The smallest changes that would have put a finding below the threshold: a sentence, then one for each change.
 #[must_use]
 pub fn counterfactual(finding: &Finding, model: &Model) -> (String, Vec<String>) {
-    let threshold = percent(model.threshold());
     let Some(Counterfactual { excess, alone, together }) = model.counterfactual(finding) else {
-        return (format!("It is below the threshold of {threshold} already."), Vec::new());
+        return (below(finding, model), Vec::new());
     };
-    let change = |change: &Change| change_in_words(change, finding, model);
+    let threshold = percent(model.threshold());
+    // Some changes leave it so near that it still would not be decided by the score.
+    let undecided = |points: i32| model.verdict(finding.points + points, &finding.missing) != Verdict::Below;
     let by = format!("{} points above the threshold of {threshold}", grouped((excess - 1).unsigned_abs().into()));
-    match (alone.is_empty(), together.is_empty()) {
-        (false, _) => {
-            (format!("It is {by}. Any one of these would have put it below:"), alone.iter().map(change).collect())
-        }
-        (true, false) => {
-            let number = grouped(together.len() as u64);
+    let each = |change: &Change| {
+        let still = if undecided(change.points) { "; a person would still decide" } else { "" };
+        format!("{}{still}", change_in_words(change, finding, model))
+    };
+    match (alone.len(), together.len()) {
+        (0, 0) => (format!("It is {by}. No few changes would have put it below."), Vec::new()),
+        (0, number) => {
+            let sum = together.iter().map(|change| change.points).sum();
+            let still = if undecided(sum) { ", and a person would still decide" } else { "" };
             let sentence =
-                format!("It is {by}. No single change would have put it below; these {number} together would:");
-            (sentence, together.iter().map(change).collect())
+                format!("It is {by}. No single change would have put it below; these {number} together would{still}:");
+            (sentence, together.iter().map(|change| change_in_words(change, finding, model)).collect())
         }
-        (true, true) => (format!("It is {by}. No few changes would have put it below."), Vec::new()),
+        (1, _) => (format!("It is {by}. This one change would have put it below:"), alone.iter().map(each).collect()),
+        _ => (format!("It is {by}. Any one of these would have put it below:"), alone.iter().map(each).collect()),
+    }
+}
+
+/// Where a finding is that needs no change to be below the threshold.
+fn below(finding: &Finding, model: &Model) -> String {
+    let threshold = percent(model.threshold());
+    let Some(reached) = model.threshold_points() else {
+        return format!("No number of points reaches the threshold of {threshold}.");
+    };
+    let lacking = grouped(i64::from(reached).abs_diff(finding.points.into()));
+    match finding.verdict {
+        Verdict::TooClose => {
+            format!("It is {lacking} points below the threshold of {threshold}, too near to leave to the score.")
+        }
+        Verdict::DataMissing => {
+            format!(
+                "It is {lacking} points below the threshold of {threshold}; what is missing could have put it above."
+            )
+        }
+        Verdict::Above | Verdict::Below => {
+            format!("It is {lacking} points below the threshold of {threshold} already.")
+        }
     }
 }
 
@@ -259,4 +221,24 @@ fn change_in_words(change: &Change, finding: &Finding, model: &Model) -> String 
     let held = held.and_then(|held| term.phrase(held.bin)).unwrap_or_default();
     let other = term.phrase(Some(change.bin as u32)).unwrap_or_default();
     format!("{} ({}), where now {}", clean(other), points(change.points), clean(held))
+}
+
+/// Whether evidence was left out to keep a finding's size: what a rule or a value of the record gave points for, and now
+/// nothing says where.
+#[must_use]
+pub fn is_evidence_left_out(finding: &Finding, model: &Model) -> bool {
+    let moved = !finding.further_hits.is_empty() && finding.hits.len() < glassbox_finding::limits::HITS_FULL_MAX;
+    let ungrounded = finding.contributions.iter().any(|contribution| {
+        let feature = model.terms().get(contribution.term as usize).map(|term| &term.feature);
+        let is_of_record = match feature {
+            Some(Feature::SeenBefore { fact, .. } | Feature::SeenOnHosts { fact, .. }) => {
+                !matches!(fact, Fact::Rule | Fact::RuleOnEntity)
+            }
+            Some(Feature::HourHabit { .. } | Feature::SoFar { count: SoFar::Hosts }) => true,
+            Some(feature) => !feature.fields().is_empty() && contribution.points != 0,
+            None => false,
+        };
+        is_of_record && contribution.bin.is_some() && contribution.evidence.is_empty()
+    });
+    moved || ungrounded
 }

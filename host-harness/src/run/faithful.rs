@@ -5,6 +5,10 @@
 //! must then differ only in terms that rest on those bytes, and the points by exactly what those terms differ. A record that
 //! becomes another one altogether (of another kind, without a finding, hit by a rule that only its own exception had
 //! kept away) says nothing about terms: such pieces are counted and set aside.
+//!
+//! This sees a term that rests on more than it says, and points that the terms do not explain. It is one-sided: a term that
+//! names evidence which it does not rest on passes, as taking that away changes nothing. And it says nothing of findings
+//! that were cut to their limits, whose terms no longer tell all that they rest on: those are counted as skipped.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +24,8 @@ pub struct Faithful {
     pub taken_away: u32,
     /// Those without which the record is another one.
     pub set_aside: u32,
+    /// Findings that were not checked at all, as they were cut to their limits: 0 or 1.
+    pub skipped: u32,
 }
 
 /// How an explanation is not faithful.
@@ -49,7 +55,7 @@ pub enum Unfaithful {
 }
 
 /// Checks a finding with an instance that is in the state just before its record. A finding that was cut to its limits is
-/// not checked: what its terms rest on is not all told.
+/// not checked but counted as skipped: what its terms rest on is not all told.
 ///
 /// # Errors
 /// A fault; or inside, how the explanation is not faithful.
@@ -64,6 +70,7 @@ pub fn check_faithful(
     let is_cut =
         !finding.further_hits.is_empty() || finding.size_bytes() > glassbox_finding::limits::FINDING_BYTES_MAX * 7 / 8;
     if is_cut {
+        done.skipped = 1;
         return Ok(Ok(done));
     }
     let Some(before) = explain(instance, record, hint)? else { return Ok(Err(Unfaithful::OtherFinding)) };

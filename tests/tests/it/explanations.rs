@@ -1,11 +1,12 @@
 //! Explanations: ten findings in full, whether they are faithful, and what a state remembers when pack and model change.
 
-use glassbox_finding::{Absence, Batch, FeatureValue, Finding, Logsource};
+use glassbox_finding::{Absence, Batch, FeatureValue, Finding, Logsource, Settings};
 use glassbox_pack::Pack;
+use glassbox_score::Model;
 use glassbox_tests::{
     golden, packs,
     runs::{self, Told},
-    starter,
+    starter, workspace,
 };
 use host_harness::{
     output::{
@@ -19,6 +20,7 @@ use host_harness::{
     report::{Found, Position, SourceRecord},
     run::{Faithful, Service, check_faithful},
     sandbox::Instance,
+    state_file::StateFile,
 };
 
 /// Findings of different kinds: what they are called, their file, and their line or element.
@@ -110,9 +112,11 @@ fn every_explanation_of_the_day_is_faithful() {
         let checked = checked.unwrap_or_else(|error| panic!("{:?}: {error}", record.position));
         all.taken_away += checked.taken_away;
         all.set_aside += checked.set_aside;
+        all.skipped += checked.skipped;
     }
     eprintln!("{findings} findings, {all:?}");
     assert!(findings > 150 && all.taken_away > 1_000 && all.set_aside * 2 < all.taken_away, "{findings} {all:?}");
+    assert!(all.skipped * 10 < findings, "{findings} {all:?}");
 }
 
 #[test]
@@ -127,6 +131,11 @@ fn an_explanation_that_hides_what_it_rests_on_is_seen() {
     let explained = instance.explain(record, &hint).expect("no fault").expect("it can be read");
     let finding = explained.finding.expect("rules hit it");
     assert!(matches!(check_faithful(&mut instance, record, &hint, &finding, None), Ok(Ok(_))));
+    let mut cut = finding.clone();
+    cut.further_hits.push("another".into());
+    let skipped =
+        check_faithful(&mut instance, record, &hint, &cut, None).expect("no fault").expect("nothing is said of it");
+    assert_eq!(skipped, Faithful { skipped: 1, ..Faithful::default() });
     let mut other = finding.clone();
     other.points += 1;
     assert!(matches!(check_faithful(&mut instance, record, &hint, &other, None), Ok(Err(_))));
@@ -142,22 +151,56 @@ fn an_explanation_that_hides_what_it_rests_on_is_seen() {
     }
 }
 
+fn starter_files() -> Vec<NamedFile> {
+    let file = |(name, text): &(&str, &str)| NamedFile {
+        name: (*name).to_owned(),
+        file: glassbox_rules::compile::RuleFile { path: (*name).to_owned(), text: (*text).to_owned() },
+    };
+    host_harness::starter::RULES.iter().map(file).collect()
+}
+
 /// The starter with half of its rules, and a model in which one term is clamped.
 fn other_pack() -> Vec<u8> {
-    let files: Vec<NamedFile> = host_harness::starter::RULES
-        .iter()
-        .step_by(2)
-        .map(|(name, text)| NamedFile {
-            name: (*name).to_owned(),
-            file: glassbox_rules::compile::RuleFile { path: (*name).to_owned(), text: (*text).to_owned() },
-        })
-        .collect();
+    let files: Vec<NamedFile> = starter_files().into_iter().step_by(2).collect();
     let mut model: serde_json::Value = serde_json::from_str(host_harness::starter::MODEL).expect("JSON");
     model["name"] = "clamped".into();
-    for bin in model["terms"][0]["bins"].as_array_mut().expect("bins") {
+    for bin in model["terms"][2]["bins"].as_array_mut().expect("bins") {
         bin["points"] = 0.into();
     }
     host_harness::packs::build(&files, model.to_string().as_bytes(), None, &[]).expect("it is sound").bytes
+}
+
+/// To clamp a term is to give its bins the same points: a change of one place in the model, which then gives that of each
+/// finding, and nothing else moves.
+#[test]
+fn a_clamped_term_changes_its_own_points_alone() {
+    let other = |clamp: bool| {
+        let mut model: serde_json::Value = serde_json::from_str(host_harness::starter::MODEL).expect("JSON");
+        if clamp {
+            let terms = model["terms"].as_array_mut().expect("terms");
+            let term = terms.iter_mut().find(|term| term["name"] == "command-encoding").expect("it is there");
+            term["bins"].as_array_mut().expect("bins").iter_mut().for_each(|bin| bin["points"] = 0.into());
+        }
+        let files = starter_files();
+        let pack = host_harness::packs::build(files.as_slice(), model.to_string().as_bytes(), None, &[]);
+        day(&pack.expect("it is sound").bytes, None, starter::records())
+    };
+    let (plain, clamped) = (other(false), other(true));
+    assert_eq!(plain.found.len(), clamped.found.len());
+    let model = Model::parse(host_harness::starter::MODEL.as_bytes()).expect("a model");
+    let at = model.terms().iter().position(|term| term.name == "command-encoding").expect("it is there") as u32;
+    let mut moved = 0;
+    for (plain, clamped) in plain.found.iter().zip(&clamped.found) {
+        let of = |found: &Found| -> Vec<(u32, Option<u32>, i32)> {
+            let others = found.finding.contributions.iter().filter(|it| it.term != at);
+            others.map(|it| (it.term, it.bin, it.points)).collect()
+        };
+        assert_eq!(of(plain), of(clamped), "{:?}", plain.position);
+        let was = plain.finding.contributions.iter().find(|it| it.term == at).map_or(0, |it| it.points);
+        assert_eq!(plain.finding.points - clamped.finding.points, was, "{:?}", plain.position);
+        moved += u32::from(was != 0);
+    }
+    assert!(moved > 5, "{moved} findings rest on it");
 }
 
 #[test]
@@ -182,6 +225,41 @@ fn a_promoted_pack_keeps_what_was_learned() {
     let ((cold, cold_among), (warm, warm_among)) = (rarity(&cold), rarity(&warm));
     assert!(warm > cold, "{warm} and {cold}: rarity is told where the past is known");
     assert!(warm_among * cold > cold_among * warm, "what was seen under the other pack is still counted");
+}
+
+/// A state kept by an earlier release, which looked for users in other fields: what it counted of users on hosts is dropped
+/// and named, all else stays.
+#[test]
+fn of_a_state_that_an_earlier_release_kept_only_what_is_defined_otherwise_is_dropped() {
+    let kept = StateFile::read(&workspace().join("tests/fixtures/user-on-host-1.state")).expect("it can be read");
+    let StateFile { seed, state } = kept.expect("it is there");
+    let mut instance = runs::plugin().start().expect("it starts");
+    let settings = Settings { seed, from: None, to: None };
+    instance.configure(&packs::starter().bytes, settings).expect("no fault").expect("the pack is taken");
+    let restored = instance.restore(&state.expect("a state")).expect("no fault").expect("its own kind");
+    assert_eq!(restored.dropped, ["user-on-host/1"]);
+    assert!(
+        restored.kept.len() == 13 && !restored.kept.iter().any(|it| it.starts_with("user-on-host")),
+        "{restored:?}"
+    );
+    // A record of the day that it has seen: how often the rule hit here before is known, who was on which host is not.
+    let source = starter::source_names().iter().position(|name| name == TEN[0].1).expect("the file is there") as u32;
+    let model = model(&Pack::parse(&packs::starter().bytes).expect("a pack")).expect("its model");
+    let history = |finding: &Finding, name: &str| {
+        let at = model.terms().iter().position(|term| term.name == name).expect("it is in the model") as u32;
+        finding.contributions.iter().find(|it| it.term == at).and_then(|contribution| match contribution.value {
+            FeatureValue::Seen(history) => Some((history.times, history.among)),
+            _ => None,
+        })
+    };
+    let told = starter::records().iter().filter(|record| record.source == source).find_map(|record| {
+        let explained = instance.explain(&record.bytes, &Logsource::default()).expect("no fault").ok()?;
+        let finding = explained.finding?;
+        Some((history(&finding, "rule-repetition")?, history(&finding, "user-on-host-rarity")?))
+    });
+    let ((times, among), (user_times, _)) = told.expect("rules hit what persons did");
+    assert!(times > 0 && among >= 50, "the rest stays warm: {times} in {among}");
+    assert_eq!(user_times, 0, "what it meant before is not what it means now");
 }
 
 #[test]

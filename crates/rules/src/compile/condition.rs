@@ -15,6 +15,8 @@ pub(super) struct Lowered {
     pub(super) selections: Vec<String>,
     pub(super) items: Vec<RawItem>,
     pub(super) nodes: Vec<Node>,
+    /// Selections none of which holds where the rule hits.
+    pub(super) exceptions: Vec<String>,
 }
 
 /// Compiles what a rule looks for.
@@ -34,7 +36,34 @@ pub(super) fn lower(detections: &Detections) -> Result<Lowered, Rejection> {
     if root as usize + 1 != builder.lowered.nodes.len() {
         builder.push(Node::AtLeast(1, vec![root]));
     }
+    // Of several conditions each suffices, so none rules anything out for the others.
+    if let [condition] = detections.conditions.as_slice() {
+        let mut names = Vec::new();
+        exceptions(&condition.expression, false, &mut names);
+        names.retain(|name| builder.compiled.iter().any(|(compiled, node)| compiled == name && node.is_some()));
+        builder.lowered.exceptions = names.into_iter().map(str::to_owned).collect();
+    }
     Ok(builder.lowered)
+}
+
+/// Collects the selections that must not hold if the expression is to hold, or, where it is ruled out, not to hold; each
+/// once. One of several that may do is not among them.
+fn exceptions<'d>(expression: &'d Expression, is_ruled_out: bool, names: &mut Vec<&'d str>) {
+    let found: &[String] = match (expression, is_ruled_out) {
+        (Expression::All(parts), false) | (Expression::Any(parts), true) => {
+            return parts.iter().for_each(|part| exceptions(part, is_ruled_out, names));
+        }
+        (Expression::Not(part), _) => return exceptions(part, !is_ruled_out, names),
+        (Expression::Name(name), true) => std::slice::from_ref(name),
+        (Expression::AtLeast(1, list), true) => list,
+        (Expression::Every(list), true) if list.len() == 1 => list,
+        _ => &[],
+    };
+    for name in found {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
 }
 
 struct Builder<'d> {
@@ -46,7 +75,7 @@ struct Builder<'d> {
 
 impl Lowered {
     fn empty() -> Self {
-        Self { selections: Vec::new(), items: Vec::new(), nodes: Vec::new() }
+        Self { selections: Vec::new(), items: Vec::new(), nodes: Vec::new(), exceptions: Vec::new() }
     }
 }
 

@@ -347,7 +347,7 @@ impl<'c> Compiler<'c> {
             nodes: condition.nodes,
             triggers: Vec::new(),
         });
-        self.compiled.metadata.push(metadata(id, file, rule.header, logsource));
+        self.compiled.metadata.push(metadata(id, file, rule.header, logsource, condition.exceptions));
         Ok(())
     }
 
@@ -376,7 +376,7 @@ impl<'c> Compiler<'c> {
     }
 }
 
-fn metadata(id: &str, file: &RuleFile, header: Header, logsource: Logsource) -> RuleMetadata {
+fn metadata(id: &str, file: &RuleFile, header: Header, logsource: Logsource, exceptions: Vec<String>) -> RuleMetadata {
     RuleMetadata {
         id: id.to_owned(),
         title: header.title,
@@ -390,6 +390,7 @@ fn metadata(id: &str, file: &RuleFile, header: Header, logsource: Logsource) -> 
         tags: header.tags,
         false_positives: header.false_positives,
         logsource,
+        exceptions,
     }
 }
 

@@ -87,6 +87,37 @@ fn features_with_one_sense_must_state_it() {
 }
 
 #[test]
+fn a_pair_does_not_turn_its_terms_round() {
+    let pair = |first: &str, second: &str, bins: &[(&str, i32, &[&str], &[&str])]| {
+        let mut model = small();
+        let mut told: Vec<_> = bins
+            .iter()
+            .map(|(name, points, first, second)| {
+                let cells = [json!({"first": first, "second": second})];
+                json!({"name": name, "points": points, "phrase": "p", "cells": cells})
+            })
+            .collect();
+        told.push(json!({"name": "ordinary", "points": 0, "phrase": "p"}));
+        model["terms"].as_array_mut().expect("terms").push(json!({"name": "again", "title": "t",
+            "feature": {"kind": "pair", "first": first, "second": second},
+            "missing": {"points": 0, "phrase": "p"}, "bins": told}));
+        parse(&model).map(|_| ()).map_err(|error| error.to_string())
+    };
+    // Seen often gives 600 points less by itself, and never less than that together.
+    let all = ["informational", "low", "medium", "high", "critical"];
+    assert_eq!(pair("level", "repetition", &[("usual", 600, &["high", "critical"], &["often"])]), Ok(()));
+    let error = pair("level", "repetition", &[("usual", 601, &["high", "critical"], &["often"])]).expect_err("turned");
+    let expected = "term `again`: with bin `high` of `level` it turns `repetition` round: bins `never` and `often` give 300 \
+                    and 301 points with it, and they must be decreasing";
+    assert!(error.contains(expected), "{error}");
+    let error = pair("level", "repetition", &[("new", -2_000, &["high"], &["never"])]).expect_err("turned");
+    assert!(error.contains("bins `medium` and `high` give 5 and -1000 points"), "{error}");
+    // A level that is not stated is no rank, and terms without an order have none to keep.
+    assert_eq!(pair("level", "repetition", &[("new", 600, &all, &["never"])]), Ok(()));
+    assert_eq!(pair("status", "level", &[("odd", 10, &["unsupported"], &["none"])]), Ok(()));
+}
+
+#[test]
 fn histories_are_stated_whole() {
     check("/terms/1/feature/fact", json!("rule-on-moon"), "unknown variant `rule-on-moon`");
     check("/terms/1/feature/warm_up/days", json!(33), "100 sightings on 33 days");

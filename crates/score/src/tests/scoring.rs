@@ -129,6 +129,17 @@ fn what_is_missing_has_its_own_points_and_says_what_it_could_have_been() {
 }
 
 #[test]
+fn a_pair_with_one_known_term_could_only_have_given_what_goes_with_it() {
+    let range = |parent: &str| {
+        let scored = score(&[("ParentImage", parent)], PROCESS, &[HIGH], &NoPast);
+        let missing = scored.missing.iter().find(|missing| missing.term == 5).expect("the command is missing");
+        (missing.points_worst, missing.points_best)
+    };
+    assert_eq!(range(r"C:\Office\WINWORD.EXE"), (0, 900));
+    assert_eq!(range(r"C:\a.exe"), (0, 0), "a program that is no office program is in no pair");
+}
+
+#[test]
 fn rarity_says_nothing_before_its_warm_up_is_over() {
     let check = |history: History, expected: &str| {
         let scored = score(&[], PROCESS, &[HIGH, LOW], &Seen(history));
@@ -150,7 +161,7 @@ fn a_person_decides_near_the_threshold_and_where_data_could_change_the_side() {
     assert_eq!(model.verdict(100, &[]), Verdict::TooClose);
     assert_eq!(model.verdict(-100, &[]), Verdict::TooClose);
     let missing = |term: u32| {
-        let (points_worst, points_best) = model.terms()[term as usize].range();
+        let (points_worst, points_best) = model.range_of(term as usize, |_| None);
         [glassbox_finding::Missing { term, absence: Absence::Field, points_best, points_worst }]
     };
     // The parent gave 11 points, and could have given 0 to 500.

@@ -40,9 +40,8 @@ pub(crate) fn write(measured: &Measured, data: &Path) -> Result<String> {
     let families = families(&mut text, &rows)?;
     text.push_str("## In words\n\n");
     said.iter().chain(&families).for_each(|sentence| text.push_str(&format!("- {sentence}\n")));
-    text.push_str(
-        "\nRisk-based alerting orders hosts rather than findings; here findings are ordered as it would bring them up.\n\n",
-    );
+    text.push('\n');
+    caveats(&mut text, &rows);
     calibration(&mut text, &rows)?;
     names(&mut text, data)?;
     Ok(text)
@@ -71,8 +70,9 @@ fn heading(text: &mut String, measured: &Measured, rows: &[&Row]) -> Result<()> 
          with the {} SigmaHQ rules of `rules/`. {} records were not scored. Every one of the {} findings adds up: the host \
          checked each sum, each contribution against the model's table, and each piece of evidence on the record's bytes. \
          The state at the end takes {} bytes; no instance held more than {} bytes of memory.\n\n\
-         The points are those of the starter model, set by hand before this was run and not changed after. Calibration \
-         alone is fitted, always on other simulations than those it is tested on.\n\n\
+         The points are those of the starter model, set by hand before this was first run and not changed after; what was \
+         mended since is which user a record is about. Calibration alone is fitted, always on other simulations than those \
+         it is tested on.\n\n\
          ## What the labels are, and what they are not\n\n\
          Of {labelled_simulations} simulations the techniques that were simulated are known. A finding counts as true \
          where a rule that hit names one of them (sub-techniques counted as their technique, ids resolved to ATT&CK {}). \
@@ -153,6 +153,27 @@ fn in_words(less: Option<Interval>) -> &'static str {
     }
 }
 
+/// What must be known to read the orders rightly.
+fn caveats(text: &mut String, rows: &[&Row]) {
+    let [_, _, (_, risk), _] = ORDERS;
+    let area = area_under_curve(&labelled(rows, risk)).unwrap_or(0.5);
+    let chance = match area {
+        ..0.5 => format!(
+            " At an AUC of {area:.3} that is below chance: a host's sum over 24 hours rises with all that hits on it, and \
+             background hits most. So this is not how such products are used, and says nothing of them."
+        ),
+        _ => String::new(),
+    };
+    text.push_str(&format!(
+        "Risk-based alerting orders hosts rather than findings; here findings are ordered as it would bring them \
+         up.{chance}\n\n\
+         What hit on an entity lately is counted over simulations that share one state and a handful of host names (such as \
+         WORKSTATION5): attacks that have nothing to do with each other, recorded within a day of each other, can count as one \
+         entity's day. What the family “entity so far” does here says little about an organisation's hosts, for better or \
+         worse.\n\n",
+    ));
+}
+
 /// The table of families; what it says, in words.
 fn families(text: &mut String, rows: &[&Row]) -> Result<Vec<String>> {
     text.push_str(
@@ -187,7 +208,15 @@ fn families(text: &mut String, rows: &[&Row]) -> Result<Vec<String>> {
         let (area, precision) = (in_words(gain(area_under_curve)), in_words(gain(average_precision)));
         format!("With the family “{name}” rather than without it: by AUC {area}; by AP {precision}.")
     });
-    Ok(said.collect())
+    let alone = names.iter().filter(|name| rows.iter().any(|it| part(it, name) != 0)).map(|name| {
+        let alone = labelled(rows, |it| f64::from(part(it, name)));
+        let gain = |measure: fn(&[Labelled]) -> Option<f64>| {
+            bootstrap([&alone, &all], DRAWS, SEED, |[alone, all]| Some(measure(alone)? - measure(all)?))
+        };
+        let (area, precision) = (in_words(gain(area_under_curve)), in_words(gain(average_precision)));
+        format!("The family “{name}” alone against all families together: by AUC {area}; by AP {precision}.")
+    });
+    Ok(said.chain(alone).collect())
 }
 
 fn calibration(text: &mut String, rows: &[&Row]) -> Result<()> {
@@ -220,6 +249,27 @@ fn calibration(text: &mut String, rows: &[&Row]) -> Result<()> {
         writeln!(text, "| {verdict:?} | {} | {} |", grouped(of.len() as u64), grouped(true_ones as u64))?;
     }
     text.push('\n');
+    if let (Some(stated), Some(constant)) = (brier(&stated), brier(&constant)) {
+        let worse = if stated > constant { "worse" } else { "better" };
+        writeln!(
+            text,
+            "By Brier the starter's curve ({stated:.3}) is {worse} than saying the base rate for all ({constant:.3}): its \
+             probabilities put findings in order, and are not to be read as rates.\n"
+        )?;
+    }
+    let missing = rows.iter().filter(|row| row.verdict == Verdict::DataMissing).count();
+    let leaned_on = model.terms().iter().filter(|term| term.abstain_when_missing);
+    let leaned_on: Vec<_> = leaned_on.map(|term| format!("`{}`", term.name)).collect();
+    writeln!(
+        text,
+        "Of {} findings {} were left to a person because data was missing. The score leans on {}: they apply to process \
+         starts and script blocks alone. Findings in which one of them was missing: {}. Such a one is left to a person only \
+         where the best that was missing could have put it above the threshold, or the worst below.\n",
+        grouped(rows.len() as u64),
+        grouped(missing as u64),
+        leaned_on.join(", "),
+        grouped(rows.iter().filter(|row| row.is_lacking).count() as u64)
+    )?;
     Ok(())
 }
 

@@ -28,6 +28,8 @@ pub(crate) struct Row {
     pub(crate) simulation: u32,
     pub(crate) points: i32,
     pub(crate) verdict: Verdict,
+    /// Whether something that the score leans on could not be computed.
+    pub(crate) is_lacking: bool,
     /// Whether a rule that hit names a technique of the simulation; none where the simulation is not labelled.
     pub(crate) agrees: Option<bool>,
     /// The highest level, as a rank.
@@ -121,6 +123,7 @@ impl Sink for Rows<'_> {
             simulation: self.number,
             points: finding.points,
             verdict: finding.verdict,
+            is_lacking: finding.missing.iter().any(|it| self.model.terms()[it.term as usize].abstain_when_missing),
             agrees: labelled.then(|| self.rivals.agree(&rules, &self.simulation.techniques)),
             level: self.rivals.level(&rules),
             risk: self.rivals.risk(finding, &rules),

@@ -63,6 +63,24 @@ fn conditions() {
 }
 
 #[test]
+fn exceptions_are_what_a_hit_rules_out() {
+    let check = |condition: &str, expected: &[&str]| {
+        let text = rule(&format!("a:\n    F: 1\nb_1:\n    F: 2\nb_2:\n    F: 3\ncondition: {condition}"));
+        assert_eq!(compile_text(&text).metadata[0].exceptions, expected, "{condition}");
+    };
+    check("a", &[]);
+    check("a and not b_1", &["b_1"]);
+    check("a and not 1 of b_*", &["b_1", "b_2"]);
+    check("a and not b_1 and not (b_2 or b_1)", &["b_1", "b_2"]);
+    check("not (not a or b_1)", &["b_1"]);
+    // One of them may hold.
+    check("a and not all of b_*", &[]);
+    check("a and not (b_1 and b_2)", &[]);
+    check("a or not b_1", &[]);
+    check("b_1 or (a and not b_2)", &[]);
+}
+
+#[test]
 fn a_list_of_maps_is_any_of_them_and_all_means_every_value() {
     let compiled = compile_text(&rule("sel:\n    - F: 1\n      G: 2\n    - H|contains|all: [x, y]\ncondition: sel"));
     let rule = &compiled.set.rules[0];
