@@ -1,9 +1,9 @@
 //! Rule set and event to hits, with evidence; and which rules came near.
 //!
-//! One pass over each value finds the literals of all rules at once (`index`). Only rules of the event's logsource are
-//! considered (`route`), and of those only the ones of which a necessary predicate was seen (`trigger`). Their conditions
-//! are decided on bits; predicates that no index can find (regular expressions, numbers, networks) are tested when a
-//! condition asks for them. Evidence is gathered for hits alone.
+//! One pass over each value finds the literals of all rules at once (`glassbox_predicate::index`). Only rules of the
+//! event's logsource are considered (`route`), and of those only the ones of which a necessary predicate was seen
+//! (`trigger`). Their conditions are decided on bits; predicates that no index can find (regular expressions, numbers,
+//! networks) are tested when a condition asks for them. Evidence is gathered for hits alone.
 //!
 //! For the guest only: the host never links this crate.
 //!
