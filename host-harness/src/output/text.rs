@@ -201,8 +201,13 @@ pub(super) fn prose(out: &mut dyn Write, terminal: &Terminal, indent: usize, tex
     }
     // Line ends of a rule's description are where its author's editor broke lines, or paragraphs.
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let options = textwrap::Options::new(terminal.prose_width()).initial_indent(&blanks).subsequent_indent(&blanks);
-    for line in textwrap::wrap(&clean(&text), options) {
+    let text = clean(&text);
+    let width = terminal.prose_width();
+    // Looking into words for where to break them takes most of the time, and no character is wider than its bytes are
+    // many.
+    let is_wide = text.split(' ').any(|word| indent + word.len() > width);
+    let options = textwrap::Options::new(width).initial_indent(&blanks).subsequent_indent(&blanks).break_words(is_wide);
+    for line in textwrap::wrap(&text, options) {
         writeln!(out, "{line}")?;
     }
     Ok(())
