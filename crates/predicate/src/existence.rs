@@ -84,9 +84,7 @@ fn trimmed(hir: Hir, end: End) -> Hir {
         HirKind::Capture(capture) => trimmed(*capture.sub, end),
         HirKind::Repetition(Repetition { min: 0, .. }) => Hir::empty(),
         HirKind::Repetition(Repetition { min: 1, sub, .. }) => trimmed(*sub, end),
-        HirKind::Repetition(repetition) => {
-            Hir::repetition(Repetition { max: Some(repetition.min), greedy: true, ..repetition })
-        }
+        HirKind::Repetition(repetition) => Hir::repetition(Repetition { max: Some(repetition.min), ..repetition }),
         HirKind::Empty => Hir::empty(),
         HirKind::Literal(literal) => Hir::literal(literal.0),
         HirKind::Class(class) => Hir::class(class),
