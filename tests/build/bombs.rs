@@ -1,7 +1,9 @@
 //! Hostile components that nobody could write down: too large as text, or another one damaged.
 
 use anyhow::{Context, Result};
-use wasm_encoder::{BlockType, CodeSection, Function, FunctionSection, Instruction, Module, TypeSection, ValType};
+use wasm_encoder::{
+    BlockType, CodeSection, Encode, Function, FunctionSection, Instruction, Module, TypeSection, ValType,
+};
 
 use crate::hostile::Guest;
 
@@ -80,8 +82,7 @@ fn with_instances(honest: &[u8]) -> Result<Vec<u8>> {
 /// Appends a section.
 fn section(bytes: &mut Vec<u8>, id: u8, content: &[u8]) {
     bytes.push(id);
-    bytes.extend(leb128(content.len()));
-    bytes.extend_from_slice(content);
+    content.encode(bytes);
 }
 
 /// Components in components, as many as the limit on a file allows.
@@ -114,13 +115,9 @@ fn imports(count: usize) -> Vec<u8> {
 }
 
 /// A number as sections hold it.
-fn leb128(mut number: usize) -> Vec<u8> {
+fn leb128(number: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
-    while number >= 0x80 {
-        bytes.push((number & 0x7f) as u8 | 0x80);
-        number >>= 7;
-    }
-    bytes.push(number as u8);
+    number.encode(&mut bytes);
     bytes
 }
 

@@ -324,7 +324,8 @@ impl Observer {
     /// The first field of a part that says something, and the field's name.
     fn value<'e>(&self, event: &Event<'e>, part: Part) -> Option<(Value<'e>, &'static str)> {
         let named = || self.slots[part as usize].iter().zip(part.fields());
-        let first = named().filter(|(_, field)| **field == LOGGED_ON && self.is_logon(event));
+        let is_first = |field: &str| part == Part::User && field == LOGGED_ON && self.is_logon(event);
+        let first = named().filter(|(_, field)| is_first(field));
         first.chain(named()).find_map(|(&slot, &field)| {
             let mut values = event.values(slot);
             let value = values.find(|value| {
