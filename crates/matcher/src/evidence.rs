@@ -2,7 +2,7 @@
 
 use glassbox_event::{Event, Kind, Reader};
 use glassbox_finding::{Evidence, Operator, Place, TextPlace, quote};
-use glassbox_predicate::compare_fields;
+use glassbox_predicate::{Subject, compare_fields};
 use glassbox_rules::{Item, Node, Rule};
 
 use crate::{Matcher, Scratch, others};
@@ -82,15 +82,16 @@ impl Matcher {
         let operator = field_predicate.predicate.operator;
         let record = event.record();
         // Only a literal anywhere is told by the part that matched; what speaks of the whole value needs all of it.
-        let at = |place: TextPlace, text: &str| {
-            let range = test.find(text)?;
+        let at = |place: TextPlace, subject: &Subject<'_>| {
+            let text = subject.text();
+            let range = test.find_in(subject)?;
             let part = if operator == Operator::Contains { range } else { 0..text.len() };
             let place = if part == (0..text.len()) { place } else { place.part(record, part.clone()) };
             Some(Held { place: Place::Text(place), quote: quote(&text[part]).to_owned() })
         };
         let Some(field) = field_predicate.field else {
             let mut leaves = scratch.leaves(event).iter().filter(|leaf| leaf.kind != Kind::Null);
-            return leaves.find_map(|leaf| at(leaf.place, &leaf.text));
+            return leaves.find_map(|leaf| at(leaf.place, &Subject::new(leaf.text.as_str())));
         };
         let slot = field as usize;
         let whole = |place: TextPlace, text: &str| Held { place: Place::Text(place), quote: quote(text).to_owned() };
@@ -111,7 +112,7 @@ impl Matcher {
                 let other = candidates.find(|other| compare_fields(operator, &text, &other.text(), cased))?;
                 Some(Held { place: Place::Pair(value.place, other.place), quote: quote(&text).to_owned() })
             }
-            _ => values.filter(|value| value.kind != Kind::Null).find_map(|value| at(value.place, &value.text())),
+            _ => scratch.decoded(event, slot).iter().find_map(|value| at(value.place, &value.subject)),
         }
     }
 }

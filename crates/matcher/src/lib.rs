@@ -1,9 +1,10 @@
 //! Rule set and event to hits, with evidence; and which rules came near.
 //!
-//! One pass over each value finds the literals of all rules at once (`glassbox_predicate::index`). Only rules of the
-//! event's logsource are considered (`route`), and of those only the ones of which a necessary predicate was seen
-//! (`trigger`). Their conditions are decided on bits; predicates that no index can find (regular expressions, numbers,
-//! networks) are tested when a condition asks for them. Evidence is gathered for hits alone.
+//! One pass over each value finds the literals of all rules at once (`glassbox_predicate::index`): those that announce a
+//! rule, and whatever else a look at the value's ends can tell. Only rules of the event's logsource are considered
+//! (`route`), and of those only the ones of which a necessary predicate was seen (`trigger`). Their conditions are decided
+//! on bits; predicates that were not looked for are tested when a condition asks for them, which few do. Evidence is
+//! gathered for hits alone.
 //!
 //! For the guest only: the host never links this crate.
 //!
@@ -22,7 +23,8 @@ pub use evidence::EVIDENCE_PER_HIT_MAX;
 use std::cell::OnceCell;
 
 use glassbox_event::{Event, Kind, Leaf, Value};
-use glassbox_predicate::{Index, Literal, Operator, OtherValues, Test, fold, index};
+use glassbox_finding::TextPlace;
+use glassbox_predicate::{Index, Operator, OtherValues, Placed, Subject, Test, fold, index};
 use glassbox_rules::{FieldPredicate, Node, RuleSet};
 
 use memo::{Memo, Question};
@@ -36,8 +38,10 @@ pub struct Matcher {
     set: RuleSet,
     /// What finds the literals of each field.
     indexes: Vec<Index>,
-    /// Whether an index finds a predicate, by predicate.
-    indexed: Vec<bool>,
+    /// What `indexes` leaves out, by field.
+    remaining: Vec<Remaining>,
+    /// By predicate.
+    sought: Vec<Sought>,
     triggers: Triggers,
     programs: Programs,
     /// Predicates made ready, once they are asked for: most never are.
@@ -46,6 +50,25 @@ pub struct Matcher {
     everything: OnceCell<Route>,
     /// Of the rule set: tells what was remembered for it from what was for another one.
     fingerprint: u64,
+}
+
+/// The predicates of a field that are tested when a condition asks.
+#[derive(Debug, Default)]
+struct Remaining {
+    predicates: Vec<u32>,
+    /// What finds their literals, made when somebody asks which rules came near: then nearly all are asked for.
+    index: OnceCell<Index>,
+}
+
+/// How it is found out whether a predicate holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sought {
+    /// Its literals are looked for in every value.
+    Always,
+    /// It has literals, but they may stand anywhere and announce no rule: it is tested when a condition asks.
+    OnDemand,
+    /// It has no literals: it is tested when a condition asks.
+    Untold,
 }
 
 /// What one event after another is matched in.
@@ -60,13 +83,26 @@ pub struct Scratch {
     candidates: Vec<u32>,
     hits: Vec<u32>,
     leaves: Option<Vec<Leaf>>,
-    /// The texts of slots that predicates were tested on without an index.
-    tested_texts: Vec<(usize, Vec<String>)>,
+    /// The values of slots that were asked for.
+    decoded: Vec<(usize, Vec<Decoded>)>,
+    /// Whether the literals of all predicates were looked for in this event.
+    complete: bool,
     texts: Texts,
     routes: Routes,
     memo: Memo,
     /// The set that routes and memo are of.
     made_for: u64,
+}
+
+/// A value of an event that is not null, decoded once for all who ask.
+#[derive(Debug)]
+pub struct Decoded {
+    /// The text.
+    pub subject: Subject<'static>,
+    /// Where it stands in the record.
+    pub place: TextPlace,
+    /// What it was.
+    pub kind: Kind,
 }
 
 /// Buffers for one value's text.
@@ -92,22 +128,30 @@ impl Matcher {
     /// Makes a sound rule set ready.
     #[must_use]
     pub fn new(set: RuleSet) -> Self {
-        let mut literals: Vec<Vec<(u32, Literal)>> = vec![Vec::new(); set.fields.len()];
-        let mut indexed = vec![false; set.predicates.len()];
-        for (position, predicate) in set.predicates.iter().enumerate() {
-            let needed = set.literals(position as u32);
-            indexed[position] = !needed.is_empty();
-            if let Some(field) = predicate.field {
-                literals[field as usize].extend(needed.into_iter().map(|literal| (position as u32, literal)));
-            }
-        }
-        let indexes = literals.iter().map(|literals| Index::new(literals)).collect();
         let triggers = Triggers::new(&set);
-        let programs = Programs::new(&set, &indexed);
+        let mut always: Vec<Vec<u32>> = vec![Vec::new(); set.fields.len()];
+        let mut remaining: Vec<Remaining> = set.fields.iter().map(|_| Remaining::default()).collect();
+        let sought: Vec<Sought> = (0..set.predicates.len() as u32)
+            .map(|predicate| {
+                let literals = set.literals(predicate);
+                let Some(field) = set.predicates[predicate as usize].field.filter(|_| !literals.is_empty()) else {
+                    return if literals.is_empty() { Sought::Untold } else { Sought::Always };
+                };
+                let anywhere = literals.iter().any(|literal| literal.place == Placed::Anywhere);
+                if anywhere && triggers.of(predicate).is_empty() {
+                    remaining[field as usize].predicates.push(predicate);
+                    return Sought::OnDemand;
+                }
+                always[field as usize].push(predicate);
+                Sought::Always
+            })
+            .collect();
+        let indexes = always.iter().map(|predicates| Index::new(&set.literals_of(predicates))).collect();
+        let programs = Programs::new(&set, &sought);
         let tests = (0..set.predicates.len()).map(|_| OnceCell::new()).collect();
         let fingerprint =
             set.rules.iter().fold(1, |hash: u64, rule| hash.rotate_left(7) ^ index::hash(rule.id.as_bytes())) | 1;
-        Self { set, indexes, indexed, triggers, programs, tests, everything: OnceCell::new(), fingerprint }
+        Self { set, indexes, remaining, sought, triggers, programs, tests, everything: OnceCell::new(), fingerprint }
     }
 
     /// The rule set.
@@ -202,13 +246,14 @@ impl Matcher {
             folded.extend_from_slice(fold(text).text().as_bytes());
         }
         tried.begin(self.set.predicates.len());
+        let subject = Subject::new(text);
         index.scan(folded, &mut |predicate, needs_test| {
             // Once a value: a literal that stands in it a thousand times must not be tested as often.
             if tried.get(predicate) || !route.asks(predicate) {
                 return;
             }
             tried.set(predicate);
-            if needs_test && self.test(predicate).is_none_or(|test| test.find(text).is_none()) {
+            if needs_test && self.test(predicate).is_none_or(|test| test.find_in(&subject).is_none()) {
                 return;
             }
             predicates.push(predicate);
@@ -252,7 +297,12 @@ impl Matcher {
     }
 
     fn predicate_holds(&self, predicate: u32, event: &Event<'_>, scratch: &mut Scratch) -> bool {
-        if self.indexed[predicate as usize] || scratch.tested.get(predicate) {
+        let known = match self.sought[predicate as usize] {
+            Sought::Always => true,
+            Sought::OnDemand => scratch.complete || scratch.tested.get(predicate),
+            Sought::Untold => scratch.tested.get(predicate),
+        };
+        if known {
             return scratch.predicates.get(predicate);
         }
         scratch.tested.set(predicate);
@@ -276,14 +326,14 @@ impl Matcher {
             Operator::Absent => !event.has_values(slot),
             Operator::Null => !event.has_values(slot) || event.values(slot).any(|value| value.kind == Kind::Null),
             Operator::NotEquals => {
-                let texts = scratch.texts_of(event, slot);
-                !texts.is_empty() && texts.iter().all(|text| test.find(text).is_some())
+                let values = scratch.decoded(event, slot);
+                !values.is_empty() && values.iter().all(|value| test.find_in(&value.subject).is_some())
             }
             operator if operator.compares_fields() => {
                 let others = others(event, field_predicate);
-                scratch.texts_of(event, slot).iter().any(|text| others.suit(text))
+                scratch.decoded(event, slot).iter().any(|value| others.suit(value.subject.text()))
             }
-            _ => scratch.texts_of(event, slot).iter().any(|text| test.find(text).is_some()),
+            _ => scratch.decoded(event, slot).iter().any(|value| test.find_in(&value.subject).is_some()),
         }
     }
 
@@ -317,7 +367,8 @@ impl Scratch {
         self.rules.begin(matcher.set.rules.len());
         self.hits.clear();
         self.leaves = None;
-        self.tested_texts.clear();
+        self.decoded.clear();
+        self.complete = false;
     }
 
     /// Takes over what `find_in` found.
@@ -339,15 +390,25 @@ impl Scratch {
         }
     }
 
-    /// The texts of a slot's values, decoded once an event; nulls have none.
-    fn texts_of(&mut self, event: &Event<'_>, slot: usize) -> &[String] {
-        let known = self.tested_texts.iter().position(|(known, _)| *known == slot);
+    /// The values of a slot that are not null. Of the event that is being matched, or was last.
+    pub fn decoded(&mut self, event: &Event<'_>, slot: usize) -> &[Decoded] {
+        let known = self.decoded.iter().position(|(known, _)| *known == slot);
         let position = known.unwrap_or_else(|| {
-            let values = event.values(slot).filter(|value| value.kind != Kind::Null);
-            self.tested_texts.push((slot, values.map(|value| value.text().into_owned()).collect()));
-            self.tested_texts.len() - 1
+            let values = event.values(slot).filter(|value| value.kind != Kind::Null).map(|value| Decoded {
+                subject: Subject::new(value.text().into_owned()),
+                place: value.place,
+                kind: value.kind,
+            });
+            self.decoded.push((slot, values.collect()));
+            self.decoded.len() - 1
         });
-        &self.tested_texts[position].1
+        &self.decoded[position].1
+    }
+
+    /// The values of a slot, where they were asked for of this event before.
+    #[must_use]
+    pub fn known(&self, slot: usize) -> &[Decoded] {
+        self.decoded.iter().find(|(known, _)| *known == slot).map_or(&[], |(_, values)| values)
     }
 
     fn leaves(&mut self, event: &Event<'_>) -> &[Leaf] {

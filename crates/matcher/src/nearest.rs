@@ -1,11 +1,12 @@
 //! Which rules came near without a hit, and what they lacked.
 
-use glassbox_event::Event;
+use glassbox_event::{Event, Kind};
 use glassbox_finding::{
     FailedPredicate, NearMiss,
     limits::{FAILED_PREDICATES_MAX, NEAR_MISSES_MAX},
     quote,
 };
+use glassbox_predicate::Index;
 use glassbox_rules::{Item, Node};
 
 use crate::{
@@ -36,6 +37,7 @@ impl Matcher {
         let everything = self.everything.get_or_init(|| Route::of_everything(&self.set));
         let own: Vec<bool> = self.set.logsources.iter().map(|known| is_about(known, event.source())).collect();
         self.find(event, everything, scratch);
+        self.find_remaining(event, everything, scratch);
         scratch.candidates.clear();
 
         let mut near: Vec<(u32, Distance, bool)> = Vec::new();
@@ -74,6 +76,21 @@ impl Matcher {
                 }
             })
             .collect()
+    }
+
+    /// Finds the literals that were left for conditions to ask for: nearly all of them are asked for here.
+    fn find_remaining(&self, event: &Event<'_>, everything: &Route, scratch: &mut Scratch) {
+        for (slot, remaining) in self.remaining.iter().enumerate() {
+            if remaining.predicates.is_empty() || !event.has_values(slot) {
+                continue;
+            }
+            let index = remaining.index.get_or_init(|| Index::new(&self.set.literals_of(&remaining.predicates)));
+            for value in event.values(slot).filter(|value| value.kind != Kind::Null) {
+                self.find_in(index, &value.text(), everything, scratch);
+                scratch.take_found();
+            }
+        }
+        scratch.complete = true;
     }
 
     fn distance(&self, rule: u32, node: u32, event: &Event<'_>, scratch: &mut Scratch) -> Distance {

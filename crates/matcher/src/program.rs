@@ -6,6 +6,8 @@ use std::cmp::Reverse;
 
 use glassbox_rules::{Node, Rule, RuleSet};
 
+use crate::Sought;
+
 /// The conditions of all rules.
 #[derive(Debug)]
 pub(crate) struct Programs {
@@ -35,16 +37,16 @@ enum What {
 }
 
 impl Programs {
-    pub(crate) fn new(set: &RuleSet, indexed: &[bool]) -> Self {
+    pub(crate) fn new(set: &RuleSet, sought: &[Sought]) -> Self {
         let mut programs = Self { nodes: Vec::new(), parts: Vec::new(), roots: Vec::with_capacity(set.rules.len()) };
         for rule in &set.rules {
-            let root = programs.rule(rule, indexed);
+            let root = programs.rule(rule, sought);
             programs.roots.push(root);
         }
         programs
     }
 
-    fn rule(&mut self, rule: &Rule, indexed: &[bool]) -> u32 {
+    fn rule(&mut self, rule: &Rule, sought: &[Sought]) -> u32 {
         let first = self.nodes.len() as u32;
         // What deciding a node takes: tests without an index, then looks.
         let mut costs: Vec<(u32, u32)> = Vec::with_capacity(rule.nodes.len());
@@ -54,8 +56,9 @@ impl Programs {
                 Node::Item(item) => {
                     let mut predicates: Vec<u32> =
                         rule.items[*item as usize].predicates.iter().map(|&(predicate, _)| predicate).collect();
-                    predicates.sort_by_key(|&predicate| Reverse(indexed[predicate as usize]));
-                    let tests = predicates.iter().filter(|&&predicate| !indexed[predicate as usize]).count() as u32;
+                    let is_known = |predicate: u32| sought[predicate as usize] == Sought::Always;
+                    predicates.sort_by_key(|&predicate| Reverse(is_known(predicate)));
+                    let tests = predicates.iter().filter(|&&predicate| !is_known(predicate)).count() as u32;
                     let looks = predicates.len() as u32;
                     self.parts.extend(predicates);
                     (What::Predicates, (tests, looks))

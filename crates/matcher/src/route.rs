@@ -46,8 +46,7 @@ impl Keywords {
         }
         predicates.sort_unstable();
         predicates.dedup();
-        let of = |predicate| set.literals(predicate).into_iter().map(move |literal| (predicate, literal));
-        let literals: Vec<(u32, Literal)> = predicates.into_iter().flat_map(of).collect();
+        let literals = set.literals_of(&predicates);
         Some(Self { index: Index::new(&literals), parts: plain_parts(&literals).and_then(|parts| Pairs::new(&parts)) })
     }
 

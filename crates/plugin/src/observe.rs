@@ -329,7 +329,8 @@ impl Observer {
         first.chain(named()).find_map(|(&slot, &field)| {
             let mut values = event.values(slot);
             let value = values.find(|value| {
-                !matches!(value.kind, ValueKind::Null | ValueKind::Object) && says_something(&value.text())
+                !matches!(value.kind, ValueKind::Null | ValueKind::Object)
+                    && (value.bytes.len() > NOTHING_BYTES_MAX || says_something(&value.text()))
             })?;
             Some((value, field))
         })
@@ -357,6 +358,9 @@ impl Observer {
         self.value(event, part).map(|(value, _)| value.text())
     }
 }
+
+/// Longer values say something, however they are written: no escape takes more than ten bytes a character.
+const NOTHING_BYTES_MAX: usize = 60;
 
 fn says_something(text: &str) -> bool {
     !matches!(text, "" | "-" | "?" | "(null)" | "null" | "unset")

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use glassbox_event::{Event, Kind, Reader, Scratch as EventScratch, Unreadable};
+use glassbox_event::{Event, Reader, Scratch as EventScratch, Unreadable};
 use glassbox_finding::{
     Batch, EventTime, Evidence, Explanation, Logsource, QuotedField, ReadError, Reading, SchemaCount, Settings,
     TextPlace, Unscored, cut,
@@ -10,7 +10,7 @@ use glassbox_finding::{
 };
 use glassbox_matcher::{Considered, Matcher, Scratch as MatchScratch};
 use glassbox_rules::RuleSet;
-use glassbox_score::{Context, Extractor, FieldValues, Model, ModelError, Origin};
+use glassbox_score::{Context, Extractor, FieldValues, Model, ModelError, Origin, Subject};
 
 use crate::{
     body::{Body, NO_GROUND, Noted, NotedContext, NotedHit},
@@ -66,6 +66,8 @@ pub(crate) struct ReadHalf {
     reader: Reader,
     /// The slot of each canonical field.
     slot_of: BTreeMap<String, usize>,
+    /// Those of `TELLING_FIELDS`.
+    telling: [usize; TELLING_FIELDS.len()],
     pub(crate) matcher: Matcher,
     extractor: Extractor,
     observer: Observer,
@@ -100,14 +102,25 @@ impl ReadHalf {
         let mut slots = set.fields.clone();
         let extractor = Extractor::new(model, &mut slots);
         let observer = Observer::new(settings.seed, &mut slots);
-        for field in TELLING_FIELDS {
-            if !slots.iter().any(|slot| slot == field) {
+        let telling = TELLING_FIELDS.map(|field| {
+            slots.iter().position(|slot| slot == field).unwrap_or_else(|| {
                 slots.push(field.to_owned());
-            }
-        }
+                slots.len() - 1
+            })
+        });
         let reader = Reader::new(&slots);
         let slot_of = slots.into_iter().zip(0..).collect();
-        Ok(Self { reader, slot_of, matcher: Matcher::new(set), extractor, observer, context, settings, made_under })
+        Ok(Self {
+            reader,
+            slot_of,
+            telling,
+            matcher: Matcher::new(set),
+            extractor,
+            observer,
+            context,
+            settings,
+            made_under,
+        })
     }
 
     /// Distinct fields that are looked for in a record.
@@ -200,11 +213,14 @@ impl ReadHalf {
             hits.push(NotedHit { rule, evidence: (start, evidence.len() as u32) });
         }
         // Before the evidence for parts: those are quoted as evidence anyway.
-        let fields = self.quote_fields(event, &evidence);
+        let fields = self.quote_fields(event, scratch, &evidence);
         let mut grounds = [NO_GROUND; Part::COUNT];
         for (part, ground) in self.observer.grounds(event) {
             grounds[part as usize] = evidence.len() as u16;
             evidence.push(ground);
+        }
+        for slot in self.extractor.slots() {
+            scratch.decoded(event, slot);
         }
         let source = event.source();
         let categories: Vec<&str> = source.categories.iter().collect();
@@ -214,7 +230,7 @@ impl ReadHalf {
             time: event.time(),
             schema: event.schema().name().to_owned(),
             logsource: logsource_of(event),
-            content: self.extractor.extract(event.record(), origin, &Fields(event)),
+            content: self.extractor.extract(event.record(), origin, &Fields(scratch)),
             fields,
             entities: event.entities(),
             hits,
@@ -244,22 +260,20 @@ impl ReadHalf {
     }
 
     /// The fields that evidence rests on, and those that tell what happened.
-    fn quote_fields(&self, event: &Event<'_>, evidence: &[Evidence]) -> Vec<QuotedField> {
-        let mut names: Vec<&str> = Vec::new();
-        for name in evidence.iter().map(|evidence| evidence.field.as_str()).chain(TELLING_FIELDS) {
-            if !name.is_empty() && !names.contains(&name) {
-                names.push(name);
+    fn quote_fields(&self, event: &Event<'_>, scratch: &mut MatchScratch, evidence: &[Evidence]) -> Vec<QuotedField> {
+        let mut fields: Vec<QuotedField> = Vec::new();
+        let rested_on = evidence.iter().map(|evidence| evidence.field.as_str()).filter(|field| !field.is_empty());
+        let rested_on = rested_on.filter_map(|field| Some((field, *self.slot_of.get(field)?)));
+        for (name, slot) in rested_on.chain(TELLING_FIELDS.into_iter().zip(self.telling)) {
+            if fields.len() == QUOTED_FIELDS_MAX {
+                break;
             }
-        }
-        let mut fields = Vec::new();
-        for name in names {
-            let slot = self.slot_of.get(name).copied();
-            let value = slot.and_then(|slot| event.values(slot).find(|value| value.kind != Kind::Null));
-            if let Some(value) = value
-                && !value.bytes.is_empty()
-                && fields.len() < QUOTED_FIELDS_MAX
-            {
-                fields.push(quoted(name, &value.text(), value.place));
+            if !event.has_values(slot) || fields.iter().any(|field| field.name == name) {
+                continue;
+            }
+            let values = scratch.decoded(event, slot);
+            if let Some(value) = values.first().filter(|value| !value.subject.text().is_empty()) {
+                fields.push(quoted(name, value.subject.text(), value.place));
             }
         }
         fields
@@ -273,12 +287,12 @@ impl ReadHalf {
 }
 
 /// An event's values as the model's features ask for them.
-struct Fields<'e, 'r>(&'e Event<'r>);
+struct Fields<'s>(&'s MatchScratch);
 
-impl FieldValues for Fields<'_, '_> {
-    fn for_each(&self, slot: usize, each: &mut dyn FnMut(&str, TextPlace)) {
-        for value in self.0.values(slot).filter(|value| value.kind != Kind::Null) {
-            each(&value.text(), value.place);
+impl FieldValues for Fields<'_> {
+    fn for_each<'v>(&'v self, slot: usize, each: &mut dyn FnMut(&'v Subject<'v>, TextPlace)) {
+        for value in self.0.known(slot) {
+            each(&value.subject, value.place);
         }
     }
 }

@@ -3,7 +3,7 @@
 //! A character whose lower-case form is several characters keeps the first of them, so that text and folded text
 //! have as many characters.
 
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, cell::OnceCell, ops::Range};
 
 /// Text with its case folded.
 #[derive(Debug)]
@@ -31,6 +31,49 @@ pub fn fold(text: &str) -> Folded<'_> {
     }
     offsets.push(text.len() as u32);
     Folded { text: Cow::Owned(folded), offsets }
+}
+
+/// A text that many predicates are tested on: it is folded once, and only if one asks.
+#[derive(Debug)]
+pub struct Subject<'t> {
+    text: Cow<'t, str>,
+    /// None where folding changes nothing.
+    folded: OnceCell<Option<Folded<'static>>>,
+}
+
+impl<'t> Subject<'t> {
+    /// A text that nobody asked about yet.
+    pub fn new(text: impl Into<Cow<'t, str>>) -> Self {
+        Self { text: text.into(), folded: OnceCell::new() }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The text, folded.
+    #[must_use]
+    pub fn folded(&self) -> &str {
+        self.folding().as_ref().map_or(self.text(), Folded::text)
+    }
+
+    /// The byte range of the text behind a byte range of the folded text, as [`Folded::original`].
+    #[must_use]
+    pub fn original(&self, range: Range<usize>) -> Range<usize> {
+        match self.folding() {
+            Some(folded) => folded.original(range),
+            None => range,
+        }
+    }
+
+    fn folding(&self) -> &Option<Folded<'static>> {
+        self.folded.get_or_init(|| match fold(&self.text) {
+            Folded { text: Cow::Borrowed(_), .. } => None,
+            Folded { text: Cow::Owned(text), offsets } => Some(Folded { text: Cow::Owned(text), offsets }),
+        })
+    }
 }
 
 /// The one lower-case character that stands for `character`.

@@ -3,6 +3,8 @@
 //! A backslash before any other character stands for itself, as Sigma has it, so that `C:\Windows\*` needs no
 //! doubling except before a wildcard.
 
+use memchr::memmem;
+
 use crate::fold::fold_char;
 
 /// A piece of a pattern.
@@ -110,7 +112,16 @@ impl Glob {
                 }
                 (None, Some((after, from))) => {
                     let Some(skipped) = text[from..].chars().next() else { return false };
-                    let next = from + skipped.len_utf8();
+                    let mut next = from + skipped.len_utf8();
+                    // Only where the literal after the `*` stands is there anything to try.
+                    if let Part::Literal(literal) = &self.parts[after]
+                        && !text[next..].starts_with(literal.as_str())
+                    {
+                        let Some(ahead) = memmem::find(&text.as_bytes()[next..], literal.as_bytes()) else {
+                            return false;
+                        };
+                        next += ahead;
+                    }
                     retry = Some((after, next));
                     (part, at) = (after, next);
                 }

@@ -29,7 +29,7 @@ pub use existence::Run;
 use expression::compile_existence;
 pub use expression::{ExpressionCost, REGEX_BYTES_MAX, REGEX_STATES_MAX, compile_regex, regex_cost};
 pub use field::OtherValues;
-pub use fold::{Folded, fold};
+pub use fold::{Folded, Subject, fold};
 pub use glob::{Glob, Part};
 pub use index::Index;
 pub use literal::{Literal, Placed};
@@ -142,9 +142,16 @@ pub enum PredicateError {
 /// A predicate made ready to be tested against many values.
 #[derive(Clone, Debug)]
 pub enum Test {
-    /// A literal, already folded unless cased.
+    /// A literal that may stand anywhere.
+    Contains {
+        /// What finds the literal, which is folded unless cased.
+        finder: Box<memmem::Finder<'static>>,
+        /// Whether upper and lower case differ.
+        cased: bool,
+    },
+    /// A literal that may not, already folded unless cased.
     Literal {
-        /// One of equals, contains, starts-with, ends-with, not-equals.
+        /// One of equals, starts-with, ends-with, not-equals.
         operator: Operator,
         /// The operand, folded unless cased.
         operand: String,
@@ -206,12 +213,14 @@ impl Predicate {
     /// When the operand is no regular expression, network or number that the operator can take.
     pub fn compile(&self) -> Result<Test, PredicateError> {
         use Operator as O;
+        let literal = || if self.cased { self.operand.clone() } else { fold(&self.operand).into_text() };
         Ok(match self.operator {
-            O::Equals | O::Contains | O::StartsWith | O::EndsWith | O::NotEquals => Test::Literal {
-                operator: self.operator,
-                operand: if self.cased { self.operand.clone() } else { fold(&self.operand).into_text() },
-                cased: self.cased,
-            },
+            O::Contains => {
+                Test::Contains { finder: Box::new(memmem::Finder::new(&literal()).into_owned()), cased: self.cased }
+            }
+            O::Equals | O::StartsWith | O::EndsWith | O::NotEquals => {
+                Test::Literal { operator: self.operator, operand: literal(), cased: self.cased }
+            }
             O::Like => Test::Like(Glob::parse(&self.operand, self.cased)),
             O::Regex => Test::Regex(Box::new(compile_regex(&self.operand)?)),
             O::Cidr => {
@@ -237,24 +246,31 @@ impl Predicate {
 }
 
 impl Test {
-    /// Where in `text` the predicate holds: the byte range of what satisfied it, or none.
+    /// Where in a text the predicate holds: the byte range of what satisfied it, or none.
     ///
     /// A predicate about the whole value gives the whole range. Predicates decided by presence hold on any text when
     /// they ask for presence, and on none otherwise.
     #[must_use]
     pub fn find(&self, text: &str) -> Option<Range<usize>> {
+        self.find_in(&Subject::new(text))
+    }
+
+    /// As `find`, for a text that other predicates are tested on too.
+    #[must_use]
+    pub fn find_in(&self, subject: &Subject<'_>) -> Option<Range<usize>> {
+        let text = subject.text();
+        // Both folded, or both as they stand.
+        let compared = |cased: bool| if cased { text } else { subject.folded() };
+        let original = |cased: bool, range| if cased { range } else { subject.original(range) };
         match self {
-            Self::Literal { operator, operand, cased: true } => find_literal(*operator, operand, text),
-            Self::Literal { operator, operand, cased: false } => {
-                let folded = fold(text);
-                find_literal(*operator, operand, folded.text()).map(|range| folded.original(range))
+            Self::Contains { finder, cased } => {
+                let at = finder.find(compared(*cased).as_bytes())?;
+                Some(original(*cased, at..at + finder.needle().len()))
             }
-            Self::Like(glob) => {
-                if glob.cased() {
-                    return glob.is_match(text).then_some(0..text.len());
-                }
-                glob.is_match(fold(text).text()).then_some(0..text.len())
+            Self::Literal { operator, operand, cased } => {
+                find_literal(*operator, operand, compared(*cased)).map(|range| original(*cased, range))
             }
+            Self::Like(glob) => glob.is_match(compared(glob.cased())).then_some(0..text.len()),
             Self::Regex(regex) => regex.find(text).map(|found| found.range()),
             Self::Run(run) => run.find(text),
             Self::Cidr(network) => network.contains(text).then_some(0..text.len()),
@@ -288,7 +304,6 @@ fn find_literal(operator: Operator, operand: &str, text: &str) -> Option<Range<u
     match operator {
         Operator::Equals => (text == operand).then_some(0..text.len()),
         Operator::NotEquals => (text != operand).then_some(0..text.len()),
-        Operator::Contains => memmem::find(text.as_bytes(), operand.as_bytes()).map(|at| at..at + operand.len()),
         Operator::StartsWith => text.starts_with(operand).then_some(0..operand.len()),
         Operator::EndsWith => text.ends_with(operand).then(|| text.len() - operand.len()..text.len()),
         _ => None,

@@ -126,6 +126,13 @@ impl RuleSet {
         self.predicates[position as usize].predicate.literals(required)
     }
 
+    /// The literals of several predicates, each with its predicate.
+    #[must_use]
+    pub fn literals_of(&self, predicates: &[u32]) -> Vec<(u32, Literal)> {
+        let of = |&predicate| self.literals(predicate).into_iter().map(move |literal| (predicate, literal));
+        predicates.iter().flat_map(of).collect()
+    }
+
     /// The set as canonical bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {

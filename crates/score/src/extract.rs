@@ -3,7 +3,7 @@
 use std::{cell::OnceCell, ops::Range};
 
 use glassbox_finding::{FeatureValue, Logsource, TextPlace, quote};
-use glassbox_predicate::{Index, Operator, Predicate, Test, fold, required_literals};
+use glassbox_predicate::{Index, Operator, Predicate, Subject, Test, required_literals};
 use serde::{Deserialize, Serialize};
 
 use crate::{Feature, Model, Term, measure};
@@ -11,7 +11,7 @@ use crate::{Feature, Model, Term, measure};
 /// Where values come from: a record's fields by slot.
 pub trait FieldValues {
     /// Gives every value of the field in this slot that is not null, with its text and where it stands.
-    fn for_each(&self, slot: usize, each: &mut dyn FnMut(&str, TextPlace));
+    fn for_each<'v>(&'v self, slot: usize, each: &mut dyn FnMut(&'v Subject<'v>, TextPlace));
 }
 
 /// What produced a record, as far as is known.
@@ -111,9 +111,9 @@ struct Classes {
 }
 
 /// A value of a record, looked at once for all terms.
-struct Looked {
+struct Looked<'v> {
     slot: usize,
-    text: String,
+    subject: &'v Subject<'v>,
     place: TextPlace,
     /// Predicates that may hold of it, as bits.
     possible: Vec<u64>,
@@ -167,6 +167,11 @@ impl Extractor {
         Self { terms, predicates, classes: OnceCell::new() }
     }
 
+    /// The slots that values are asked of.
+    pub fn slots(&self) -> impl Iterator<Item = usize> + '_ {
+        self.terms.iter().flat_map(|term| term.slots.iter().copied())
+    }
+
     /// Computes the content features of one record.
     #[must_use]
     pub fn extract(&self, record: &[u8], origin: Origin<'_>, values: &impl FieldValues) -> ContentFeatures {
@@ -175,15 +180,15 @@ impl Extractor {
         let applies = |term: &Prepared| {
             term.applies_to.is_empty() || term.applies_to.iter().any(|logsource| origin.is(logsource))
         };
-        let mut looked: Vec<Looked> = Vec::new();
+        let mut looked: Vec<Looked<'_>> = Vec::new();
         for (number, term) in self.terms.iter().enumerate().filter(|(_, term)| applies(term)) {
             features.applies |= 1 << number;
             for &slot in &term.slots {
                 if !looked.iter().any(|value| value.slot == slot) {
-                    values.for_each(slot, &mut |text, place| {
-                        if !says_nothing(text) {
-                            let possible = classes.possible(text);
-                            looked.push(Looked { slot, text: text.to_owned(), place, possible });
+                    values.for_each(slot, &mut |subject, place| {
+                        if !says_nothing(subject.text()) {
+                            let possible = classes.possible(subject);
+                            looked.push(Looked { slot, subject, place, possible });
                         }
                     });
                 }
@@ -194,7 +199,7 @@ impl Extractor {
     }
 
     /// What the first present field gives a term; none where all are absent.
-    fn find(&self, number: usize, record: &[u8], classes: &Classes, looked: &[Looked]) -> Option<Content> {
+    fn find(&self, number: usize, record: &[u8], classes: &Classes, looked: &[Looked<'_>]) -> Option<Content> {
         let term = &self.terms[number];
         for (field, &slot) in term.slots.iter().enumerate() {
             let mut best: Option<Best<'_>> = None;
@@ -216,10 +221,11 @@ impl Extractor {
         term: &Prepared,
         record: &[u8],
         classes: &Classes,
-        value: &'l Looked,
+        value: &'l Looked<'_>,
         best: &mut Option<Best<'l>>,
     ) {
-        let Looked { text, place, .. } = value;
+        let Looked { subject, place, .. } = value;
+        let text = subject.text();
         match &term.kind {
             Kind::Judged => {}
             Kind::Measured(measure, least) => {
@@ -233,7 +239,7 @@ impl Extractor {
                 let better = &bins[..best.as_ref().map_or(bins.len(), |best| best.bin)];
                 let held = better.iter().enumerate().find_map(|(bin, predicates)| {
                     let mut possible = predicates.clone().filter(|&predicate| value.may_satisfy(predicate));
-                    let part = |predicate| Some((predicate, self.part(predicate, classes, text)?));
+                    let part = |predicate| Some((predicate, self.part(predicate, classes, subject)?));
                     possible.find_map(part).map(|(predicate, part)| (bin, predicate, part))
                 });
                 let Some((bin, predicate, part)) = held else {
@@ -246,7 +252,7 @@ impl Extractor {
                 // The part that matched says more than the whole; where the check needs the whole, the whole is quoted.
                 let (place, quoted) = match self.predicates[predicate].operator {
                     Operator::Contains => (place.part(record, part.clone()), &text[part]),
-                    _ => (*place, text.as_str()),
+                    _ => (*place, text),
                 };
                 let position = (predicate - bins[bin].start) as u16;
                 *best = Some(Best { bin, predicate: Some(position), number: None, place, quoted });
@@ -255,9 +261,9 @@ impl Extractor {
     }
 
     /// The part of a text that satisfies a predicate.
-    fn part(&self, predicate: usize, classes: &Classes, text: &str) -> Option<Range<usize>> {
+    fn part(&self, predicate: usize, classes: &Classes, subject: &Subject<'_>) -> Option<Range<usize>> {
         let test = classes.tests[predicate].get_or_init(|| self.predicates[predicate].compile_existence().ok());
-        test.as_ref()?.find(text)
+        test.as_ref()?.find_in(subject)
     }
 }
 
@@ -281,16 +287,16 @@ impl Classes {
     }
 
     /// The predicates that may hold of a text, as bits.
-    fn possible(&self, text: &str) -> Vec<u64> {
+    fn possible(&self, subject: &Subject<'_>) -> Vec<u64> {
         let mut possible = self.unannounced.clone();
-        self.index.scan(fold(text).text().as_bytes(), &mut |number, _| {
+        self.index.scan(subject.folded().as_bytes(), &mut |number, _| {
             possible[number as usize / 64] |= 1 << (number % 64);
         });
         possible
     }
 }
 
-impl Looked {
+impl Looked<'_> {
     fn may_satisfy(&self, predicate: usize) -> bool {
         self.possible[predicate / 64] >> (predicate % 64) & 1 == 1
     }

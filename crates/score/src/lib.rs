@@ -39,6 +39,8 @@ pub use counterfactual::{Change, Counterfactual};
 pub use error::ModelError;
 pub use extract::{Content, ContentFeatures, Extractor, FieldValues, Found, Origin};
 pub use feature::{Fact, Feature, SoFar, WarmUp};
+/// What values are given as.
+pub use glassbox_predicate::Subject;
 pub use glassbox_rules::{Level, Status};
 pub use measure::generated_name;
 pub use model::{

@@ -3,8 +3,9 @@
 //! - Whole values by hash.
 //! - Endings that begin with the value's last path separator (`\name.exe`) by hash: the commonest kind of all.
 //! - Other beginnings and endings by a hash of as many of their outermost bytes as `EDGES` says.
-//! - Everything else by a window of four bytes (of as many as a shorter literal has) that is rare among the literals: at
-//!   each position of the text a mark says whether any literal has this window, and only then it is compared.
+//! - Everything else by windows of a few bytes that are rare among the literals: a mark says whether any literal has the
+//!   window at a position of the text, and only then it is compared. Of long literals so many windows are known that only
+//!   every fourth position needs a look, of medium ones every other.
 //!
 //! Text and literals are compared folded. What hashes can bring together is only literals of the index, so no text can
 //! make a lookup long.
@@ -36,10 +37,11 @@ pub struct Index {
     /// By their first and by their last bytes, as many of them as `EDGES` says.
     starts: [Table<u64, Entry>; EDGES.len()],
     ends: [Table<u64, Entry>; EDGES.len()],
-    /// Those that may stand anywhere: long ones, short ones, and those that only text beyond ASCII can hold.
-    long: Grams,
+    /// Those that may stand anywhere: long ones, medium and short ones, and those that only text beyond ASCII can hold.
+    long: Long,
+    medium: Medium,
     short: Windows,
-    /// Literals of one or two bytes, where there are so few that each is looked for by itself.
+    /// Short literals, where there are so few that each is looked for by itself.
     tiny: Vec<u32>,
     foreign: Windows,
     /// The longest literal looked up as a whole value, in bytes.
@@ -69,14 +71,11 @@ struct Entry {
 
 /// Outermost bytes that beginnings and endings are known by: the most that the literal has.
 const EDGES: [usize; 6] = [16, 8, 4, 3, 2, 1];
-/// Long literals are looked for at every fourth position: of each the four windows of a run are known, and one of them
-/// stands at such a position wherever the literal does.
-const STEP: usize = 4;
-/// Bytes of the shortest long literal.
-const LONG_BYTES_MIN: usize = 4 + STEP - 1;
-/// So many short literals tell enough by three bytes each, and then one look serves all of them.
-const SHORT_FEW: usize = 512;
-/// So many literals of one or two bytes are looked for one by one.
+/// Literals of seven bytes and more are looked for at every fourth position.
+type Long = Grams<4, 4>;
+/// Literals of four bytes and more are looked for at every other position.
+type Medium = Grams<2, 3>;
+/// So few short literals are looked for one by one.
 const TINY_FEW: usize = 8;
 /// Bytes of a window: as many as the literal has, and four of a longer one.
 const WIDTHS: [usize; 4] = [4, 3, 2, 1];
@@ -94,9 +93,7 @@ impl Index {
         let (mut whole, mut tails) = (Vec::new(), Vec::new());
         let (mut starts, mut ends): (ByEdge, ByEdge) = Default::default();
         let (mut short, mut foreign): (ByWidth, ByWidth) = Default::default();
-        let (mut long, mut tiny) = (Vec::new(), Vec::new());
-        let is_short = |literal: &Literal| literal.place == Placed::Anywhere && literal.text.len() < LONG_BYTES_MIN;
-        let short_width = if literals.iter().filter(|(_, it)| is_short(it)).count() > SHORT_FEW { 4 } else { 3 };
+        let (mut long, mut medium, mut tiny) = (Vec::new(), Vec::new(), Vec::new());
         let anywhere = literals.iter().filter(|(_, literal)| literal.place == Placed::Anywhere);
         let counts = WindowCounts::of(anywhere.map(|(_, literal)| literal.text.as_bytes()));
         for (number, Literal { text, place, needs_test }) in literals {
@@ -121,24 +118,16 @@ impl Index {
                     let entry = Entry::new(needle, bytes, at, EDGES[edge]);
                     by_edge[edge].push((hash(&bytes[at..at + EDGES[edge]]), entry));
                 }
-                Placed::Anywhere if bytes.is_ascii() && bytes.len() >= LONG_BYTES_MIN => {
-                    let run = rarest_run(bytes, &counts);
-                    long.extend(
-                        (run..run + STEP).map(|at| (window_at(bytes, at, 4), Entry::new(needle, bytes, at, 4))),
-                    );
+                Placed::Anywhere if !bytes.is_ascii() => {
+                    foreign[4 - width].push(window_entry(needle, bytes, rarest_window(bytes, width, &counts), width));
                 }
-                Placed::Anywhere if bytes.is_ascii() && bytes.len() <= 2 => {
-                    tiny.push((window_at(bytes, 0, width), Entry::new(needle, bytes, 0, width)));
+                Placed::Anywhere if bytes.len() >= Long::BYTES_MIN => {
+                    long.extend(rarest_run(bytes, 4, 4, &counts).map(|at| window_entry(needle, bytes, at, 4)));
                 }
-                Placed::Anywhere => {
-                    let (by_width, width) = match bytes.is_ascii() {
-                        true => (&mut short, width.min(short_width)),
-                        false => (&mut foreign, width),
-                    };
-                    let at = rarest_window(bytes, width, &counts);
-                    let entry = Entry::new(needle, bytes, at, width);
-                    by_width[4 - width].push((window_at(bytes, at, width), entry));
+                Placed::Anywhere if bytes.len() >= Medium::BYTES_MIN => {
+                    medium.extend(rarest_run(bytes, 2, 3, &counts).map(|at| window_entry(needle, bytes, at, 3)));
                 }
+                Placed::Anywhere => tiny.push(window_entry(needle, bytes, 0, width)),
             }
         }
         if tiny.len() > TINY_FEW {
@@ -153,6 +142,7 @@ impl Index {
         index.starts = starts.map(Table::new);
         index.ends = ends.map(Table::new);
         index.long = Grams::new(long);
+        index.medium = Grams::new(medium);
         index.short = Windows::new(short);
         index.foreign = Windows::new(foreign);
         index
@@ -193,6 +183,7 @@ impl Index {
             }
         }
         self.long.scan(folded, |entries, at| self.compare(entries, at, folded, found));
+        self.medium.scan(folded, |entries, at| self.compare(entries, at, folded, found));
         self.short.scan(folded, |entries, at| self.compare(entries, at, folded, found));
         for &needle in &self.tiny {
             let needle = &self.needles[needle as usize];
@@ -250,6 +241,11 @@ impl Entry {
         let probe = probe.map(|bytes| u32::from_le_bytes(*bytes));
         Self { needle, back: at as u32, probe_at: probe_at as u32, probe }
     }
+}
+
+/// A window of a needle, and the entry that it is known by.
+fn window_entry(needle: u32, literal: &[u8], at: usize, width: usize) -> (u32, Entry) {
+    (window_at(literal, at, width), Entry::new(needle, literal, at, width))
 }
 
 /// Whether a literal begins with a path separator and has no other of its kind.

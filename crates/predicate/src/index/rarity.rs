@@ -1,6 +1,8 @@
 //! Which part of a literal is rare, among the literals and in what logs say.
 
-use super::{LONG_BYTES_MIN, STEP, scan::mark_of, window_at};
+use std::ops::Range;
+
+use super::{scan::mark_of, window_at};
 
 /// How many literals have each window of four bytes, by the bits that stand for it: near enough to choose by.
 pub(super) struct WindowCounts(Vec<u16>);
@@ -11,6 +13,8 @@ const COUNTED_FROM: usize = 64;
 
 /// Positions of a literal that a run may begin at: further ones are hardly rarer, and a pack has tens of thousands.
 const RUN_STARTS: usize = 16;
+/// Windows of the longest run.
+const RUN_MAX: usize = 4;
 
 impl WindowCounts {
     pub(super) fn of<'l>(literals: impl Iterator<Item = &'l [u8]> + Clone) -> Self {
@@ -21,7 +25,7 @@ impl WindowCounts {
         }
         counts.0.resize(1 << COUNT_BITS, 0);
         for literal in long {
-            for at in 0..=(literal.len() - 4).min(RUN_STARTS + STEP) {
+            for at in 0..=(literal.len() - 4).min(RUN_STARTS + RUN_MAX) {
                 let count = &mut counts.0[mark_of(window_at(literal, at, 4), 32 - COUNT_BITS)];
                 *count = count.saturating_add(1);
             }
@@ -43,14 +47,16 @@ pub(super) fn rarest_window(literal: &[u8], width: usize, counts: &WindowCounts)
     (0..=literal.len() - width).min_by_key(worth).unwrap_or(0)
 }
 
-/// The position of the run of windows that the fewest long literals share.
-pub(super) fn rarest_run(literal: &[u8], counts: &WindowCounts) -> usize {
-    let starts = (literal.len() - LONG_BYTES_MIN + 1).min(RUN_STARTS);
-    let mut worth = [0_u32; RUN_STARTS + STEP];
-    for (at, worth) in worth[..starts + STEP - 1].iter_mut().enumerate() {
-        *worth = letters(&literal[at..at + 4]) * 4 + counts.get(literal, at);
+/// The positions of the run of so many windows that the fewest literals share.
+pub(super) fn rarest_run(literal: &[u8], windows: usize, width: usize, counts: &WindowCounts) -> Range<usize> {
+    let starts = (literal.len() + 2 - windows - width).min(RUN_STARTS);
+    let mut worth = [0_u32; RUN_STARTS + RUN_MAX];
+    for (at, worth) in worth[..starts + windows - 1].iter_mut().enumerate() {
+        let shared = if width == 4 { counts.get(literal, at) } else { 0 };
+        *worth = letters(&literal[at..at + width]) * 4 + shared;
     }
-    (0..starts).min_by_key(|&at| worth[at..at + STEP].iter().sum::<u32>()).unwrap_or(0)
+    let start = (0..starts).min_by_key(|&at| worth[at..at + windows].iter().sum::<u32>()).unwrap_or(0);
+    start..start + windows
 }
 
 fn letters(bytes: &[u8]) -> u32 {

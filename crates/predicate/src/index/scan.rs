@@ -2,46 +2,50 @@
 
 use super::{ByWidth, Entry, WIDTHS, table::Table, window_at};
 
-/// Long needles, by the windows of a run of each.
+/// Needles by windows of `WIDTH` bytes at every `STEP`th position of the text: of each needle the windows of a run of
+/// `STEP` are known, and one of them stands at such a position wherever the needle does.
 #[derive(Debug, Default)]
-pub(super) struct Grams {
+pub(super) struct Grams<const STEP: usize, const WIDTH: usize> {
     marks: Marks,
     table: Table<u32, Entry>,
 }
 
-/// Windows looked at together.
+/// Windows looked at together: a loop that turns back seldom is interrupted and checked seldom.
 const GRAMS_BLOCK: usize = 8;
 
-impl Grams {
+impl<const STEP: usize, const WIDTH: usize> Grams<STEP, WIDTH> {
+    /// Bytes of the shortest needle that holds a run.
+    pub(super) const BYTES_MIN: usize = STEP + WIDTH - 1;
+
     pub(super) fn new(windows: Vec<(u32, Entry)>) -> Self {
         Self { marks: Marks::new(&windows), table: Table::new(windows) }
     }
 
-    /// Gives the needles of every window at a fourth position, with its position.
+    /// Gives the needles of every window at a step, with its position.
     #[inline]
     pub(super) fn scan(&self, text: &[u8], mut found: impl FnMut(&[Entry], usize)) {
         if self.marks.bits.is_empty() {
             return;
         }
-        let (blocks, rest) = text.as_chunks::<{ 4 * GRAMS_BLOCK }>();
-        for (number, block) in blocks.iter().enumerate() {
-            let windows = block.as_chunks::<4>().0;
-            let window = |offset: usize| u32::from_le_bytes(windows[offset]);
+        let mut at = 0;
+        // The longest block and a whole word behind it; `STEP` is at most four.
+        while let Some(bytes) = text[at..].first_chunk::<{ 4 * GRAMS_BLOCK }>() {
+            let window = |number: usize| window_at(bytes, STEP * number, 4) & MASKS[4 - WIDTH];
             let mut candidates = 0;
-            for offset in 0..GRAMS_BLOCK {
-                candidates |= self.marks.get(window(offset)) << offset;
+            for number in 0..GRAMS_BLOCK {
+                candidates |= self.marks.get(window(number)) << number;
             }
             while candidates != 0 {
-                let offset = candidates.trailing_zeros() as usize;
+                let number = candidates.trailing_zeros() as usize;
                 candidates &= candidates - 1;
-                found(self.table.get(window(offset)), 4 * (number * GRAMS_BLOCK + offset));
+                found(self.table.get(window(number)), at + STEP * number);
             }
+            at += STEP * GRAMS_BLOCK;
         }
-        let at = text.len() - rest.len();
-        for (number, window) in rest.as_chunks::<4>().0.iter().enumerate() {
-            let window = u32::from_le_bytes(*window);
+        for at in (at..(text.len() + 1).saturating_sub(WIDTH)).step_by(STEP) {
+            let window = window_at(text, at, WIDTH);
             if self.marks.get(window) != 0 {
-                found(self.table.get(window), at + 4 * number);
+                found(self.table.get(window), at);
             }
         }
     }
@@ -66,7 +70,7 @@ const MARK_BITS_MAX: u32 = 17;
 const MARK_BITS_MIN: u32 = 10;
 /// Marks for each needle.
 const MARKS_PER_NEEDLE: usize = 12;
-/// Positions looked at together: a loop that turns back seldom is interrupted and checked seldom.
+/// Positions looked at together.
 const BLOCK: usize = 8;
 
 impl Marks {

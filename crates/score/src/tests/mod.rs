@@ -17,30 +17,30 @@ use crate::*;
 struct Record {
     bytes: Vec<u8>,
     fields: Vec<String>,
-    places: BTreeMap<String, Vec<TextPlace>>,
+    values: BTreeMap<String, Vec<(Subject<'static>, TextPlace)>>,
 }
 
 impl Record {
     fn new(model: &Model, values: &[(&str, &str)]) -> (Extractor, Self) {
         let mut fields = vec!["Unrelated".to_owned()];
         let extractor = Extractor::new(model, &mut fields);
-        let mut record = Self { bytes: Vec::new(), fields, places: BTreeMap::new() };
+        let mut record = Self { bytes: Vec::new(), fields, values: BTreeMap::new() };
         for (name, text) in values {
             let start = record.bytes.len() as u32;
             record.bytes.extend(text.as_bytes());
             let span = Span { start, end: record.bytes.len() as u32 };
             record.bytes.push(b'\n');
             let place = TextPlace { span, encoding: Encoding::Raw };
-            record.places.entry((*name).to_owned()).or_default().push(place);
+            record.values.entry((*name).to_owned()).or_default().push((Subject::new((*text).to_owned()), place));
         }
         (extractor, record)
     }
 }
 
 impl FieldValues for Record {
-    fn for_each(&self, slot: usize, each: &mut dyn FnMut(&str, TextPlace)) {
-        for place in self.places.get(&self.fields[slot]).into_iter().flatten() {
-            each(&place.read(&self.bytes).expect("within"), *place);
+    fn for_each<'v>(&'v self, slot: usize, each: &mut dyn FnMut(&'v Subject<'v>, TextPlace)) {
+        for (subject, place) in self.values.get(&self.fields[slot]).into_iter().flatten() {
+            each(subject, *place);
         }
     }
 }
