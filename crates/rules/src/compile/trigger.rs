@@ -4,7 +4,7 @@
 //! negation, is looked at for every event of its logsource. Chosen here, on the host, as it takes long and needs to be
 //! done once.
 
-use glassbox_predicate::Operator;
+use glassbox_predicate::{Operator, Placed};
 
 use super::everyday;
 use crate::set::{Node, Rule, RuleSet};
@@ -77,7 +77,8 @@ fn cost(set: &RuleSet, position: usize) -> Option<Cost> {
         .filter(|(text, _)| literals.iter().any(|literal| literal.stands_in(text)))
         .map(|(_, weight)| weight)
         .sum();
-    // An expression takes longer than a look.
+    // An expression takes longer than a look, and what is short and may stand anywhere takes a look at every position.
     let looks = if predicate.operator == Operator::Regex { 4 } else { 1 };
-    Some(of_few_values * looks * (base + everyday))
+    let positions = if literals.iter().any(|literal| literal.place == Placed::Anywhere) && says < 4 { 8 } else { 1 };
+    Some(of_few_values * looks * positions * (base + everyday))
 }
