@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use glassbox_finding::{Entity, EventTime, Logsource, TextPlace};
+use memchr::memmem;
 
 use crate::{
     Kind, Leaf, Schema, Source, Value,
@@ -29,12 +30,24 @@ pub(crate) struct Parts<'a> {
     pub(crate) plan: &'a Plan,
 }
 
+/// How a record writes the letters of its values.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Letters {
+    /// As they are: it is all ASCII, without an escape that may stand for one.
+    Shown,
+    /// The same, but for bytes beyond ASCII.
+    Foreign,
+    /// In a way that is not looked into.
+    Hidden,
+}
+
 /// A record read.
 #[derive(Clone, Copy, Debug)]
 pub struct Event<'a> {
     pub(crate) parts: Parts<'a>,
     pub(crate) origin: Origin,
-    pub(crate) unicode_escape: bool,
+    /// Of a JSON record: what its strings told of its letters.
+    pub(crate) letters: Letters,
 }
 
 impl<'a> Parts<'a> {
@@ -144,9 +157,18 @@ impl<'a> Event<'a> {
         entity::of(self)
     }
 
-    /// Whether a letter may be written as a `\u` escape: only a record without any says in its bytes what its texts say.
+    /// Whether each letter of ASCII that a folded value holds stands as such in the record's bytes, in either case. Only
+    /// of JSON is that ever known.
     #[must_use]
-    pub fn has_unicode_escape(&self) -> bool {
-        self.unicode_escape
+    pub fn shows_letters(&self) -> bool {
+        match self.letters {
+            Letters::Shown => true,
+            Letters::Hidden => false,
+            // These two hide one: they fold to `i` and `k`.
+            Letters::Foreign => {
+                let hides = |hidden: &str| memmem::find(self.parts.record, hidden.as_bytes()).is_some();
+                !hides("\u{130}") && !hides("\u{212A}")
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@
 
 use glassbox_finding::{Encoding, Span, UnscoredReason};
 
-use crate::{Kind, Unreadable, limits::DEPTH_MAX, strings::Strings};
+use crate::{Kind, Unreadable, event::Letters, limits::DEPTH_MAX, strings::Strings};
 
 /// The state of whatever the sink has no interest in: nothing below it is told.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -61,9 +61,13 @@ pub(crate) struct Buffers {
 }
 
 impl Buffers {
-    /// Whether the record walked last has a `\u` escape.
-    pub(crate) fn has_unicode_escape(&self) -> bool {
-        self.strings.has_unicode_escape()
+    /// How the record walked last writes letters.
+    pub(crate) fn letters(&self) -> Letters {
+        match (self.strings.has_unicode_escape(), self.strings.is_ascii()) {
+            (true, _) => Letters::Hidden,
+            (false, true) => Letters::Shown,
+            (false, false) => Letters::Foreign,
+        }
     }
 }
 
@@ -127,7 +131,7 @@ impl<S: Sink> Walker<'_, '_, S> {
     #[inline]
     fn skip_blanks(&mut self) -> Option<u8> {
         while let Some(&byte) = self.record.get(self.at) {
-            if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+            if byte > b' ' || !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
                 return Some(byte);
             }
             self.at += 1;
@@ -139,16 +143,18 @@ impl<S: Sink> Walker<'_, '_, S> {
     #[inline]
     fn value(&mut self, state: u32) -> Result<Opened, Unreadable> {
         let start = self.at;
-        let kind = match self.record.get(start) {
-            Some(b'"') => {
-                let end = self.string_end(start + 1)?;
-                self.at = end + 1;
-                if state != NONE {
-                    let span = Span { start: start as u32 + 1, end: end as u32 };
-                    self.sink.value(state, span, Kind::Text, Encoding::JsonString);
-                }
-                return Ok(Opened::Nothing);
+        let first = self.record.get(start);
+        // Most values are strings: no need to go through all that it could be.
+        if first == Some(&b'"') {
+            let end = self.string_end(start + 1)?;
+            self.at = end + 1;
+            if state != NONE {
+                let span = Span { start: start as u32 + 1, end: end as u32 };
+                self.sink.value(state, span, Kind::Text, Encoding::JsonString);
             }
+            return Ok(Opened::Nothing);
+        }
+        let kind = match first {
             Some(b'{') => return self.open(state, false),
             Some(b'[') => return self.open(state, true),
             Some(b't') => self.literal(b"true", Kind::Bool)?,

@@ -8,7 +8,7 @@ use crate::{
     Event, Schema, Unreadable,
     collect::{Collected, Collector, Pairs},
     ecs,
-    event::Parts,
+    event::{Letters, Parts},
     fields::{SYSTEM, TABLES, TIME, bit},
     form::{self, Form},
     json::Buffers,
@@ -139,7 +139,8 @@ impl Reader {
             id = plans.plan(self, schema, origin.kinds, values);
         }
         let parts = Parts { reader: self, record, schema, form, hint, values, plan: plans.get(id) };
-        Ok(Event { parts, origin, unicode_escape: buffers.has_unicode_escape() })
+        let letters = if matches!(form, Form::Json(_)) { buffers.letters() } else { Letters::Hidden };
+        Ok(Event { parts, origin, letters })
     }
 
     fn recognise(&self, form: Form, seen: u64, record: &[u8], values: &[Collected]) -> Schema {

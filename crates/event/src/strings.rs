@@ -16,6 +16,7 @@ pub(crate) struct Strings {
     quotes: Vec<u64>,
     backslashes: Vec<u64>,
     unicode_escape: bool,
+    ascii: bool,
 }
 
 impl Strings {
@@ -28,6 +29,7 @@ impl Strings {
         self.quotes.reserve(words);
         self.backslashes.reserve(words);
         self.unicode_escape = false;
+        self.ascii = true;
         let mut escaping = false;
         for block in blocks {
             self.block(block, &mut escaping);
@@ -42,6 +44,7 @@ impl Strings {
     #[inline]
     fn block(&mut self, block: &[u8; BLOCK], escaping: &mut bool) {
         let lanes = lanes(block);
+        self.ascii &= (lanes[0] | lanes[1] | lanes[2] | lanes[3]).to_bitmask() == 0;
         let quotes = positions(&lanes, b'"');
         let backslashes = positions(&lanes, b'\\');
         let mut escaped = u64::from(*escaping);
@@ -84,6 +87,11 @@ impl Strings {
             }
             [] => false,
         }
+    }
+
+    /// Whether all bytes are ASCII.
+    pub(crate) fn is_ascii(&self) -> bool {
+        self.ascii
     }
 
     /// Whether a `\u` escape stands anywhere.
@@ -142,8 +150,13 @@ mod tests {
         #[test]
         fn bits_are_those_of_a_walk(
             record in prop::collection::vec(prop::sample::select(&b"\\\\\\\"ua"[..]), 0..300),
+            foreign in prop::option::of(0..600_usize),
             range in (0..300_usize, 0..300_usize),
         ) {
+            let mut record = record;
+            if let Some(byte) = foreign.and_then(|at| record.get_mut(at)) {
+                *byte = 0x80;
+            }
             let mut strings = Strings::default();
             strings.find(b"\"\\left over from before\\");
             strings.find(&record);
@@ -153,6 +166,7 @@ mod tests {
                 found.push(at);
             }
             prop_assert_eq!(found, quotes);
+            prop_assert_eq!(strings.is_ascii(), record.is_ascii());
             prop_assert_eq!(strings.has_unicode_escape(), unicode);
             let (start, end) = (range.0.min(record.len()), range.1.min(record.len()));
             let expected = start < end && record[start..end].contains(&b'\\');

@@ -24,7 +24,7 @@ use std::cell::OnceCell;
 
 use glassbox_event::{Event, Kind, Leaf, Value};
 use glassbox_finding::TextPlace;
-use glassbox_predicate::{Index, Operator, OtherValues, Placed, Subject, Test, fold, index};
+use glassbox_predicate::{Index, Operator, OtherValues, Placed, Subject, Test, index, is_ascii};
 use glassbox_rules::{FieldPredicate, Node, RuleSet};
 
 use memo::{Memo, Question};
@@ -88,6 +88,8 @@ pub struct Scratch {
     /// Whether the literals of all predicates were looked for in this event.
     complete: bool,
     texts: Texts,
+    /// The longest value that was decoded: whoever asks for it next needs not decode it again.
+    longest: Texts,
     routes: Routes,
     memo: Memo,
     /// The set that routes and memo are of.
@@ -108,8 +110,11 @@ pub struct Decoded {
 /// Buffers for one value's text.
 #[derive(Debug, Default)]
 struct Texts {
+    /// Slot and beginning of the value; none where the buffers hold none of this event.
+    of: Option<(usize, u32)>,
     decoded: String,
-    folded: Vec<u8>,
+    /// As long as `decoded` if that is ASCII.
+    folded: String,
     /// Predicates found on the value at hand, and the rules that they announce.
     predicates: Vec<u32>,
     rules: Vec<u32>,
@@ -225,10 +230,14 @@ impl Matcher {
         glassbox_predicate::decode_into(value.bytes, value.place.encoding, &mut decoded);
         self.find_in(&self.indexes[slot], &decoded, route, scratch);
         scratch.texts.decoded = decoded;
+        scratch.texts.of = Some((slot, value.place.span.start));
         if let Some(question) = question {
             scratch.memo.insert(question, &scratch.texts.predicates, &scratch.texts.rules);
         }
         scratch.take_found();
+        if scratch.texts.decoded.len() > scratch.longest.decoded.len() || scratch.longest.of.is_none() {
+            std::mem::swap(&mut scratch.texts, &mut scratch.longest);
+        }
     }
 
     /// Finds the predicates of considered rules that an index knows and that hold of a text, and the rules that they
@@ -239,15 +248,15 @@ impl Matcher {
         predicates.clear();
         rules.clear();
         folded.clear();
-        if text.is_ascii() {
-            folded.extend_from_slice(text.as_bytes());
+        let subject = if is_ascii(text.as_bytes()) {
+            folded.push_str(text);
             folded.make_ascii_lowercase();
+            Subject::folded_as(text, folded.as_str())
         } else {
-            folded.extend_from_slice(fold(text).text().as_bytes());
-        }
+            Subject::new(text)
+        };
         tried.begin(self.set.predicates.len());
-        let subject = Subject::new(text);
-        index.scan(folded, &mut |predicate, needs_test| {
+        index.scan(subject.folded().as_bytes(), &mut |predicate, needs_test| {
             // Once a value: a literal that stands in it a thousand times must not be tested as often.
             if tried.get(predicate) || !route.asks(predicate) {
                 return;
@@ -340,7 +349,7 @@ impl Matcher {
     /// A predicate made ready; none if it cannot be, which a pack that was built by the compiler never holds.
     fn test(&self, predicate: u32) -> Option<&Test> {
         let position = predicate as usize;
-        self.tests[position].get_or_init(|| self.set.predicates[position].predicate.compile_existence().ok()).as_ref()
+        self.tests[position].get_or_init(|| self.set.predicates[position].predicate.defer_existence().ok()).as_ref()
     }
 }
 
@@ -369,6 +378,8 @@ impl Scratch {
         self.leaves = None;
         self.decoded.clear();
         self.complete = false;
+        self.longest.of = None;
+        self.longest.decoded.clear();
     }
 
     /// Takes over what `find_in` found.
@@ -394,13 +405,14 @@ impl Scratch {
     pub fn decoded(&mut self, event: &Event<'_>, slot: usize) -> &[Decoded] {
         let known = self.decoded.iter().position(|(known, _)| *known == slot);
         let position = known.unwrap_or_else(|| {
+            let Self { decoded, longest, .. } = self;
             let values = event.values(slot).filter(|value| value.kind != Kind::Null).map(|value| Decoded {
-                subject: Subject::new(value.text().into_owned()),
+                subject: longest.take(slot, &value).unwrap_or_else(|| Subject::new(value.text().into_owned())),
                 place: value.place,
                 kind: value.kind,
             });
-            self.decoded.push((slot, values.collect()));
-            self.decoded.len() - 1
+            decoded.push((slot, values.collect()));
+            decoded.len() - 1
         });
         &self.decoded[position].1
     }
@@ -413,6 +425,15 @@ impl Scratch {
 
     fn leaves(&mut self, event: &Event<'_>) -> &[Leaf] {
         self.leaves.get_or_insert_with(|| event.leaves())
+    }
+}
+
+impl Texts {
+    /// A value's text, if it is the one here.
+    fn take(&mut self, slot: usize, value: &Value<'_>) -> Option<Subject<'static>> {
+        self.of.take_if(|of| *of == (slot, value.place.span.start))?;
+        let (text, folded) = (std::mem::take(&mut self.decoded), std::mem::take(&mut self.folded));
+        Some(if folded.len() == text.len() { Subject::folded_as(text, folded) } else { Subject::new(text) })
     }
 }
 

@@ -4,7 +4,6 @@ use glassbox_event::{Event, Source};
 use glassbox_finding::Logsource;
 use glassbox_predicate::{Index, Literal, index};
 use glassbox_rules::RuleSet;
-use memchr::memmem;
 
 use crate::{pairs::Pairs, trigger::Triggers};
 
@@ -53,18 +52,7 @@ impl Keywords {
     /// Whether any value of the record may hold a keyword. Telling that none does spares the walk over all values.
     pub(crate) fn may_stand_in(&self, event: &Event<'_>) -> bool {
         let Some(parts) = &self.parts else { return true };
-        let record = event.record();
-        // Other forms than JSON write text in other ways, and behind a `\u` escape any letter may hide.
-        if record.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') || event.has_unicode_escape() {
-            return true;
-        }
-        // These two hide an ASCII letter: they fold to `i` and `k`.
-        if !record.is_ascii()
-            && ["\u{130}", "\u{212A}"].iter().any(|hidden| memmem::find(record, hidden.as_bytes()).is_some())
-        {
-            return true;
-        }
-        parts.any_in(record)
+        !event.shows_letters() || parts.any_in(event.record())
     }
 }
 

@@ -290,7 +290,7 @@ impl ReadHalf {
 struct Fields<'s>(&'s MatchScratch);
 
 impl FieldValues for Fields<'_> {
-    fn for_each<'v>(&'v self, slot: usize, each: &mut dyn FnMut(&'v Subject<'v>, TextPlace)) {
+    fn for_each<'v>(&'v self, slot: usize, each: &mut dyn FnMut(&'v Subject<'static>, TextPlace)) {
         for value in self.0.known(slot) {
             each(&value.subject, value.place);
         }

@@ -1,14 +1,19 @@
 //! Regular expressions, and what matching one may cost.
 
+use std::{ops::Range, sync::OnceLock};
+
+use memchr::memmem;
 use regex_automata::{
     meta,
     nfa::thompson::{NFA, WhichCaptures},
     util::syntax,
 };
+use regex_syntax::hir::Hir;
 
 use crate::{
-    PredicateError, Test,
+    PredicateError, Subject, Test,
     existence::{Run, existence},
+    required::needed_literals,
 };
 
 /// The most bytes that one compiled regular expression may take.
@@ -62,16 +67,76 @@ pub fn compile_regex(pattern: &str) -> Result<meta::Regex, PredicateError> {
     builder().build(pattern).map_err(|error| refused(&error))
 }
 
-/// As `compile_regex`, for telling whether there is a match and not how far it reaches.
-pub(crate) fn compile_existence(pattern: &str) -> Result<Test, PredicateError> {
-    let parsed = regex_syntax::ParserBuilder::new().unicode(true).utf8(true).build().parse(pattern);
+/// A regular expression behind literals that it cannot do without: most texts lack one of them.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    /// All of them stand in every folded text that matches.
+    needed: Vec<memmem::Finder<'static>>,
+    source: Source,
+    /// Made when the first text has all literals.
+    regex: OnceLock<Result<meta::Regex, PredicateError>>,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    /// It tells where it matches.
+    Pattern(String),
+    /// It tells whether it does: of whatever the pattern matches, a part matches this.
+    Existence(Hir),
+}
+
+impl Expression {
+    /// Compiles an expression that tells where it matches.
+    pub(crate) fn new(pattern: &str) -> Result<Self, PredicateError> {
+        let needed = parser().parse(pattern).map_or_else(|_| Vec::new(), |hir| needed(&hir));
+        let expression = Self { needed, source: Source::Pattern(pattern.to_owned()), regex: OnceLock::new() };
+        expression.compile()?;
+        Ok(expression)
+    }
+
+    /// Makes it ready, where it is not yet.
+    pub(crate) fn compile(&self) -> Result<&meta::Regex, PredicateError> {
+        let regex = self.regex.get_or_init(|| match &self.source {
+            Source::Pattern(pattern) => compile_regex(pattern),
+            Source::Existence(hir) => builder().build_from_hir(hir).map_err(|error| refused(&error)),
+        });
+        regex.as_ref().map_err(Clone::clone)
+    }
+
+    /// Bytes that it takes, not counting what matching adds.
+    #[must_use]
+    pub fn memory_usage(&self) -> usize {
+        self.compile().map_or(0, meta::Regex::memory_usage)
+    }
+
+    /// Where it matches first; nowhere if it would be too large.
+    pub(crate) fn find(&self, subject: &Subject<'_>) -> Option<Range<usize>> {
+        if self.needed.iter().any(|needed| needed.find(subject.folded().as_bytes()).is_none()) {
+            return None;
+        }
+        self.compile().ok()?.find(subject.text()).map(|found| found.range())
+    }
+}
+
+fn needed(hir: &Hir) -> Vec<memmem::Finder<'static>> {
+    needed_literals(hir).iter().map(|literal| memmem::Finder::new(literal).into_owned()).collect()
+}
+
+/// As `compile_regex`, for telling whether there is a match and not how far it reaches, and to be made ready when a text
+/// first has what it needs.
+pub(crate) fn existence_of(pattern: &str) -> Result<Test, PredicateError> {
     // What does not parse gives the same errors in the same words.
-    let Ok(hir) = parsed else { return Ok(Test::Regex(Box::new(compile_regex(pattern)?))) };
+    let Ok(hir) = parser().parse(pattern) else { return Expression::new(pattern).map(Box::new).map(Test::Regex) };
     let hir = existence(hir);
     if let Some(run) = Run::of(&hir) {
         return Ok(Test::Run(run));
     }
-    Ok(Test::Regex(Box::new(builder().build_from_hir(&hir).map_err(|error| refused(&error))?)))
+    let expression = Expression { needed: needed(&hir), source: Source::Existence(hir), regex: OnceLock::new() };
+    Ok(Test::Regex(Box::new(expression)))
+}
+
+fn parser() -> regex_syntax::Parser {
+    regex_syntax::ParserBuilder::new().unicode(true).utf8(true).build()
 }
 
 fn builder() -> meta::Builder {

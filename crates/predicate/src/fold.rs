@@ -5,6 +5,8 @@
 
 use std::{borrow::Cow, cell::OnceCell, ops::Range};
 
+use crate::ascii::{has_uppercase, is_ascii};
+
 /// Text with its case folded.
 #[derive(Debug)]
 pub struct Folded<'t> {
@@ -16,8 +18,8 @@ pub struct Folded<'t> {
 /// Folds `text`; borrows where nothing changes.
 #[must_use]
 pub fn fold(text: &str) -> Folded<'_> {
-    if text.is_ascii() {
-        let folded = match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+    if is_ascii(text.as_bytes()) {
+        let folded = match has_uppercase(text.as_bytes()) {
             true => Cow::Owned(text.to_ascii_lowercase()),
             false => Cow::Borrowed(text),
         };
@@ -38,13 +40,20 @@ pub fn fold(text: &str) -> Folded<'_> {
 pub struct Subject<'t> {
     text: Cow<'t, str>,
     /// None where folding changes nothing.
-    folded: OnceCell<Option<Folded<'static>>>,
+    folded: OnceCell<Option<Folded<'t>>>,
 }
 
 impl<'t> Subject<'t> {
     /// A text that nobody asked about yet.
     pub fn new(text: impl Into<Cow<'t, str>>) -> Self {
         Self { text: text.into(), folded: OnceCell::new() }
+    }
+
+    /// A text that was folded already, without a character that takes more or fewer bytes for it: ASCII is.
+    pub fn folded_as(text: impl Into<Cow<'t, str>>, folded: impl Into<Cow<'t, str>>) -> Self {
+        let (text, folded) = (text.into(), folded.into());
+        debug_assert_eq!(fold(&text).text(), folded);
+        Self { text, folded: OnceCell::from(Some(Folded { text: folded, offsets: Vec::new() })) }
     }
 
     /// The text.
@@ -68,7 +77,7 @@ impl<'t> Subject<'t> {
         }
     }
 
-    fn folding(&self) -> &Option<Folded<'static>> {
+    fn folding(&self) -> &Option<Folded<'t>> {
         self.folded.get_or_init(|| match fold(&self.text) {
             Folded { text: Cow::Borrowed(_), .. } => None,
             Folded { text: Cow::Owned(text), offsets } => Some(Folded { text: Cow::Owned(text), offsets }),

@@ -6,6 +6,7 @@
 //! Invariants: no input or output, no allocation on the paths that only compare ASCII text.
 
 mod address;
+mod ascii;
 mod existence;
 mod expression;
 mod field;
@@ -21,13 +22,13 @@ mod time;
 use std::{cmp::Ordering, ops::Range};
 
 use memchr::memmem;
-use regex_automata::meta;
 use serde::{Deserialize, Serialize};
 
 pub use address::Network;
+pub use ascii::is_ascii;
 pub use existence::Run;
-use expression::compile_existence;
-pub use expression::{ExpressionCost, REGEX_BYTES_MAX, REGEX_STATES_MAX, compile_regex, regex_cost};
+use expression::existence_of;
+pub use expression::{Expression, ExpressionCost, REGEX_BYTES_MAX, REGEX_STATES_MAX, compile_regex, regex_cost};
 pub use field::OtherValues;
 pub use fold::{Folded, Subject, fold};
 pub use glob::{Glob, Part};
@@ -161,7 +162,7 @@ pub enum Test {
     /// A pattern with wildcards.
     Like(Glob),
     /// A regular expression.
-    Regex(Box<meta::Regex>),
+    Regex(Box<Expression>),
     /// A regular expression that asks for a row of characters of one class, to be told whether it matches.
     Run(Run),
     /// A network.
@@ -201,8 +202,21 @@ impl Predicate {
     /// # Errors
     /// As `compile`.
     pub fn compile_existence(&self) -> Result<Test, PredicateError> {
+        let test = self.defer_existence()?;
+        if let Test::Regex(expression) = &test {
+            expression.compile()?;
+        }
+        Ok(test)
+    }
+
+    /// As `compile_existence`, for a predicate that is known to compile: a regular expression is made ready when it is
+    /// first followed. One that cannot be holds of nothing.
+    ///
+    /// # Errors
+    /// As `compile`, but for what is too large.
+    pub fn defer_existence(&self) -> Result<Test, PredicateError> {
         match self.operator {
-            Operator::Regex => compile_existence(&self.operand),
+            Operator::Regex => existence_of(&self.operand),
             _ => self.compile(),
         }
     }
@@ -222,7 +236,7 @@ impl Predicate {
                 Test::Literal { operator: self.operator, operand: literal(), cased: self.cased }
             }
             O::Like => Test::Like(Glob::parse(&self.operand, self.cased)),
-            O::Regex => Test::Regex(Box::new(compile_regex(&self.operand)?)),
+            O::Regex => Test::Regex(Box::new(Expression::new(&self.operand)?)),
             O::Cidr => {
                 Test::Cidr(Network::parse(&self.operand).ok_or_else(|| PredicateError::Network(self.operand.clone()))?)
             }
@@ -271,7 +285,7 @@ impl Test {
                 find_literal(*operator, operand, compared(*cased)).map(|range| original(*cased, range))
             }
             Self::Like(glob) => glob.is_match(compared(glob.cased())).then_some(0..text.len()),
-            Self::Regex(regex) => regex.find(text).map(|found| found.range()),
+            Self::Regex(expression) => expression.find(subject),
             Self::Run(run) => run.find(text),
             Self::Cidr(network) => network.contains(text).then_some(0..text.len()),
             Self::Number { operator, operand } => {

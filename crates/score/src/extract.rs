@@ -11,7 +11,7 @@ use crate::{Feature, Model, Term, measure};
 /// Where values come from: a record's fields by slot.
 pub trait FieldValues {
     /// Gives every value of the field in this slot that is not null, with its text and where it stands.
-    fn for_each<'v>(&'v self, slot: usize, each: &mut dyn FnMut(&'v Subject<'v>, TextPlace));
+    fn for_each<'v>(&'v self, slot: usize, each: &mut dyn FnMut(&'v Subject<'static>, TextPlace));
 }
 
 /// What produced a record, as far as is known.
@@ -113,7 +113,7 @@ struct Classes {
 /// A value of a record, looked at once for all terms.
 struct Looked<'v> {
     slot: usize,
-    subject: &'v Subject<'v>,
+    subject: &'v Subject<'static>,
     place: TextPlace,
     /// Predicates that may hold of it, as bits.
     possible: Vec<u64>,
@@ -262,7 +262,7 @@ impl Extractor {
 
     /// The part of a text that satisfies a predicate.
     fn part(&self, predicate: usize, classes: &Classes, subject: &Subject<'_>) -> Option<Range<usize>> {
-        let test = classes.tests[predicate].get_or_init(|| self.predicates[predicate].compile_existence().ok());
+        let test = classes.tests[predicate].get_or_init(|| self.predicates[predicate].defer_existence().ok());
         test.as_ref()?.find_in(subject)
     }
 }

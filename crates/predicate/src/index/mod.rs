@@ -18,7 +18,7 @@ mod tests;
 
 use memchr::memmem;
 
-use crate::{Literal, Placed};
+use crate::{Literal, Placed, ascii::is_ascii};
 
 pub use rarity::commonness;
 
@@ -191,7 +191,7 @@ impl Index {
                 found(needle.number, needle.needs_test);
             }
         }
-        if !folded.is_ascii() {
+        if !self.foreign.is_empty() && !is_ascii(folded) {
             self.foreign.scan(folded, |entries, at| self.compare(entries, at, folded, found));
         }
     }

@@ -102,6 +102,11 @@ impl Windows {
         Self { marks, tables: windows.map(Table::new) }
     }
 
+    /// Whether there is nothing to find.
+    pub(super) fn is_empty(&self) -> bool {
+        self.marks.iter().all(|marks| marks.bits.is_empty())
+    }
+
     /// Gives the needles of every window, with its position.
     #[inline]
     pub(super) fn scan(&self, text: &[u8], found: impl FnMut(&[Entry], usize)) {

@@ -38,7 +38,7 @@ impl Record {
 }
 
 impl FieldValues for Record {
-    fn for_each<'v>(&'v self, slot: usize, each: &mut dyn FnMut(&'v Subject<'v>, TextPlace)) {
+    fn for_each<'v>(&'v self, slot: usize, each: &mut dyn FnMut(&'v Subject<'static>, TextPlace)) {
         for (subject, place) in self.values.get(&self.fields[slot]).into_iter().flatten() {
             each(subject, *place);
         }
