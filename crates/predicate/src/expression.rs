@@ -2,7 +2,6 @@
 
 use std::{ops::Range, sync::OnceLock};
 
-use memchr::memmem;
 use regex_automata::{
     meta,
     nfa::thompson::{NFA, WhichCaptures},
@@ -13,7 +12,7 @@ use regex_syntax::hir::Hir;
 use crate::{
     PredicateError, Subject, Test,
     existence::{Run, existence},
-    required::needed_literals,
+    needed::Needed,
 };
 
 /// The most bytes that one compiled regular expression may take.
@@ -67,13 +66,12 @@ pub fn compile_regex(pattern: &str) -> Result<meta::Regex, PredicateError> {
     builder().build(pattern).map_err(|error| refused(&error))
 }
 
-/// A regular expression behind literals that it cannot do without: most texts lack one of them.
+/// A regular expression behind what it cannot do without: most texts lack it.
 #[derive(Clone, Debug)]
 pub struct Expression {
-    /// All of them stand in every folded text that matches.
-    needed: Vec<memmem::Finder<'static>>,
+    needed: Needed,
     source: Source,
-    /// Made when the first text has all literals.
+    /// Made when the first text has what is needed.
     regex: OnceLock<Result<meta::Regex, PredicateError>>,
 }
 
@@ -88,7 +86,7 @@ enum Source {
 impl Expression {
     /// Compiles an expression that tells where it matches.
     pub(crate) fn new(pattern: &str) -> Result<Self, PredicateError> {
-        let needed = parser().parse(pattern).map_or_else(|_| Vec::new(), |hir| needed(&hir));
+        let needed = parser().parse(pattern).map_or_else(|_| Needed::default(), |hir| Needed::of(&hir));
         let expression = Self { needed, source: Source::Pattern(pattern.to_owned()), regex: OnceLock::new() };
         expression.compile()?;
         Ok(expression)
@@ -111,15 +109,11 @@ impl Expression {
 
     /// Where it matches first; nowhere if it would be too large.
     pub(crate) fn find(&self, subject: &Subject<'_>) -> Option<Range<usize>> {
-        if self.needed.iter().any(|needed| needed.find(subject.folded().as_bytes()).is_none()) {
+        if !self.needed.may_match(subject) {
             return None;
         }
         self.compile().ok()?.find(subject.text()).map(|found| found.range())
     }
-}
-
-fn needed(hir: &Hir) -> Vec<memmem::Finder<'static>> {
-    needed_literals(hir).iter().map(|literal| memmem::Finder::new(literal).into_owned()).collect()
 }
 
 /// As `compile_regex`, for telling whether there is a match and not how far it reaches, and to be made ready when a text
@@ -131,7 +125,7 @@ pub(crate) fn existence_of(pattern: &str) -> Result<Test, PredicateError> {
     if let Some(run) = Run::of(&hir) {
         return Ok(Test::Run(run));
     }
-    let expression = Expression { needed: needed(&hir), source: Source::Existence(hir), regex: OnceLock::new() };
+    let expression = Expression { needed: Needed::of(&hir), source: Source::Existence(hir), regex: OnceLock::new() };
     Ok(Test::Regex(Box::new(expression)))
 }
 

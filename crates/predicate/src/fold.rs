@@ -49,10 +49,10 @@ impl<'t> Subject<'t> {
         Self { text: text.into(), folded: OnceCell::new() }
     }
 
-    /// A text that was folded already, without a character that takes more or fewer bytes for it: ASCII is.
+    /// An ASCII text that was folded already.
     pub fn folded_as(text: impl Into<Cow<'t, str>>, folded: impl Into<Cow<'t, str>>) -> Self {
         let (text, folded) = (text.into(), folded.into());
-        debug_assert_eq!(fold(&text).text(), folded);
+        debug_assert!(text.is_ascii() && fold(&text).text() == folded);
         Self { text, folded: OnceCell::from(Some(Folded { text: folded, offsets: Vec::new() })) }
     }
 
@@ -66,6 +66,13 @@ impl<'t> Subject<'t> {
     #[must_use]
     pub fn folded(&self) -> &str {
         self.folding().as_ref().map_or(self.text(), Folded::text)
+    }
+
+    /// Whether it is all ASCII.
+    #[must_use]
+    pub fn is_ascii(&self) -> bool {
+        // Of any other text the offsets are known.
+        self.folding().as_ref().is_none_or(|folded| folded.offsets.is_empty())
     }
 
     /// The byte range of the text behind a byte range of the folded text, as [`Folded::original`].

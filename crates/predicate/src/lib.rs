@@ -14,6 +14,7 @@ mod fold;
 mod glob;
 pub mod index;
 mod literal;
+mod needed;
 mod number;
 mod place;
 mod required;

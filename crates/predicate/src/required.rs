@@ -12,9 +12,6 @@ const LITERALS_MAX: usize = 64;
 /// Bytes of the shortest literal that is worth looking for.
 const LITERAL_BYTES_MIN: usize = 2;
 
-/// The most literals that are looked for before an expression is followed.
-const NEEDED_MAX: usize = 4;
-
 /// The literals of which one stands in every text that a regular expression fits, folded, ascending; none where it has no
 /// such.
 #[must_use]
@@ -24,47 +21,6 @@ pub fn required_literals(pattern: &str) -> Option<Vec<String>> {
     literals.sort_unstable();
     literals.dedup();
     Some(literals)
-}
-
-/// Literals that all stand in every text that an expression fits, folded, the longest first, and not more than a few:
-/// looking for them costs less than following the expression.
-pub(crate) fn needed_literals(hir: &Hir) -> Vec<String> {
-    let mut needed = Vec::new();
-    collect_needed(hir, &mut needed);
-    needed.sort_unstable_by(|left: &String, right| right.len().cmp(&left.len()).then_with(|| left.cmp(right)));
-    let mut kept: Vec<String> = Vec::new();
-    for literal in needed {
-        if kept.len() < NEEDED_MAX && !kept.iter().any(|longer| longer.contains(&literal)) {
-            kept.push(literal);
-        }
-    }
-    kept
-}
-
-fn collect_needed(hir: &Hir, needed: &mut Vec<String>) {
-    if let Some(letters) = letters(hir) {
-        needed.extend(Some(letters).filter(|letters| !letters.is_empty()));
-        return;
-    }
-    match hir.kind() {
-        HirKind::Concat(parts) => {
-            let mut run = String::new();
-            for part in parts {
-                match letters(part) {
-                    Some(letters) => run.push_str(&letters),
-                    None if matches!(part.kind(), HirKind::Look(_) | HirKind::Empty) => {}
-                    None => {
-                        needed.extend(Some(std::mem::take(&mut run)).filter(|run| !run.is_empty()));
-                        collect_needed(part, needed);
-                    }
-                }
-            }
-            needed.extend(Some(run).filter(|run| !run.is_empty()));
-        }
-        HirKind::Capture(capture) => collect_needed(&capture.sub, needed),
-        HirKind::Repetition(repetition) if repetition.min > 0 => collect_needed(&repetition.sub, needed),
-        _ => {}
-    }
 }
 
 fn of(hir: &Hir) -> Option<Vec<String>> {
@@ -141,23 +97,6 @@ mod tests {
     fn check(pattern: &str, expected: &[&str]) {
         let found = required_literals(pattern).unwrap_or_default();
         assert_eq!(found, expected, "{pattern}");
-    }
-
-    #[test]
-    fn literals_that_an_expression_needs_all_of() {
-        let check = |pattern: &str, expected: &[&str]| {
-            let hir = regex_syntax::parse(pattern).expect("an expression");
-            assert_eq!(super::needed_literals(&hir), expected, "{pattern}");
-        };
-        check("", &[]);
-        check(".*|a", &[]);
-        check("a", &["a"]);
-        check("(?i)echo.*Clip.*&&.*(?:Clipboard|x)", &["clip", "echo", "&&"]);
-        check(r"\w+`(?:\w+|-|.)`[\w+|\s]", &["`"]);
-        check("(?:ab)+c?(d(e|f)){2}^g", &["ab", "d", "g"]);
-        check("abc.*b.*bcd.*cd", &["abc", "bcd"]);
-        check("a.b.c.d.e", &["a", "b", "c", "d"]);
-        check("[ab]x{0,3}y*", &[]);
     }
 
     #[test]
