@@ -5,7 +5,7 @@ use glassbox_finding::{Encoding, Span};
 use crate::{
     Kind,
     json::{Key, NONE, Sink},
-    trie::{Trie, context, context_of},
+    trie::{Recent, Trie},
 };
 
 /// A value that was found.
@@ -35,7 +35,7 @@ impl Pairs {
         let mut states = |paths: &[&str]| -> Vec<u32> {
             let states: Vec<u32> = paths.iter().map(|path| trie.insert(path)).collect();
             for &state in &states {
-                trie.node_mut(state).wanted = true;
+                trie.want(state);
             }
             states
         };
@@ -59,6 +59,7 @@ impl Pairs {
 /// Keeps what is wanted.
 pub(crate) struct Collector<'a> {
     pub(crate) trie: &'a Trie,
+    pub(crate) recent: &'a mut Recent,
     pub(crate) pairs: &'a Pairs,
     pub(crate) record: &'a [u8],
     pub(crate) values: &'a mut Vec<Collected>,
@@ -68,16 +69,14 @@ pub(crate) struct Collector<'a> {
 impl Sink for Collector<'_> {
     #[inline]
     fn child(&mut self, parent: u32, key: Key<'_>) -> u32 {
-        let state = self.trie.child(parent, key);
-        if state != NONE && context_of(state) == context::ROOT {
-            self.seen |= self.trie.node(state).markers;
-        }
+        let (state, markers) = self.trie.child_of(parent, key, self.recent);
+        self.seen |= markers;
         state
     }
 
     #[inline]
     fn value(&mut self, state: u32, span: Span, kind: Kind, encoding: Encoding) {
-        if self.trie.node(state).wanted {
+        if self.trie.wants(state) {
             self.values.push(Collected { state, span, kind, encoding });
         }
     }

@@ -16,7 +16,7 @@ use crate::{
     markers,
     plan::Plans,
     source,
-    trie::{Trie, context, context_of, node_of},
+    trie::{Recent, Trie, context, context_of, node_of},
 };
 
 /// Reads records, looking for a fixed set of fields.
@@ -94,7 +94,8 @@ pub struct Scratch {
     buffers: Buffers,
     values: Vec<Collected>,
     plans: Plans,
-    /// The reader that the plans are of.
+    recent: Recent,
+    /// The reader that plans and keys are of.
     made_for: u64,
 }
 
@@ -123,11 +124,12 @@ impl Reader {
         let form = form::of(record)?;
         if scratch.made_for != self.fingerprint {
             scratch.plans.clear();
+            scratch.recent.clear();
             scratch.made_for = self.fingerprint;
         }
-        let Scratch { buffers, values, plans, .. } = scratch;
+        let Scratch { buffers, values, plans, recent, .. } = scratch;
         values.clear();
-        let mut collector = Collector { trie: &self.trie, pairs: &self.pairs, record, values, seen: 0 };
+        let mut collector = Collector { trie: &self.trie, recent, pairs: &self.pairs, record, values, seen: 0 };
         form::scan(record, form, buffers, &mut collector)?;
         let seen = collector.seen;
         let schema = self.recognise(form, seen, record, values);
@@ -311,7 +313,7 @@ impl Builder {
     }
 
     fn target(&mut self, state: u32, target: Target) {
-        self.trie.node_mut(state).wanted = true;
+        self.trie.want(state);
         self.targets.push(Target { node: node_of(state) as u32, ..target });
     }
 

@@ -82,8 +82,6 @@ pub(crate) struct Node {
     enter: u8,
     /// Members, whatever their name, are the top of this context; 0 is none.
     enter_any: u8,
-    /// Whether values here are wanted.
-    pub(crate) wanted: bool,
     /// Bits of the markers that this place is one of.
     pub(crate) markers: u64,
 }
@@ -102,11 +100,41 @@ pub(crate) struct Trie {
     nodes: Vec<Node>,
     /// Open addressing with linear probing, at most half full.
     table: Vec<Entry>,
+    /// By node: whether values there are wanted, as bits. Apart from the nodes, to stay near the processor.
+    wanted: Vec<u64>,
+}
+
+/// What was found for keys before: the same few come in one record after another, wanted or not.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Recent {
+    /// By a hash of place and key; empty until the first key.
+    children: Vec<Child>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Child {
+    parent: u32,
+    state: u32,
+    key: Ends,
+    /// Of the state, if it is in the document itself.
+    markers: u64,
+}
+
+/// Keys remembered.
+const RECENT: usize = 256;
+/// Of longer keys the ends do not tell everything.
+const RECENT_BYTES_MAX: usize = 16;
+
+impl Recent {
+    /// Forgets everything, as what was found is of one trie.
+    pub(crate) fn clear(&mut self) {
+        self.children.clear();
+    }
 }
 
 impl Trie {
     pub(crate) fn new() -> Self {
-        let mut trie = Self { nodes: vec![Node::default()], table: vec![VACANT; 64] };
+        let mut trie = Self { nodes: vec![Node::default()], table: vec![VACANT; 64], wanted: Vec::new() };
         for (path, context) in CONTEXTS {
             let state = trie.insert(path);
             trie.nodes[node_of(state)].enter = context;
@@ -125,6 +153,20 @@ impl Trie {
     #[inline]
     pub(crate) fn node(&self, state: u32) -> &Node {
         &self.nodes[node_of(state)]
+    }
+
+    /// Wants the values in a state.
+    pub(crate) fn want(&mut self, state: u32) {
+        let node = node_of(state);
+        self.wanted.resize(self.wanted.len().max(node / 64 + 1), 0);
+        self.wanted[node / 64] |= 1 << (node % 64);
+    }
+
+    /// Whether values in a state are wanted.
+    #[inline]
+    pub(crate) fn wants(&self, state: u32) -> bool {
+        let node = node_of(state);
+        self.wanted.get(node / 64).is_some_and(|bits| bits >> (node % 64) & 1 == 1)
     }
 
     pub(crate) fn node_mut(&mut self, state: u32) -> &mut Node {
@@ -200,6 +242,31 @@ impl Trie {
             }
             at = (at + 1) & mask;
         }
+    }
+
+    /// As `child`, with the state's markers.
+    #[inline]
+    pub(crate) fn child_of(&self, parent: u32, key: Key<'_>, recent: &mut Recent) -> (u32, u64) {
+        if key.escaped || key.bytes.len() > RECENT_BYTES_MAX {
+            return self.marked(self.child(parent, key));
+        }
+        let ends = Ends::of(key.bytes);
+        if recent.children.is_empty() {
+            // No key is as long.
+            let none = Child { parent: NONE, state: NONE, key: Ends { length: usize::MAX, ..ends }, markers: 0 };
+            recent.children.resize(RECENT, none);
+        }
+        let known = &mut recent.children[ends.hash(parent) as usize % RECENT];
+        if known.parent != parent || known.key != ends {
+            let (state, markers) = self.marked(self.child(parent, key));
+            *known = Child { parent, state, key: ends, markers };
+        }
+        (known.state, known.markers)
+    }
+
+    fn marked(&self, state: u32) -> (u32, u64) {
+        let is_of_document = state != NONE && context_of(state) == context::ROOT;
+        (state, if is_of_document { self.node(state).markers } else { 0 })
     }
 
     /// The state of a member of an object in state `parent`; `NONE` where nothing is wanted there.

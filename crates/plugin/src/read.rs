@@ -141,8 +141,9 @@ impl ReadHalf {
                     continue;
                 }
             };
-            reading.latest = reading.latest.max(event.time());
-            if self.is_outside(event.time()) {
+            let time = event.time();
+            reading.latest = reading.latest.max(time);
+            if self.is_outside(time) {
                 reading.outside.push(index);
                 continue;
             }
