@@ -36,28 +36,34 @@ use trigger::Triggers;
 #[derive(Debug)]
 pub struct Matcher {
     set: RuleSet,
-    /// What finds the literals of each field.
-    indexes: Vec<Index>,
-    /// What `indexes` leaves out, by field.
-    remaining: Vec<Remaining>,
+    /// By field: what is looked for in every value.
+    always: Vec<Literals>,
+    /// By field: what is looked for when somebody asks which rules came near, as then nearly all of it is asked for.
+    on_demand: Vec<Literals>,
     /// By predicate.
     sought: Vec<Sought>,
     triggers: Triggers,
     programs: Programs,
     /// Predicates made ready, once they are asked for: most never are.
-    tests: Vec<OnceCell<Option<Test>>>,
+    tests: Vec<OnceCell<Option<Box<Test>>>>,
     /// The route that considers every rule, once somebody asks which came near.
     everything: OnceCell<Route>,
     /// Of the rule set: tells what was remembered for it from what was for another one.
     fingerprint: u64,
 }
 
-/// The predicates of a field that are tested when a condition asks.
+/// Predicates of a field that literals tell of.
 #[derive(Debug, Default)]
-struct Remaining {
+struct Literals {
     predicates: Vec<u32>,
-    /// What finds their literals, made when somebody asks which rules came near: then nearly all are asked for.
+    /// What finds the literals, made when the first value comes: many a field of a pack never has one.
     index: OnceCell<Index>,
+}
+
+impl Literals {
+    fn index(&self, set: &RuleSet) -> &Index {
+        self.index.get_or_init(|| Index::new(&set.literals_of(&self.predicates)))
+    }
 }
 
 /// How it is found out whether a predicate holds.
@@ -134,29 +140,25 @@ impl Matcher {
     #[must_use]
     pub fn new(set: RuleSet) -> Self {
         let triggers = Triggers::new(&set);
-        let mut always: Vec<Vec<u32>> = vec![Vec::new(); set.fields.len()];
-        let mut remaining: Vec<Remaining> = set.fields.iter().map(|_| Remaining::default()).collect();
+        let of_each_field = || -> Vec<Literals> { set.fields.iter().map(|_| Literals::default()).collect() };
+        let (mut always, mut on_demand) = (of_each_field(), of_each_field());
         let sought: Vec<Sought> = (0..set.predicates.len() as u32)
             .map(|predicate| {
-                let literals = set.literals(predicate);
-                let Some(field) = set.predicates[predicate as usize].field.filter(|_| !literals.is_empty()) else {
-                    return if literals.is_empty() { Sought::Untold } else { Sought::Always };
-                };
-                let anywhere = literals.iter().any(|literal| literal.place == Placed::Anywhere);
-                if anywhere && triggers.of(predicate).is_empty() {
-                    remaining[field as usize].predicates.push(predicate);
+                let Some(placed) = set.placed(predicate) else { return Sought::Untold };
+                let Some(field) = set.predicates[predicate as usize].field else { return Sought::Always };
+                if placed == Placed::Anywhere && triggers.of(predicate).is_empty() {
+                    on_demand[field as usize].predicates.push(predicate);
                     return Sought::OnDemand;
                 }
-                always[field as usize].push(predicate);
+                always[field as usize].predicates.push(predicate);
                 Sought::Always
             })
             .collect();
-        let indexes = always.iter().map(|predicates| Index::new(&set.literals_of(predicates))).collect();
         let programs = Programs::new(&set, &sought);
         let tests = (0..set.predicates.len()).map(|_| OnceCell::new()).collect();
         let fingerprint =
             set.rules.iter().fold(1, |hash: u64, rule| hash.rotate_left(7) ^ index::hash(rule.id.as_bytes())) | 1;
-        Self { set, indexes, remaining, sought, triggers, programs, tests, everything: OnceCell::new(), fingerprint }
+        Self { set, always, on_demand, sought, triggers, programs, tests, everything: OnceCell::new(), fingerprint }
     }
 
     /// The rule set.
@@ -186,7 +188,7 @@ impl Matcher {
     fn find(&self, event: &Event<'_>, route: &Route, scratch: &mut Scratch) {
         for &field in &route.fields {
             let slot = field as usize;
-            if self.indexes[slot].is_empty() {
+            if self.always[slot].predicates.is_empty() {
                 continue;
             }
             for value in event.values(slot).filter(|value| value.kind != Kind::Null) {
@@ -228,7 +230,7 @@ impl Matcher {
         let mut decoded = std::mem::take(&mut scratch.texts.decoded);
         decoded.clear();
         glassbox_predicate::decode_into(value.bytes, value.place.encoding, &mut decoded);
-        self.find_in(&self.indexes[slot], &decoded, route, scratch);
+        self.find_in(self.always[slot].index(&self.set), &decoded, route, scratch);
         scratch.texts.decoded = decoded;
         scratch.texts.of = Some((slot, value.place.span.start));
         if let Some(question) = question {
@@ -349,7 +351,8 @@ impl Matcher {
     /// A predicate made ready; none if it cannot be, which a pack that was built by the compiler never holds.
     fn test(&self, predicate: u32) -> Option<&Test> {
         let position = predicate as usize;
-        self.tests[position].get_or_init(|| self.set.predicates[position].predicate.defer_existence().ok()).as_ref()
+        let make = || self.set.predicates[position].predicate.defer_existence().ok().map(Box::new);
+        self.tests[position].get_or_init(make).as_deref()
     }
 }
 

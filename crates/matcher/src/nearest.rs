@@ -6,7 +6,6 @@ use glassbox_finding::{
     limits::{FAILED_PREDICATES_MAX, NEAR_MISSES_MAX},
     quote,
 };
-use glassbox_predicate::Index;
 use glassbox_rules::{Item, Node};
 
 use crate::{
@@ -37,7 +36,7 @@ impl Matcher {
         let everything = self.everything.get_or_init(|| Route::of_everything(&self.set));
         let own: Vec<bool> = self.set.logsources.iter().map(|known| is_about(known, event.source())).collect();
         self.find(event, everything, scratch);
-        self.find_remaining(event, everything, scratch);
+        self.find_on_demand(event, everything, scratch);
         scratch.candidates.clear();
 
         let mut near: Vec<(u32, Distance, bool)> = Vec::new();
@@ -49,8 +48,8 @@ impl Matcher {
             let other_logsource = !own[rule.logsource as usize];
             let root = rule.nodes.len() as u32 - 1;
             if other_logsource {
-                // A rule without literals would be told for every event of another logsource.
-                if !self.triggers.is_untriggered(position) && self.node_holds(position, root, event, scratch) {
+                // A rule that no literal announces would be told for every event of another logsource.
+                if scratch.rules.get(position) && self.node_holds(position, root, event, scratch) {
                     near.push((position, self.distance(position, root, event, scratch), true));
                 }
             } else {
@@ -79,12 +78,12 @@ impl Matcher {
     }
 
     /// Finds the literals that were left for conditions to ask for: nearly all of them are asked for here.
-    fn find_remaining(&self, event: &Event<'_>, everything: &Route, scratch: &mut Scratch) {
-        for (slot, remaining) in self.remaining.iter().enumerate() {
-            if remaining.predicates.is_empty() || !event.has_values(slot) {
+    fn find_on_demand(&self, event: &Event<'_>, everything: &Route, scratch: &mut Scratch) {
+        for (slot, literals) in self.on_demand.iter().enumerate() {
+            if literals.predicates.is_empty() || !event.has_values(slot) {
                 continue;
             }
-            let index = remaining.index.get_or_init(|| Index::new(&self.set.literals_of(&remaining.predicates)));
+            let index = literals.index(&self.set);
             for value in event.values(slot).filter(|value| value.kind != Kind::Null) {
                 self.find_in(index, &value.text(), everything, scratch);
                 scratch.take_found();

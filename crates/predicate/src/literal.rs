@@ -40,6 +40,20 @@ impl Literal {
 }
 
 impl Predicate {
+    /// Where the literals must stand that `literals` gives, told without making them; none where it gives none.
+    #[must_use]
+    pub fn placed(&self, required: &[String]) -> Option<Placed> {
+        let place = match self.operator {
+            Operator::Equals => Placed::Whole,
+            Operator::StartsWith => Placed::Start,
+            Operator::EndsWith => Placed::End,
+            Operator::Contains => Placed::Anywhere,
+            Operator::Like | Operator::Regex => return self.literals(required).first().map(|literal| literal.place),
+            _ => return None,
+        };
+        (!self.operand.is_empty()).then_some(place)
+    }
+
     /// The folded literals of which a value must hold one for the predicate to hold; none where it can hold without any.
     ///
     /// `required` is what [`required_literals`](crate::required_literals) says of a regular expression.

@@ -1,7 +1,7 @@
 //! The compiled rule set: what a pack carries and the matcher loads.
 
 use glassbox_finding::Logsource;
-use glassbox_predicate::{Literal, Operator, Predicate};
+use glassbox_predicate::{Literal, Operator, Placed, Predicate};
 use serde::{Deserialize, Serialize};
 
 use crate::metadata::{Level, Status};
@@ -121,9 +121,18 @@ impl RuleSet {
     /// hold without any.
     #[must_use]
     pub fn literals(&self, position: u32) -> Vec<Literal> {
+        self.predicates[position as usize].predicate.literals(self.required_by(position))
+    }
+
+    /// Where a predicate's literals must stand; none if it has none.
+    #[must_use]
+    pub fn placed(&self, position: u32) -> Option<Placed> {
+        self.predicates[position as usize].predicate.placed(self.required_by(position))
+    }
+
+    fn required_by(&self, position: u32) -> &[String] {
         let required = self.required.binary_search_by_key(&position, |(predicate, _)| *predicate);
-        let required = required.map_or(&[] as &[String], |at| &self.required[at].1);
-        self.predicates[position as usize].predicate.literals(required)
+        required.map_or(&[], |at| &self.required[at].1)
     }
 
     /// The literals of several predicates, each with its predicate.
