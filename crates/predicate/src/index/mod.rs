@@ -3,6 +3,7 @@
 //! - Whole values by hash.
 //! - Endings that begin with the value's last path separator (`\name.exe`) by hash: the commonest kind of all.
 //! - Other beginnings and endings by a hash of as many of their outermost bytes as `EDGES` says.
+//! - `name=value` by a hash of what follows the equals sign, where there are many: the hashes of programs.
 //! - Everything else by windows of a few bytes that are rare among the literals: a mark says whether any literal has the
 //!   window at a position of the text, and only then it is compared. Of long literals so many windows are known that only
 //!   every fourth position needs a look, of medium ones every other.
@@ -37,7 +38,9 @@ pub struct Index {
     /// By their first and by their last bytes, as many of them as `EDGES` says.
     starts: [Table<u64, Entry>; EDGES.len()],
     ends: [Table<u64, Entry>; EDGES.len()],
-    /// Those that may stand anywhere: long ones, medium and short ones, and those that only text beyond ASCII can hold.
+    /// Those that may stand anywhere, by the bytes behind their first equals sign.
+    assigned: Table<u64, Entry>,
+    /// The others that may: long ones, medium and short ones, and those that only text beyond ASCII can hold.
     long: Long,
     medium: Medium,
     short: Windows,
@@ -71,6 +74,10 @@ struct Entry {
 
 /// Outermost bytes that beginnings and endings are known by: the most that the literal has.
 const EDGES: [usize; 6] = [16, 8, 4, 3, 2, 1];
+/// Bytes behind an equals sign that a literal is known by.
+const ASSIGNED_BYTES: usize = 8;
+/// So many literals with an equals sign are worth a look at each sign in a text.
+const ASSIGNED_MANY: usize = 64;
 /// Literals of seven bytes and more are looked for at every fourth position.
 type Long = Grams<4, 4>;
 /// Literals of four bytes and more are looked for at every other position.
@@ -93,16 +100,23 @@ impl Index {
         let (mut whole, mut tails) = (Vec::new(), Vec::new());
         let (mut starts, mut ends): (ByEdge, ByEdge) = Default::default();
         let (mut short, mut foreign): (ByWidth, ByWidth) = Default::default();
-        let (mut long, mut medium, mut tiny) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut long, mut medium, mut tiny, mut assigned) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let many_assigned = literals.iter().filter(|(_, it)| assignment(it).is_some()).nth(ASSIGNED_MANY - 1).is_some();
         let anywhere = literals.iter().filter(|(_, literal)| literal.place == Placed::Anywhere);
         let counts = WindowCounts::of(anywhere.map(|(_, literal)| literal.text.as_bytes()));
-        for (number, Literal { text, place, needs_test }) in literals {
+        for (number, literal) in literals {
+            let Literal { text, place, needs_test } = literal;
             let needle = index.needles.len() as u32;
             let start = index.text.len() as u32;
             let bytes = text.as_bytes();
             index.text.extend_from_slice(bytes);
             index.needles.push(Needle { number: *number, start, length: bytes.len() as u32, needs_test: *needs_test });
             let width = bytes.len().min(4);
+            if let Some(at) = assignment(literal).filter(|_| many_assigned) {
+                let known_by = hash(&bytes[at..at + ASSIGNED_BYTES]);
+                assigned.push((known_by, Entry::new(needle, bytes, at, ASSIGNED_BYTES)));
+                continue;
+            }
             match place {
                 Placed::Whole => {
                     whole.push((hash(bytes), needle));
@@ -141,6 +155,7 @@ impl Index {
         index.tails = Table::new(tails);
         index.starts = starts.map(Table::new);
         index.ends = ends.map(Table::new);
+        index.assigned = Table::new(assigned);
         index.long = Grams::new(long);
         index.medium = Grams::new(medium);
         index.short = Windows::new(short);
@@ -180,6 +195,13 @@ impl Index {
                 let at = folded.len() - width;
                 let entries = self.ends[number].get(hash(&folded[at..]));
                 self.compare(entries, at, folded, found);
+            }
+        }
+        if !self.assigned.is_empty() {
+            for sign in memchr::memchr_iter(b'=', folded) {
+                if let Some(value) = folded[sign + 1..].first_chunk::<ASSIGNED_BYTES>() {
+                    self.compare(self.assigned.get(hash(value)), sign + 1, folded, found);
+                }
             }
         }
         self.long.scan(folded, |entries, at| self.compare(entries, at, folded, found));
@@ -241,6 +263,12 @@ impl Entry {
         let probe = probe.map(|bytes| u32::from_le_bytes(*bytes));
         Self { needle, back: at as u32, probe_at: probe_at as u32, probe }
     }
+}
+
+/// Where the value begins that a literal says a name has, if it stands anywhere and tells enough of the value.
+fn assignment(literal: &Literal) -> Option<usize> {
+    let value = memchr::memchr(b'=', literal.text.as_bytes()).filter(|_| literal.place == Placed::Anywhere)? + 1;
+    (literal.text.len() >= value + ASSIGNED_BYTES).then_some(value)
 }
 
 /// A window of a needle, and the entry that it is known by.

@@ -56,4 +56,17 @@ proptest! {
     fn many_short_literals_are_found(text in "[a-d]{0,12}", more in predicates("[a-d]{1,6}", 700)) {
         check(&more, &text)?;
     }
+
+    #[test]
+    fn many_assignments_are_found(
+        operands in prop::collection::vec("[ab]{0,2}=[ab=]{8,12}", 64..120),
+        others in predicates("[ab]{0,2}=[ab=]{6,12}", 30),
+        chosen in any::<prop::sample::Index>(),
+        around in "[ab=]{0,9}",
+    ) {
+        let assigning = operands.iter().map(|operand| Predicate::new(Operator::Contains, operand));
+        let predicates: Vec<Predicate> = assigning.chain(others).collect();
+        check(&predicates, &format!("{around}{}{around}", chosen.get(&predicates).operand))?;
+        check(&predicates, &around)?;
+    }
 }
