@@ -72,6 +72,12 @@ fn a_literal_of_any_length_is_found_at_any_position() {
 }
 
 #[test]
+fn an_index_of_no_literals_says_so() {
+    let literal = Literal { text: "a".to_owned(), place: Placed::Anywhere, needs_test: false };
+    assert!(Index::new(&[]).is_empty() && !Index::new(&[(0, literal)]).is_empty());
+}
+
+#[test]
 fn a_tail_begins_with_its_only_separator() {
     for (literal, expected) in [
         (r"\cmd.exe", true),
