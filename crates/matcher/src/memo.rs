@@ -223,4 +223,101 @@ mod tests {
         memo.insert(ask(&long), &[1], &[]);
         assert_eq!(known(&memo, ask(&long)), None);
     }
+
+    /// A question whose hash is not that of its value.
+    fn forged(bytes: &[u8], asker: u32, hash: u64) -> Question<'_> {
+        Question { bytes, asker, hash }
+    }
+
+    #[test]
+    fn a_hash_alone_is_not_believed() {
+        let mut memo = Memo::default();
+        memo.insert(forged(b"abc", 1, 7), &[1], &[]);
+        assert_eq!(known(&memo, forged(b"abc", 1, 7)), Some((vec![1], vec![])));
+        assert_eq!(known(&memo, forged(b"abd", 1, 7)), None);
+        assert_eq!(known(&memo, forged(b"abc", 2, 7)), None);
+        assert_eq!(known(&memo, forged(b"abc", 1, 9)), None, "of the same slot");
+        assert_eq!(known(&memo, forged(b"abd", 2, 9)), None);
+    }
+
+    #[test]
+    fn changes_that_undo_each_other_are_seen() {
+        let value = [b'x'; 64];
+        for (first, second) in [(0, 16), (16, 32), (32, 48), (0, 48)] {
+            let mut other = value;
+            other[first] = b'y';
+            other[second] = b'y';
+            assert!(!same(&value, &other), "at {first} and {second}");
+        }
+    }
+
+    #[test]
+    fn all_is_forgotten_when_one_more_is_too_much_and_not_before() {
+        let fill = |bytes: usize, positions: usize, times: u64| {
+            let mut memo = Memo::default();
+            let (value, positions) = (vec![b' '; bytes], vec![5; positions]);
+            let question = |number: u64| forged(&value, 1, number << 40 | 1);
+            for number in 0..times {
+                memo.insert(question(number), &positions, &[]);
+            }
+            assert!((0..times).all(|number| memo.get(question(number)).is_some()));
+            memo.insert(question(times), &positions, &[]);
+            assert!((0..times).all(|number| memo.get(question(number)).is_none()));
+            assert!(memo.get(question(times)).is_some());
+        };
+        fill(VALUE_BYTES_MAX, 0, (BYTES_MAX / VALUE_BYTES_MAX) as u64);
+        fill(1, POSITIONS_MAX / 4, 4);
+        fill(0, POSITIONS_MAX, 1);
+    }
+
+    #[test]
+    fn a_value_of_too_many_positions_is_not_remembered() {
+        let mut memo = Memo::default();
+        let positions = vec![5; POSITIONS_MAX];
+        for (predicates, rules, expected) in [
+            (&positions[..], &positions[..0], true),
+            (&positions[..], &positions[..1], false),
+            (&positions[..1], &positions[..], false),
+        ] {
+            memo.clear();
+            memo.insert(ask(b"abc"), predicates, rules);
+            assert_eq!(memo.get(ask(b"abc")).is_some(), expected, "{} and {}", predicates.len(), rules.len());
+        }
+        memo.insert(ask(b"ab"), &[], &positions);
+        assert_eq!(known(&memo, ask(b"ab")).expect("known").1.len(), POSITIONS_MAX);
+    }
+
+    #[test]
+    fn values_spread_over_all_slots() {
+        let spread = |hash_of: &dyn Fn(u32) -> u64| {
+            let places: std::collections::HashSet<usize> = (0..10_000).map(|number| place(hash_of(number))).collect();
+            places.len()
+        };
+        // By chance 5,775 of them would be taken.
+        for (length, at) in [(4, 0), (96, 0), (96, 8), (96, 16), (96, 40), (96, 64), (96, 80)] {
+            let slots = spread(&|number| {
+                let mut bytes = vec![b' '; length];
+                bytes[at..at + 4].copy_from_slice(&number.to_le_bytes());
+                hash(&bytes, 1)
+            });
+            assert!(slots > 5_000, "{slots} by {length} bytes that differ at {at}");
+        }
+        assert!(spread(&|asker| hash(b"value", asker)) > 5_000);
+    }
+
+    #[test]
+    fn a_long_value_is_hashed_in_parts_from_everywhere() {
+        for length in [HASHED_WHOLE_BYTES_MAX, HASHED_WHOLE_BYTES_MAX + 100, 3_000, VALUE_BYTES_MAX] {
+            let mut value = vec![b'x'; length];
+            let whole = hash(&value, 1);
+            let parts = (0..length).step_by(64).filter(|&at| {
+                value[at] = b'y';
+                let differs = hash(&value, 1) != whole;
+                value[at] = b'x';
+                differs
+            });
+            let parts = parts.count();
+            assert!((HASHED_WHOLE_BYTES_MAX / 64 / 2..=HASHED_WHOLE_BYTES_MAX / 64 + 2).contains(&parts), "{parts}");
+        }
+    }
 }

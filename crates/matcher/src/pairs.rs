@@ -133,6 +133,21 @@ mod tests {
         assert!(Pairs::new(&["ab", "cd", "ef", "gh", "ij"].map(Into::into)).is_none());
     }
 
+    #[test]
+    fn a_literal_is_found_at_any_position_and_no_other_text_is() {
+        let literals = ["needle", "xyz@", "q1"].map(|literal| literal.as_bytes().to_vec());
+        let pairs = Pairs::new(&literals).expect("pairs");
+        for before in 0..100 {
+            for (text, expected) in
+                [("neEdle", true), ("XYZ@", true), ("xyz`", false), ("Q1", true), ("needl", false), ("-yz@", false)]
+            {
+                let text = format!("{}{text}{}", "-".repeat(before), "-".repeat(100 - before));
+                assert_eq!(pairs.any_in(text.as_bytes()), expected, "{text}");
+                assert_eq!(pairs.any_in(text.trim_end_matches('-').as_bytes()), expected, "{text}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn any_is_found_as_one_by_one(

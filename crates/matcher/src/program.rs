@@ -108,3 +108,67 @@ impl Programs {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use glassbox_rules::Item;
+
+    use super::*;
+
+    /// A rule with an item for each list of predicates, and these nodes after those of the items.
+    fn rule(items: &[&[u32]], nodes: &[Node]) -> Rule {
+        let item = |predicates: &&[u32]| Item {
+            selection: 0,
+            values: 1,
+            predicates: predicates.iter().map(|&predicate| (predicate, 0)).collect(),
+        };
+        Rule {
+            id: String::new(),
+            logsource: 0,
+            level: None,
+            status: None,
+            tactics: 0,
+            techniques: Vec::new(),
+            selections: vec![String::new()],
+            items: items.iter().map(item).collect(),
+            nodes: (0..items.len() as u32).map(Node::Item).chain(nodes.iter().cloned()).collect(),
+            triggers: Vec::new(),
+        }
+    }
+
+    /// Whether a rule, the second of two, holds with these predicates, and what was asked to tell it.
+    fn check(items: &[&[u32]], nodes: &[Node], held: &[u32], expected: bool, expected_asked: &[u32]) {
+        let first = rule(&[&[9], &[8]], &[Node::Not(0), Node::AtLeast(2, vec![1, 2])]);
+        let set = RuleSet { rules: vec![first, rule(items, nodes)], ..RuleSet::default() };
+        // Only predicates from 5 on have an index.
+        let indexed: Vec<bool> = (0..10).map(|predicate| predicate >= 5).collect();
+        let mut asked = Vec::new();
+        let holds = Programs::new(&set, &indexed).holds(1, &mut |predicate| {
+            asked.push(predicate);
+            held.contains(&predicate)
+        });
+        assert_eq!((holds, &*asked), (expected, expected_asked), "{:?} with {held:?}", set.rules[1]);
+    }
+
+    #[test]
+    fn what_decides_soonest_is_asked_first_and_nothing_in_vain() {
+        check(&[&[1, 5, 2, 6]], &[], &[2], true, &[5, 6, 1, 2]);
+        check(&[&[1, 5, 2, 6]], &[], &[6], true, &[5, 6]);
+        check(&[&[5]], &[Node::Not(0)], &[5], false, &[5]);
+        check(&[&[5]], &[Node::Not(0)], &[6], true, &[5]);
+        let all = [Node::AtLeast(3, vec![0, 1, 2])];
+        check(&[&[1], &[5, 6], &[7]], &all, &[1, 6, 7], true, &[7, 5, 6, 1]);
+        check(&[&[1], &[5, 6], &[7]], &all, &[1, 5, 6], false, &[7]);
+        let two = [Node::AtLeast(2, vec![0, 1, 2, 3])];
+        let four: [&[u32]; 4] = [&[5], &[6], &[7], &[8]];
+        check(&four, &two, &[5, 6, 7, 8], true, &[5, 6]);
+        check(&four, &two, &[7, 8], true, &[5, 6, 7, 8]);
+        check(&four, &two, &[7], false, &[5, 6, 7, 8]);
+        check(&four, &two, &[], false, &[5, 6, 7]);
+        // The part that takes no test comes first, however much it must look at.
+        let nested = [Node::AtLeast(1, vec![1, 2]), Node::Not(0), Node::AtLeast(2, vec![3, 4])];
+        check(&[&[1], &[5], &[6]], &nested, &[6], true, &[5, 6, 1]);
+        check(&[&[1], &[5], &[6]], &nested, &[1, 6], false, &[5, 6, 1]);
+        check(&[&[1], &[5], &[6]], &nested, &[], false, &[5, 6]);
+    }
+}

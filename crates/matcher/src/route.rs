@@ -212,3 +212,146 @@ impl Key {
             && self.categories.iter().map(String::as_str).eq(source.categories.iter())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use glassbox_event::Categories;
+    use glassbox_predicate::Placed;
+    use glassbox_rules::compile::{RuleFile, compile};
+
+    use super::*;
+
+    const SOURCE: Source<'static> = Source {
+        product: Some("windows"),
+        service: Some("security"),
+        services: &["auth"],
+        categories: Categories::Known(&["registry_set", "registry_event"]),
+    };
+
+    /// A set with a rule for each logsource.
+    fn set(logsources: &[&str]) -> RuleSet {
+        let file = |logsource: &&str| RuleFile {
+            path: format!("{logsource}.yml"),
+            text: format!(
+                "title: T\nid: {}\nlogsource: {{{logsource}}}\ndetection: {{s: {{F: a}}, condition: s}}\n",
+                logsource.replace([':', ' ', ','], "-")
+            ),
+        };
+        compile(&logsources.iter().map(file).collect::<Vec<_>>()).set
+    }
+
+    #[test]
+    fn sources_are_told_apart_by_each_part() {
+        let sources = [
+            SOURCE,
+            Source { product: Some("linux"), ..SOURCE },
+            Source { product: None, ..SOURCE },
+            Source { service: Some("system"), ..SOURCE },
+            Source { services: &["syslog"], ..SOURCE },
+            Source { categories: Categories::Known(&["registry_set"]), ..SOURCE },
+        ];
+        for (number, source) in sources.iter().enumerate() {
+            for (other_number, other) in sources.iter().enumerate() {
+                assert_eq!(Key::of(*source).is(*other), number == other_number, "{source:?} and {other:?}");
+                assert_eq!(hash(*source) == hash(*other), number == other_number, "{source:?} and {other:?}");
+            }
+        }
+        let hinted = Source { categories: Categories::Hinted("registry_set"), ..SOURCE };
+        assert!(Key::of(sources[5]).is(hinted));
+    }
+
+    #[test]
+    fn a_logsource_must_agree_in_every_part_that_it_states() {
+        let check = |product: &str, category: &str, service: &str, expected| {
+            let part = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            let logsource = Logsource { product: part(product), category: part(category), service: part(service) };
+            assert_eq!(is_about(&logsource, SOURCE), expected, "{logsource:?}");
+        };
+        check("", "", "", true);
+        check("windows", "registry_event", "auth", true);
+        check("windows", "registry_set", "security", true);
+        check("linux", "registry_set", "security", false);
+        check("windows", "process_creation", "security", false);
+        check("windows", "registry_set", "system", false);
+        check("", "", "auth", true);
+        check("", "", "syslog", false);
+        check("linux", "", "", false);
+    }
+
+    #[test]
+    fn sources_keep_their_routes_and_services_without_rules_share_one() {
+        let set = set(&["product: windows", "product: windows, service: security", "product: linux"]);
+        let triggers = Triggers::new(&set);
+        let mut routes = Routes::default();
+        let source = Source { services: &[], ..SOURCE };
+        for _ in 0..2 {
+            for (source, expected) in [
+                (source, (Some(0), 2)),
+                (Source { service: Some("one"), ..source }, (Some(1), 1)),
+                (Source { service: Some("another"), ..source }, (Some(1), 1)),
+                (Source { product: Some("linux"), ..source }, (Some(2), 1)),
+                (Source { product: Some("linux"), service: None, ..source }, (Some(3), 1)),
+                (Source { product: Some("linux"), service: Some("one"), ..source }, (Some(3), 1)),
+                (Source { product: None, ..source }, (Some(4), 0)),
+            ] {
+                let told = routes.with(&set, &triggers, source, |route| (route.number, route.considered));
+                assert_eq!(told, expected, "{source:?}");
+            }
+        }
+        assert_eq!(routes.routes.len(), 5);
+    }
+
+    #[test]
+    fn only_so_many_routes_are_kept() {
+        let set = set(&["product: product-7", "product: product-300"]);
+        let triggers = Triggers::new(&set);
+        let mut routes = Routes::default();
+        for _ in 0..2 {
+            for number in 0..ROUTES_MAX + 50 {
+                let product = format!("product-{number}");
+                let source = Source { product: Some(&product), service: None, ..SOURCE };
+                let told = routes.with(&set, &triggers, source, |route| (route.number, route.considered));
+                let kept = (number < ROUTES_MAX).then_some(number as u16);
+                assert_eq!(told, (kept, u32::from([7, 300].contains(&number))), "{product}");
+            }
+        }
+        assert_eq!(routes.routes.len(), ROUTES_MAX);
+    }
+
+    #[test]
+    fn keywords_give_a_part_that_stands_in_records_as_in_values() {
+        let keyword = |text: &str| (0, Literal { text: text.into(), place: Placed::Anywhere, needs_test: false });
+        for (text, expected) in [
+            ("needle", Some("needle")),
+            (r"ab\cde", Some("cde")),
+            ("ab/cde", Some("cde")),
+            ("abcd\"e", Some("abcd")),
+            ("abcéd", Some("abc")),
+            ("ab\tcde", Some("cde")),
+            ("é/", None),
+        ] {
+            let expected = expected.map(|part| vec![part.as_bytes().to_vec()]);
+            assert_eq!(plain_parts(&[keyword(text)]), expected, "{text}");
+        }
+        assert_eq!(plain_parts(&[keyword("ab"), keyword("é")]), None);
+        assert_eq!(plain_parts(&[keyword("ab"), keyword("cd")]), Some(vec![b"ab".to_vec(), b"cd".to_vec()]));
+    }
+
+    #[test]
+    fn only_predicates_of_considered_rules_are_asked_for() {
+        let rule = |id: &str, product: &str, values: &str| RuleFile {
+            path: format!("{id}.yml"),
+            text: format!(
+                "title: T\nid: {id}\nlogsource: {{product: {product}}}\ndetection: {{s: {{F: [{values}]}}, condition: s}}\n"
+            ),
+        };
+        let values: Vec<String> = (0..200).map(|number| format!("v{number}")).collect();
+        let set = compile(&[rule("a", "linux", &values.join(", ")), rule("b", "windows", "v3, v70, v130")]).set;
+        let route = Route::new(&set, &Triggers::new(&set), SOURCE);
+        for (predicate, asked) in set.predicates.iter().zip(0..) {
+            let expected = ["v3", "v70", "v130"].contains(&&*predicate.predicate.operand);
+            assert_eq!(route.asks(asked), expected, "{predicate:?}");
+        }
+        assert!(set.predicates.len() == 200 && route.fields == [0] && route.keywords.is_none());
+    }
+}

@@ -196,6 +196,10 @@ fn keywords_are_found_in_any_value_and_not_only_whole() {
     check_condition("k:\n    '|all':\n        - a1\n        - b1\ncondition: k", r#""F":"xa1","G":"b1x""#, true);
     check_condition("k:\n    '|all':\n        - a1\n        - b1\ncondition: k", r#""F":"xa1""#, false);
     check_condition("k:\n    - ''\ncondition: k", r#""F":"x""#, true);
+    // No literal is in these expressions.
+    check_condition("k:\n    '|re': '[qz]{3}'\ncondition: k", r#""F":["zz","xqzqx"]"#, true);
+    check_condition("k:\n    '|re': '[qz]{3}'\ncondition: k", r#""F":["zz","q"]"#, false);
+    check_condition("k:\n    '|re': '[ln][ul][ln]'\ncondition: k", r#""F":null"#, false);
 }
 
 #[test]
@@ -207,6 +211,8 @@ fn conditions_count() {
         ("all of them", r#""F":1,"G":1,"H":1"#, true),
         ("2 of them", r#""F":1,"H":1"#, true),
         ("2 of them", r#""F":1"#, false),
+        ("2 of them", r#""F":1,"G":1,"H":1"#, true),
+        ("1 of them", r#""F":1,"G":1,"H":1"#, true),
         ("not 1 of them", "", true),
         ("a and not (b or c)", r#""F":1"#, true),
         ("a and not (b or c)", r#""F":1,"H":1"#, false),
@@ -287,5 +293,260 @@ fn one_event_leaves_nothing_for_the_next() {
         let event = reader.read(record.as_bytes(), &hint, &mut event_scratch).expect("a readable record");
         matcher.run(&event, &mut scratch);
         assert_eq!(scratch.hits().len(), expected, "{members}");
+    }
+}
+
+/// A matcher of these rules.
+fn matcher(rules: &[&str]) -> Matcher {
+    let files = rules.iter().enumerate();
+    let files = files.map(|(number, text)| RuleFile { path: format!("{number}.yml"), text: (*text).to_owned() });
+    Matcher::new(compile(&files.collect::<Vec<_>>()).set)
+}
+
+/// Matches records one after another in the same scratch, and gives the hits of each and the scratch.
+fn run_all(matcher: &Matcher, scratch: &mut Scratch, records: &[String]) -> Vec<Vec<u32>> {
+    let reader = Reader::new(&matcher.set().fields);
+    let mut event_scratch = EventScratch::default();
+    let hint = Logsource::default();
+    let mut hits = Vec::new();
+    for record in records {
+        let event = reader.read(record.as_bytes(), &hint, &mut event_scratch).expect("a readable record");
+        matcher.run(&event, scratch);
+        hits.push(scratch.hits().to_vec());
+    }
+    hits
+}
+
+#[test]
+fn what_is_remembered_of_a_value_announces_the_same_rules() {
+    let matcher = matcher(&[&windows_rule("s:\n    F|contains: a\n    G|contains: b\ncondition: s")]);
+    let mut scratch = Scratch::default();
+    let records = [r#""F":"xa","G":"b""#, r#""F":"xa","G":"c""#, r#""F":"xa","G":"b""#, r#""G":"b""#];
+    let records = records.map(windows_record);
+    for _ in 0..2 {
+        let hits = run_all(&matcher, &mut scratch, &records);
+        assert_eq!(hits, [vec![0], vec![], vec![0], vec![]]);
+        assert!(!scratch.memo.positions().is_empty());
+        scratch.forget();
+        assert!(scratch.memo.positions().is_empty());
+    }
+}
+
+#[test]
+fn a_scratch_serves_one_rule_set_after_another() {
+    let first = matcher(&[&windows_rule("s:\n    F|contains: a\ncondition: s")]);
+    let other = windows_rule("s:\n    F|contains: b\ncondition: s").replace("id: rule", "id: other");
+    let second = matcher(&[&other, &other.replace("id: other", "id: third").replace("windows", "linux")]);
+    let mut scratch = Scratch::default();
+    let records = [windows_record(r#""F":"a""#), windows_record(r#""F":"b""#)];
+    for _ in 0..2 {
+        assert_eq!(run_all(&first, &mut scratch, &records), [vec![0], vec![]]);
+        assert_eq!(run_all(&second, &mut scratch, &records), [vec![], vec![0]]);
+    }
+}
+
+#[test]
+fn a_predicate_is_found_once_a_value_and_only_where_it_is_asked_for() {
+    let asked = windows_rule("s:\n    F|contains|cased: ab\ncondition: s");
+    let unasked = windows_rule("s:\n    F|contains: abab\ncondition: s").replace("windows", "linux");
+    let matcher = matcher(&[&asked, &unasked.replace("id: rule", "id: other")]);
+    let mut scratch = Scratch::default();
+    assert_eq!(run_all(&matcher, &mut scratch, &[windows_record(r#""F":"abababab""#)]), [vec![0]]);
+    assert_eq!((scratch.texts.predicates.len(), scratch.texts.rules.len()), (1, 1));
+}
+
+#[test]
+fn what_an_index_finds_is_not_tested() {
+    let matcher = matcher(&[&windows_rule("s:\n    F|contains: ab\n    G|endswith: [x, y]\ncondition: s")]);
+    let mut scratch = Scratch::default();
+    assert_eq!(run_all(&matcher, &mut scratch, &[windows_record(r#""F":"ab","G":"y""#)]), [vec![0]]);
+    assert!(matcher.tests.iter().all(|test| test.get().is_none()));
+}
+
+#[test]
+fn fields_without_an_index_are_told_apart() {
+    let selection = "F|re: '[a-c]{2}'\n    G|re: '[x-z]{2}'\n    H|gt: 5";
+    check(selection, r#""F":"ab","G":"xy","H":6"#, true);
+    check(selection, r#""F":"ab","G":"ab","H":6"#, false);
+    check(selection, r#""F":"xy","G":"xy","H":6"#, false);
+    check("F|re: '[ln][ul][ln]'", r#""F":null"#, false);
+}
+
+#[test]
+fn a_value_that_must_not_be_asks_for_a_value() {
+    for (members, expected) in
+        [(r#""F":"b""#, true), (r#""F":"A""#, false), ("", false), (r#""F":null"#, false), (r#""F":["b","a"]"#, false)]
+    {
+        let mut set = matcher(&[&windows_rule("s:\n    F|gt: 1\ncondition: s")]).set;
+        let predicate = &mut set.predicates[0].predicate;
+        (predicate.operator, predicate.operand) = (Operator::NotEquals, "a".to_owned());
+        let hits = run_all(&Matcher::new(set), &mut Scratch::default(), &[windows_record(members)]);
+        assert_eq!(!hits[0].is_empty(), expected, "{members}");
+    }
+}
+
+#[test]
+fn evidence_of_each_kind() {
+    let check = |detection: &str, members: &str, expected: &[(&str, &str, &str)]| {
+        let record = windows_record(members);
+        let matched = run(&[&windows_rule(detection)], &record);
+        let at =
+            |place: &glassbox_finding::TextPlace| record[place.span.start as usize..place.span.end as usize].to_owned();
+        let told: Vec<(String, String, String)> = matched
+            .evidence
+            .iter()
+            .map(|evidence| {
+                let place = match &evidence.place {
+                    Place::Text(place) => at(place),
+                    Place::Pair(place, other) => format!("{} and {}", at(place), at(other)),
+                    Place::Absent(_) => "absent".to_owned(),
+                };
+                (evidence.field.clone(), evidence.quote.clone(), place)
+            })
+            .collect();
+        let told: Vec<(&str, &str, &str)> =
+            told.iter().map(|(field, quote, place)| (&**field, &**quote, &**place)).collect();
+        assert_eq!(told, expected, "{detection}\non {members}");
+    };
+    check("k:\n    - needle\ncondition: k", r#""F":[null,"a Needle\t"]"#, &[("", "Needle", "Needle")]);
+    check("k:\n    '|re': '[ln][ul]+'\ncondition: k", r#""F":[null,"xnul"]"#, &[("", "xnul", "xnul")]);
+    check("s:\n    F: null\ncondition: s", r#""F":["a",null]"#, &[("F", "null", "null")]);
+    check("s:\n    F: null\ncondition: s", "", &[("F", "", "absent")]);
+    check("s:\n    F|exists: true\ncondition: s", r#""F":["a","b"]"#, &[("F", "a", "a")]);
+    check("s:\n    F|exists: false\ncondition: s", "", &[("F", "", "absent")]);
+    check("s:\n    F|gt: 5\ncondition: s", r#""F":[null,4,6,7]"#, &[("F", "6", "6")]);
+    check(
+        "s:\n    F|fieldref: G\ncondition: s",
+        r#""F":[null,"x","Null","a"],"G":["b",null,"A"]"#,
+        &[("F", "a", "a and A")],
+    );
+    check(
+        "s:\n    F|fieldref|contains: G\ncondition: s",
+        r#""F":["x","xAx"],"G":["b","a"]"#,
+        &[("F", "xAx", "xAx and a")],
+    );
+}
+
+#[test]
+fn evidence_is_what_a_shortest_proof_needs() {
+    let detection = |condition: &str| {
+        format!("a1:\n    F: 1\na2:\n    G: 1\na3:\n    H: 1\na4:\n    I: 1\nb:\n    J: 1\ncondition: {condition}")
+    };
+    let of = |condition: &str, members: &[&str]| {
+        let members: Vec<String> = members.iter().map(|field| format!("\"{field}\":1")).collect();
+        let matched = run(&[&windows_rule(&detection(condition))], &windows_record(&members.join(",")));
+        matched.evidence.into_iter().map(|evidence| evidence.field).collect::<String>()
+    };
+    assert_eq!(of("b or 2 of a*", &["F", "H", "I"]), "FH");
+    assert_eq!(of("b or 2 of a*", &["H", "I"]), "HI");
+    assert_eq!(of("b or 2 of a*", &["F", "J"]), "J");
+    assert_eq!(of("b and (a1 or a2)", &["F", "G", "J"]), "JF");
+    assert_eq!(of("b or all of a*", &["F", "G", "H", "I"]), "FGHI");
+    assert_eq!(of("b and not (a1 and a2)", &["F", "J"]), "J");
+    assert_eq!(of("(a1 and not a2) or a3", &["F", "G", "H"]), "H");
+    assert_eq!(of("1 of a*", &["J"]), "");
+}
+
+#[test]
+fn nearest_rules_are_those_that_lack_least() {
+    let rule = |id: &str, logsource: &str, detection: &str| {
+        windows_rule(detection).replace("id: rule", &format!("id: {id}")).replace("windows", logsource)
+    };
+    let all = |fields: &str| {
+        let items: String = fields.chars().map(|field| format!("\n    {field}: a")).collect();
+        format!("s:{items}\ncondition: s")
+    };
+    let rules = [
+        rule("held-1-of-3", "windows", &all("FXY")),
+        rule("held-1-of-2", "windows", &all("FX")),
+        rule("held-none", "windows", &all("X")),
+        rule("held-2-of-3", "windows", &all("FGX")),
+        rule("hit", "windows", &all("F")),
+        rule("elsewhere", "linux", &all("FG")),
+        rule("elsewhere-not", "linux", &all("FX")),
+        rule("elsewhere-always", "linux", "s:\n    X: null\ncondition: s"),
+        rule("best-of", "windows", "s:\n    X: a\n    Y: a\n    Z: a\nt:\n    X: a\n    F: a\ncondition: s or t"),
+    ];
+    let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
+    let matched = run(&rules, &windows_record(r#""F":"a","G":"a","X":"x""#));
+    assert_eq!(matched.hits, ["hit"]);
+    let told: Vec<(&str, u32, u32, bool)> =
+        matched.nearest.iter().map(|near| (&*near.rule, near.held, near.needed, near.other_logsource)).collect();
+    let expected = [
+        ("elsewhere", 2, 2, true),
+        ("held-2-of-3", 2, 3, false),
+        ("held-1-of-2", 1, 2, false),
+        ("best-of", 1, 2, false),
+        ("held-1-of-3", 1, 3, false),
+    ];
+    assert_eq!(told, expected);
+    let failed = |rule: &str| {
+        let near = matched.nearest.iter().find(|near| near.rule == rule).expect("near");
+        near.failed.iter().map(|failed| (&*failed.field, failed.found.as_deref())).collect::<Vec<_>>()
+    };
+    assert_eq!(failed("elsewhere"), []);
+    assert_eq!(failed("held-2-of-3"), [("X", Some("x"))]);
+    assert_eq!(failed("held-1-of-3"), [("X", Some("x")), ("Y", None)]);
+    assert_eq!(failed("best-of"), [("X", Some("x"))]);
+}
+
+#[test]
+fn what_a_negation_failed_by_is_told() {
+    let rule = windows_rule(
+        "s:\n    F: a\nf1:\n    G: z\n    H: z\nf2:\n    H: z\n    I: [y, z]\ncondition: s and not 1 of f*",
+    );
+    let matched = run(&[&rule], &windows_record(r#""F":"a","G":"z","H":"z","I":"z""#));
+    let told = |matched: &Matched| {
+        let failed = &matched.nearest[0].failed;
+        failed.iter().map(|it| format!("{} {} {}", it.selection, it.field, it.predicate.operand)).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&matched), ["not f1 G z"]);
+    let matched = run(&[&rule], &windows_record(r#""F":"a","G":"y","H":"z","I":"z""#));
+    assert_eq!(told(&matched), ["not f2 H z"]);
+    assert_eq!((matched.nearest[0].held, matched.nearest[0].needed), (1, 2));
+}
+
+#[test]
+fn a_failed_rule_is_told_by_so_many_predicates_at_most() {
+    let items: String = (0..40).map(|number| format!("\n    F{number}: a")).collect();
+    let rule = windows_rule(&format!("s:\n    F: a{items}\ncondition: s"));
+    let matched = run(&[&rule], &windows_record(r#""F":"a""#));
+    assert_eq!(matched.nearest[0].failed.len(), glassbox_finding::limits::FAILED_PREDICATES_MAX);
+    assert_eq!((matched.nearest[0].held, matched.nearest[0].needed), (1, 41));
+}
+
+#[test]
+fn bits_are_told_apart_and_emptied() {
+    let mut bits = Bits::default();
+    for positions in [&[0, 63, 64, 127, 130, 199][..], &[1, 65], &[]] {
+        bits.begin(200);
+        assert!((0..200).all(|position| !bits.get(position)));
+        for &position in positions {
+            bits.set(position);
+            bits.set(position);
+        }
+        assert!((0..200).all(|position| bits.get(position) == positions.contains(&position)));
+        let words: std::collections::BTreeSet<u32> = positions.iter().map(|position| position / 64).collect();
+        assert_eq!(bits.touched.len(), words.len(), "each word is emptied once");
+    }
+}
+
+#[test]
+fn records_that_cannot_hold_a_keyword_are_not_walked() {
+    let matcher = matcher(&[&windows_rule("k:\n    - kelvin\n    - needle\ncondition: k")]);
+    for (members, hits, walked) in [
+        (r#""F":"nothing""#, 0, false),
+        (r#""F":"café""#, 0, false),
+        (r#""F":"Kelvin""#, 1, true),
+        ("\"F\":\"\u{212A}elvin\"", 1, true),
+        ("\"F\":\"\u{130}\"", 0, true),
+        (r#""F":"\u006beedle""#, 0, true),
+        (r#""F":"\u006eeedle""#, 1, true),
+    ] {
+        for record in [windows_record(members), format!("\n {}", windows_record(members))] {
+            let mut scratch = Scratch::default();
+            assert_eq!(run_all(&matcher, &mut scratch, &[record])[0].len(), hits, "{members}");
+            assert_eq!(scratch.leaves.is_some(), walked, "{members}");
+        }
     }
 }

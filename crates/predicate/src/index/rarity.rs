@@ -83,3 +83,57 @@ const COMMONNESS: [u8; 256] = {
     }
     table
 };
+
+#[cfg(test)]
+mod tests {
+    use std::iter::repeat_n;
+
+    use super::*;
+
+    /// Longer than a run reaches, and no window of it twice.
+    const LITERAL: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+
+    #[test]
+    fn windows_of_many_literals_are_counted_as_far_as_a_run_reaches() {
+        let counts = WindowCounts::of(repeat_n(LITERAL, COUNTED_FROM));
+        let reach = RUN_STARTS + STEP;
+        for (at, expected) in [(0, 64), (reach - 2, 64), (reach, 64), (reach + 1, 0), (reach + 8, 0)] {
+            assert_eq!(counts.get(LITERAL, at), expected, "at {at}");
+        }
+        assert_eq!(WindowCounts::of(repeat_n(&b"abcd"[..], COUNTED_FROM)).get(b"abcd", 0), 64);
+        assert_eq!(WindowCounts::of(repeat_n(LITERAL, COUNTED_FROM - 1)).get(LITERAL, 0), 0);
+        assert!(WindowCounts::of(repeat_n(&b"abc"[..], COUNTED_FROM)).0.is_empty());
+    }
+
+    #[test]
+    fn rare_letters_are_chosen() {
+        let counts = WindowCounts::of(std::iter::empty());
+        let check = |literal: &str, width, expected| {
+            assert_eq!(rarest_window(literal.as_bytes(), width, &counts), expected, "{literal} by {width}");
+        };
+        check("eeee", 4, 0);
+        check("eeee#e", 4, 1);
+        check("eeee###", 3, 4);
+        check("ec", 1, 1);
+        check("ce", 1, 0);
+        check("ck", 1, 1);
+        check("k#", 1, 1);
+        let check = |literal: &str, expected| {
+            assert_eq!(rarest_run(literal.as_bytes(), &counts), expected, "{literal}");
+        };
+        check("eeee###", 0);
+        check("eeee####", 1);
+        check("####eeee", 0);
+        check("eeeeeeee#######eeeeeeee", 8);
+        check("eeeeeeeeeeeeeeeeeeee#######", 15);
+    }
+
+    #[test]
+    fn a_window_is_not_chosen_for_rare_letters_when_many_literals_share_it() {
+        for (shared_by, expected) in [(19, 0), (21, 1)] {
+            let counts = WindowCounts::of(repeat_n(&b"k###"[..], shared_by).chain(repeat_n(LITERAL, COUNTED_FROM)));
+            assert_eq!(rarest_window(b"k###e", 4, &counts), expected, "{shared_by}");
+            assert_eq!(rarest_run(b"k######e", &counts), expected, "{shared_by}");
+        }
+    }
+}

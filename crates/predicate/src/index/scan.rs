@@ -181,3 +181,17 @@ const MASKS: [u32; 4] = [u32::MAX, 0xFF_FFFF, 0xFFFF, 0xFF];
 pub(super) fn mark_of(window: u32, shift: u32) -> usize {
     (window.wrapping_mul(0x9E37_79B1) >> shift) as usize
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_has_a_mark_and_few_others_have() {
+        let windows: Vec<(u32, Entry)> = (0..100).map(|window| (window, Entry::default())).collect();
+        let marks = Marks::new(&windows);
+        assert!((0..100).all(|window| marks.get(window) == 1));
+        let marked: u32 = (100..10_100).map(|window| marks.get(window)).sum();
+        assert!((1..1_000).contains(&marked), "{marked}");
+    }
+}

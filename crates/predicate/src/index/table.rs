@@ -89,3 +89,40 @@ impl<K: Key, N: Copy> Table<K, N> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn needles_are_found_by_key_also_where_keys_fall_together() {
+        // Places that begin at the last slots, so that those who find them taken go on at the first.
+        let pairs: Vec<(u64, u32)> =
+            (0..8).flat_map(|key| [(key * 32 + 30, key as u32), (key * 32 + 30, 100)]).collect();
+        let table = Table::new(pairs);
+        assert_eq!(table.slots.len(), 32);
+        for key in 0..8 {
+            let mut needles = table.get(key * 32 + 30).to_vec();
+            needles.sort_unstable();
+            assert_eq!(needles, [key as u32, 100]);
+        }
+        assert!(table.get(8 * 32 + 30).is_empty() && table.get(3).is_empty());
+        assert!(!table.is_empty());
+    }
+
+    #[test]
+    fn an_empty_table_says_so() {
+        assert!(Table::<u32, u32>::new(Vec::new()).is_empty() && Table::<u32, u32>::default().is_empty());
+    }
+
+    #[test]
+    fn windows_that_differ_in_one_byte_fall_apart() {
+        for byte in 0..4 {
+            let mut places: Vec<usize> = (0..256_u32).map(|it| (it << (8 * byte)).place() % 512).collect();
+            places.sort_unstable();
+            places.dedup();
+            assert!(places.len() > 150, "{} for byte {byte}", places.len());
+        }
+        assert_eq!(5_u64.place(), 5);
+    }
+}

@@ -30,6 +30,83 @@ fn predicates(operand: &'static str, count: usize) -> impl Strategy<Value = Vec<
     prop::collection::vec(predicate, 1..count)
 }
 
+#[test]
+fn a_literal_of_any_length_is_found_at_any_position() {
+    // So many of one or of two bytes that they are not looked for one by one.
+    let ones: Vec<String> = ('0'..='9').map(|digit| digit.to_string()).collect();
+    let twos: Vec<String> = ('0'..='9').map(|digit| format!("x{digit}")).collect();
+    let more = |operands: &[&str]| operands.iter().map(|&operand| operand.to_owned()).collect();
+    for operands in [
+        ones.clone(),
+        twos.clone(),
+        [ones, twos].concat(),
+        more(&["1", "x2"]),
+        more(&["x1y"]),
+        more(&["\u{e9}"]),
+        more(&["x\u{e9}1", "\u{e9}"]),
+        more(&["x\u{e9}", "x\u{e9}1234", "\u{e9}"]),
+        more(&["x1yz", "x2yz12", "xyz1234", "xyz1234567"]),
+        more(&["x1y", "xyz1234567"]),
+    ] {
+        let literals = operands.iter().zip(0..).flat_map(|(operand, number)| {
+            let literals = Predicate::new(Operator::Contains, operand.as_str()).literals(&[]);
+            literals.into_iter().map(move |literal| (number, literal))
+        });
+        let index = Index::new(&literals.collect::<Vec<_>>());
+        let check = |text: &str| {
+            let mut found = vec![false; operands.len()];
+            index.scan(text.as_bytes(), &mut |number, _| found[number as usize] = true);
+            let expected: Vec<bool> = operands.iter().map(|operand| text.contains(operand)).collect();
+            assert_eq!(found, expected, "{operands:?} in {text}");
+        };
+        check("");
+        for operand in &operands {
+            // Beyond two blocks of whatever is looked at together.
+            for before in 0..70 {
+                let text = format!("{}{operand}{}", "-".repeat(before), "-".repeat(70 - before));
+                check(&text);
+                check(text.trim_end_matches('-'));
+            }
+        }
+    }
+}
+
+#[test]
+fn an_index_of_no_literals_says_so() {
+    let literal = Literal { text: "a".to_owned(), place: Placed::Anywhere, needs_test: false };
+    assert!(Index::new(&[]).is_empty() && !Index::new(&[(0, literal)]).is_empty());
+}
+
+#[test]
+fn a_tail_begins_with_its_only_separator() {
+    for (literal, expected) in [
+        (r"\cmd.exe", true),
+        ("/sh", true),
+        (r"/a\b", true),
+        (r"\a\b", false),
+        ("//a", false),
+        ("cmd.exe", false),
+        ("", false),
+    ] {
+        assert_eq!(is_tail(literal.as_bytes()), expected, "{literal}");
+    }
+}
+
+#[test]
+fn hashes_differ_in_the_bits_that_tables_go_by() {
+    // Of 65,536 places, 63 in a hundred would be taken by chance.
+    for (value, at) in [([0; 2].as_slice(), [0, 1]), (&[0; 8], [4, 5]), (&[0; 9], [0, 8])] {
+        let mut places = std::collections::HashSet::new();
+        for number in 0..=u16::MAX {
+            let mut bytes = value.to_vec();
+            [bytes[at[0]], bytes[at[1]]] = number.to_le_bytes();
+            places.insert(hash(&bytes) as u16);
+        }
+        assert!(places.len() > 38_000, "{} for {} bytes", places.len(), value.len());
+    }
+    assert_ne!(hash(b""), hash(&[0]));
+}
+
 proptest! {
     #[test]
     fn the_index_finds_what_each_test_finds(
@@ -53,7 +130,7 @@ proptest! {
     }
 
     #[test]
-    fn many_short_literals_are_found(text in "[a-d]{0,12}", more in predicates("[a-d]{1,6}", 700)) {
+    fn many_short_literals_are_found(text in "[a-d]{0,40}", more in predicates("[a-d]{1,6}", 700)) {
         check(&more, &text)?;
     }
 
