@@ -138,7 +138,7 @@ const HASHED_WHOLE_BYTES_MAX: usize = 2 << 10;
 /// A hash of a value, in two streams that need not wait for each other.
 #[inline]
 fn hash(bytes: &[u8], asker: u64) -> u64 {
-    let seed = (asker << 24 ^ bytes.len() as u64).wrapping_mul(MIX);
+    let seed = (asker.rotate_left(24) ^ bytes.len() as u64).wrapping_mul(MIX);
     let mut streams = (seed, !seed);
     let mut mix = |pair: &[u8; 16]| {
         let pair = u128::from_le_bytes(*pair);
@@ -225,7 +225,7 @@ mod tests {
     }
 
     /// A question whose hash is not that of its value.
-    fn forged(bytes: &[u8], asker: u32, hash: u64) -> Question<'_> {
+    fn forged(bytes: &[u8], asker: u64, hash: u64) -> Question<'_> {
         Question { bytes, asker, hash }
     }
 
@@ -238,17 +238,6 @@ mod tests {
         assert_eq!(known(&memo, forged(b"abc", 2, 7)), None);
         assert_eq!(known(&memo, forged(b"abc", 1, 9)), None, "of the same slot");
         assert_eq!(known(&memo, forged(b"abd", 2, 9)), None);
-    }
-
-    #[test]
-    fn changes_that_undo_each_other_are_seen() {
-        let value = [b'x'; 64];
-        for (first, second) in [(0, 16), (16, 32), (32, 48), (0, 48)] {
-            let mut other = value;
-            other[first] = b'y';
-            other[second] = b'y';
-            assert!(!same(&value, &other), "at {first} and {second}");
-        }
     }
 
     #[test]
@@ -302,7 +291,8 @@ mod tests {
             });
             assert!(slots > 5_000, "{slots} by {length} bytes that differ at {at}");
         }
-        assert!(spread(&|asker| hash(b"value", asker)) > 5_000);
+        assert!(spread(&|slot| hash(b"value", u64::from(slot) << 2)) > 5_000);
+        assert!(spread(&|route| hash(b"value", u64::from(route) << 40)) > 5_000);
     }
 
     #[test]

@@ -140,10 +140,12 @@ mod tests {
     fn check(items: &[&[u32]], nodes: &[Node], held: &[u32], expected: bool, expected_asked: &[u32]) {
         let first = rule(&[&[9], &[8]], &[Node::Not(0), Node::AtLeast(2, vec![1, 2])]);
         let set = RuleSet { rules: vec![first, rule(items, nodes)], ..RuleSet::default() };
-        // Only predicates from 5 on have an index.
-        let indexed: Vec<bool> = (0..10).map(|predicate| predicate >= 5).collect();
+        // Only predicates from 5 on are looked for in every value.
+        let other = |predicate| if predicate % 2 == 0 { Sought::OnDemand } else { Sought::Untold };
+        let sought: Vec<Sought> =
+            (0..10).map(|predicate| if predicate >= 5 { Sought::Always } else { other(predicate) }).collect();
         let mut asked = Vec::new();
-        let holds = Programs::new(&set, &indexed).holds(1, &mut |predicate| {
+        let holds = Programs::new(&set, &sought).holds(1, &mut |predicate| {
             asked.push(predicate);
             held.contains(&predicate)
         });

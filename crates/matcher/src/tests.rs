@@ -352,15 +352,44 @@ fn a_predicate_is_found_once_a_value_and_only_where_it_is_asked_for() {
     let matcher = matcher(&[&asked, &unasked.replace("id: rule", "id: other")]);
     let mut scratch = Scratch::default();
     assert_eq!(run_all(&matcher, &mut scratch, &[windows_record(r#""F":"abababab""#)]), [vec![0]]);
-    assert_eq!((scratch.texts.predicates.len(), scratch.texts.rules.len()), (1, 1));
+    assert_eq!((scratch.longest.predicates.len(), scratch.longest.rules.len()), (1, 1));
 }
 
 #[test]
 fn what_an_index_finds_is_not_tested() {
-    let matcher = matcher(&[&windows_rule("s:\n    F|contains: ab\n    G|endswith: [x, y]\ncondition: s")]);
+    let matcher = matcher(&[&windows_rule("s:\n    F: ab\n    G|endswith: [x, y]\ncondition: s")]);
     let mut scratch = Scratch::default();
     assert_eq!(run_all(&matcher, &mut scratch, &[windows_record(r#""F":"ab","G":"y""#)]), [vec![0]]);
     assert!(matcher.tests.iter().all(|test| test.get().is_none()));
+}
+
+#[test]
+fn what_announces_no_rule_is_tested_when_a_condition_asks() {
+    let matcher = matcher(&[&windows_rule("s:\n    F|contains: [ab, cd]\n    G|endswith: xyzxyz\ncondition: s")]);
+    let mut scratch = Scratch::default();
+    let tested = || matcher.tests.iter().filter(|test| test.get().is_some()).count();
+    assert_eq!(run_all(&matcher, &mut scratch, &[windows_record(r#""F":"ab","G":"xyz""#)]), [vec![]]);
+    assert_eq!(tested(), 0, "nothing announced the rule");
+    assert_eq!(run_all(&matcher, &mut scratch, &[windows_record(r#""F":"xABx","G":"xyzxyz""#)]), [vec![0]]);
+    assert_eq!(tested(), 1, "the first that holds is enough");
+    assert_eq!(run_all(&matcher, &mut scratch, &[windows_record(r#""F":["","CD"],"G":"xyzxyz""#)]), [vec![0]]);
+    assert_eq!(run_all(&matcher, &mut scratch, &[windows_record(r#""F":"ac","G":"xyzxyz""#)]), [vec![]]);
+}
+
+#[test]
+fn the_longest_value_is_decoded_once_and_no_other_is_taken_for_it() {
+    // Of one field: a predicate that announces the rule, and one that is tested then.
+    let matcher =
+        matcher(&[&windows_rule("s:\n    F|endswith: longlong\nt:\n    F|contains|cased: Ab\ncondition: s and t")]);
+    let check = |records: &[&str], expected: &[bool]| {
+        let records: Vec<String> = records.iter().map(|members| windows_record(members)).collect();
+        let expected: Vec<Vec<u32>> = expected.iter().map(|&hit| if hit { vec![0] } else { vec![] }).collect();
+        assert_eq!(run_all(&matcher, &mut Scratch::default(), &records), expected, "{records:?}");
+    };
+    check(&[r#""F":"Ab longlong""#, r#""F":"ab longlong""#, r#""F":"Ab longlong""#], &[true, false, true]);
+    check(&[r#""F":["ab longlong","Ab"]"#, r#""F":["Ab","-------- longlong"]"#], &[true, true]);
+    check(&[r#""F":"\u00e9Ab\u00c9 LONGLONG""#, r#""F":"\u00e9ab\u00c9 LONGLONG""#], &[true, false]);
+    check(&[r#""F":"Ab longlong","G":"------------------------""#, r#""F":"""#], &[true, false]);
 }
 
 #[test]
@@ -390,8 +419,7 @@ fn evidence_of_each_kind() {
     let check = |detection: &str, members: &str, expected: &[(&str, &str, &str)]| {
         let record = windows_record(members);
         let matched = run(&[&windows_rule(detection)], &record);
-        let at =
-            |place: &glassbox_finding::TextPlace| record[place.span.start as usize..place.span.end as usize].to_owned();
+        let at = |place: &TextPlace| record[place.span.start as usize..place.span.end as usize].to_owned();
         let told: Vec<(String, String, String)> = matched
             .evidence
             .iter()

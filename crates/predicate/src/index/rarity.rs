@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn windows_of_many_literals_are_counted_as_far_as_a_run_reaches() {
         let counts = WindowCounts::of(repeat_n(LITERAL, COUNTED_FROM));
-        let reach = RUN_STARTS + STEP;
+        let reach = RUN_STARTS + RUN_MAX;
         for (at, expected) in [(0, 64), (reach - 2, 64), (reach, 64), (reach + 1, 0), (reach + 8, 0)] {
             assert_eq!(counts.get(LITERAL, at), expected, "at {at}");
         }
@@ -119,7 +119,7 @@ mod tests {
         check("ck", 1, 1);
         check("k#", 1, 1);
         let check = |literal: &str, expected| {
-            assert_eq!(rarest_run(literal.as_bytes(), &counts), expected, "{literal}");
+            assert_eq!(rarest_run(literal.as_bytes(), 4, 4, &counts).start, expected, "{literal}");
         };
         check("eeee###", 0);
         check("eeee####", 1);
@@ -133,7 +133,7 @@ mod tests {
         for (shared_by, expected) in [(19, 0), (21, 1)] {
             let counts = WindowCounts::of(repeat_n(&b"k###"[..], shared_by).chain(repeat_n(LITERAL, COUNTED_FROM)));
             assert_eq!(rarest_window(b"k###e", 4, &counts), expected, "{shared_by}");
-            assert_eq!(rarest_run(b"k######e", &counts), expected, "{shared_by}");
+            assert_eq!(rarest_run(b"k######e", 4, 4, &counts).start, expected, "{shared_by}");
         }
     }
 }
