@@ -79,14 +79,12 @@ impl Strings {
         let (first, last) = (start / BLOCK, (end - 1) / BLOCK);
         let from_start = u64::MAX << (start % BLOCK);
         let to_end = u64::MAX >> (BLOCK - 1 - (end - 1) % BLOCK);
-        let Some(words) = self.backslashes.get(first..=last) else { return false };
-        match words {
-            [only] => only & from_start & to_end != 0,
-            [head, inner @ .., tail] => {
-                head & from_start != 0 || tail & to_end != 0 || inner.iter().any(|&bits| bits != 0)
-            }
-            [] => false,
+        // Nearly every key lies within one word.
+        if first == last {
+            return self.backslashes.get(first).is_some_and(|only| only & from_start & to_end != 0);
         }
+        let Some([head, inner @ .., tail]) = self.backslashes.get(first..=last) else { return false };
+        head & from_start != 0 || tail & to_end != 0 || inner.iter().any(|&bits| bits != 0)
     }
 
     /// Whether all bytes are ASCII.

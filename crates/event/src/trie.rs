@@ -278,7 +278,14 @@ impl Trie {
         }
         let (context, node) = self.from(parent);
         let child = self.find(node, key.bytes);
-        if child != NONE { state_of(context, child) } else { self.step_path(parent, key.bytes) }
+        if child != NONE {
+            return state_of(context, child);
+        }
+        if memchr(b'.', key.bytes).is_some() {
+            self.step_path(parent, key.bytes)
+        } else {
+            self.unnamed(parent, key.bytes)
+        }
     }
 
     /// As `child`, for a key that may hold dots, each of which is a step down.
@@ -297,11 +304,13 @@ impl Trie {
     fn step(&self, parent: u32, segment: &[u8]) -> u32 {
         let (context, node) = self.from(parent);
         let child = self.find(node, segment);
-        if child != NONE {
-            return state_of(context, child);
-        }
+        if child != NONE { state_of(context, child) } else { self.unnamed(parent, segment) }
+    }
+
+    /// The state of a member that is not looked for by its name.
+    fn unnamed(&self, parent: u32, segment: &[u8]) -> u32 {
         let any = self.node(parent).enter_any;
-        if any != 0 && context == context::ROOT {
+        if any != 0 && self.from(parent).0 == context::ROOT {
             return state_of(any, 0);
         }
         // XML turned into JSON: the text of an element that has attributes too.
