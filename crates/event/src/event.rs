@@ -157,6 +157,12 @@ impl<'a> Event<'a> {
         entity::of(self)
     }
 
+    /// Whether all texts are known to be ASCII.
+    #[must_use]
+    pub fn is_ascii(&self) -> bool {
+        matches!(self.letters, Letters::Shown)
+    }
+
     /// Whether each letter of ASCII that a folded value holds stands as such in the record's bytes, in either case. Only
     /// of JSON is that ever known.
     #[must_use]

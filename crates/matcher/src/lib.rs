@@ -192,7 +192,7 @@ impl Matcher {
                 continue;
             }
             for value in event.values(slot).filter(|value| value.kind != Kind::Null) {
-                self.find_in_value(slot, &value, route, scratch);
+                self.find_in_value(slot, &value, event.is_ascii(), route, scratch);
             }
         }
         if let Some(keywords) = &route.keywords
@@ -200,7 +200,7 @@ impl Matcher {
         {
             let leaves = event.leaves();
             for leaf in leaves.iter().filter(|leaf| leaf.kind != Kind::Null) {
-                self.find_in(&keywords.index, &leaf.text, route, scratch);
+                self.find_in(&keywords.index, &leaf.text, event.is_ascii(), route, scratch);
                 scratch.take_found();
             }
             scratch.leaves = Some(leaves);
@@ -212,7 +212,7 @@ impl Matcher {
 
     /// As `find_in`, for a field's value: what is known of it is not looked for again.
     #[inline]
-    fn find_in_value(&self, slot: usize, value: &Value<'_>, route: &Route, scratch: &mut Scratch) {
+    fn find_in_value(&self, slot: usize, value: &Value<'_>, ascii: bool, route: &Route, scratch: &mut Scratch) {
         let question = route.number.map(|route| Question::new(route, slot, value.bytes, value.place.encoding));
         if let Some(found) = question.and_then(|question| scratch.memo.get(question)) {
             let positions = scratch.memo.positions();
@@ -230,7 +230,7 @@ impl Matcher {
         let mut decoded = std::mem::take(&mut scratch.texts.decoded);
         decoded.clear();
         glassbox_predicate::decode_into(value.bytes, value.place.encoding, &mut decoded);
-        self.find_in(self.always[slot].index(&self.set), &decoded, route, scratch);
+        self.find_in(self.always[slot].index(&self.set), &decoded, ascii, route, scratch);
         scratch.texts.decoded = decoded;
         scratch.texts.of = Some((slot, value.place.span.start));
         if let Some(question) = question {
@@ -244,13 +244,15 @@ impl Matcher {
 
     /// Finds the predicates of considered rules that an index knows and that hold of a text, and the rules that they
     /// announce; both are then in `scratch.texts`, each once.
-    fn find_in(&self, index: &Index, text: &str, route: &Route, scratch: &mut Scratch) {
+    ///
+    /// `ascii` is whether the text is known to be ASCII.
+    fn find_in(&self, index: &Index, text: &str, ascii: bool, route: &Route, scratch: &mut Scratch) {
         let Scratch { texts, tried, .. } = scratch;
         let Texts { folded, predicates, rules, .. } = texts;
         predicates.clear();
         rules.clear();
         folded.clear();
-        let subject = if is_ascii(text.as_bytes()) {
+        let subject = if ascii || is_ascii(text.as_bytes()) {
             folded.push_str(text);
             folded.make_ascii_lowercase();
             Subject::folded_as(text, folded.as_str())

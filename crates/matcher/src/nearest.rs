@@ -85,7 +85,7 @@ impl Matcher {
             }
             let index = literals.index(&self.set);
             for value in event.values(slot).filter(|value| value.kind != Kind::Null) {
-                self.find_in(index, &value.text(), everything, scratch);
+                self.find_in(index, &value.text(), event.is_ascii(), everything, scratch);
                 scratch.take_found();
             }
         }

@@ -26,7 +26,7 @@ pub(crate) struct Needed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct AsciiRun {
     /// The class, a bit a character.
-    class: u128,
+    class: [u64; 2],
     least: usize,
 }
 
@@ -60,11 +60,15 @@ impl Needed {
 }
 
 impl AsciiRun {
+    fn new(class: u128, least: usize) -> Self {
+        Self { class: [class as u64, (class >> 64) as u64], least }
+    }
+
     /// Looks from the end of where a run could be: mostly a look at every so many characters is enough.
     fn stands_in(self, text: &[u8]) -> bool {
         let mut end = self.least;
         while let Some(run) = text.get(end - self.least..end) {
-            match run.iter().rposition(|&byte| self.class >> byte & 1 == 0) {
+            match run.iter().rposition(|&byte| self.class[usize::from(byte >> 6 & 1)] >> (byte & 63) & 1 == 0) {
                 Some(other) => end += other + 1,
                 None => return true,
             }
@@ -120,7 +124,7 @@ impl Collected {
                 if let HirKind::Class(class) = repetition.sub.kind()
                     && repetition.min as usize >= RUN_MIN
                 {
-                    self.runs.push(AsciiRun { class: ascii_of(class), least: repetition.min as usize });
+                    self.runs.push(AsciiRun::new(ascii_of(class), repetition.min as usize));
                 }
             }
             HirKind::Alternation(_) => self.end(),
@@ -202,7 +206,7 @@ mod tests {
 
         #[test]
         fn runs_are_found(text in "[ab]{0,30}", least in 1..6_usize) {
-            let run = AsciiRun { class: 1 << b'a', least };
+            let run = AsciiRun::new(1 << b'a', least);
             prop_assert_eq!(run.stands_in(text.as_bytes()), text.contains(&"a".repeat(least)));
         }
     }
