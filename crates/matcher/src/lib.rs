@@ -81,7 +81,7 @@ enum Sought {
 #[derive(Debug, Default)]
 pub struct Scratch {
     predicates: Bits,
-    /// Predicates without an index that were tested for this event.
+    /// Predicates that were tested for this event because a condition asked.
     tested: Bits,
     /// Predicates that were tested on the value at hand.
     tried: Bits,
@@ -89,10 +89,8 @@ pub struct Scratch {
     candidates: Vec<u32>,
     hits: Vec<u32>,
     leaves: Option<Vec<Leaf>>,
-    /// The values of slots that were asked for.
-    decoded: Vec<(usize, Vec<Decoded>)>,
-    /// Whether the literals of all predicates were looked for in this event.
-    complete: bool,
+    /// The slots that were asked for.
+    decoded: Vec<DecodedSlot>,
     texts: Texts,
     /// The longest value that was decoded: whoever asks for it next needs not decode it again.
     longest: Texts,
@@ -101,6 +99,21 @@ pub struct Scratch {
     /// The set that routes and memo are of.
     made_for: u64,
 }
+
+/// A slot's values, and how far the predicates on them are known.
+#[derive(Debug)]
+struct DecodedSlot {
+    slot: usize,
+    values: Vec<Decoded>,
+    /// Predicates that were tested on demand.
+    tested: u32,
+    /// Whether the literals of all predicates were looked for.
+    complete: bool,
+}
+
+/// So many predicates of one field are tested on demand in one event; if more are asked for, looking for all at once is
+/// cheaper.
+const TESTED_MAX: u32 = 24;
 
 /// A value of an event that is not null, decoded once for all who ask.
 #[derive(Debug)]
@@ -116,10 +129,10 @@ pub struct Decoded {
 /// Buffers for one value's text.
 #[derive(Debug, Default)]
 struct Texts {
-    /// Slot and beginning of the value; none where the buffers hold none of this event.
+    /// Of the longest: slot and beginning of the value; none where it is none of this event.
     of: Option<(usize, u32)>,
     decoded: String,
-    /// As long as `decoded` if that is ASCII.
+    /// Of the longest: as long as `decoded` if that is ASCII.
     folded: String,
     /// Predicates found on the value at hand, and the rules that they announce.
     predicates: Vec<u32>,
@@ -310,12 +323,14 @@ impl Matcher {
     }
 
     fn predicate_holds(&self, predicate: u32, event: &Event<'_>, scratch: &mut Scratch) -> bool {
-        let known = match self.sought[predicate as usize] {
-            Sought::Always => true,
-            Sought::OnDemand => scratch.complete || scratch.tested.get(predicate),
-            Sought::Untold => scratch.tested.get(predicate),
-        };
-        if known {
+        let sought = self.sought[predicate as usize];
+        if sought == Sought::Always || scratch.tested.get(predicate) {
+            return scratch.predicates.get(predicate);
+        }
+        if sought == Sought::OnDemand
+            && let Some(slot) = self.set.predicates[predicate as usize].field
+            && self.is_known_by_now(slot as usize, event, scratch)
+        {
             return scratch.predicates.get(predicate);
         }
         scratch.tested.set(predicate);
@@ -324,6 +339,38 @@ impl Matcher {
             scratch.predicates.set(predicate);
         }
         holds
+    }
+
+    /// Counts one more predicate asked of a slot; whether all literals were looked for there, as they are now if there
+    /// were many.
+    fn is_known_by_now(&self, slot: usize, event: &Event<'_>, scratch: &mut Scratch) -> bool {
+        let Some(at) = scratch.decode(event, slot) else { return true };
+        let known = &mut scratch.decoded[at];
+        known.tested += 1;
+        if known.tested > TESTED_MAX && !known.complete {
+            self.complete(at, scratch);
+        }
+        scratch.decoded[at].complete
+    }
+
+    /// Finds the literals of a slot that were left for conditions to ask for.
+    fn complete(&self, at: usize, scratch: &mut Scratch) {
+        let Scratch { decoded, tried, predicates, .. } = scratch;
+        let DecodedSlot { slot, values, complete, .. } = &mut decoded[at];
+        let index = self.on_demand[*slot].index(&self.set);
+        for Decoded { subject, .. } in values {
+            tried.begin(self.set.predicates.len());
+            index.scan(subject.folded().as_bytes(), &mut |predicate, needs_test| {
+                if tried.get(predicate) {
+                    return;
+                }
+                tried.set(predicate);
+                if !needs_test || self.test(predicate).is_some_and(|test| test.find_in(subject).is_some()) {
+                    predicates.set(predicate);
+                }
+            });
+        }
+        *complete = true;
     }
 
     /// Whether a predicate holds of the event, tested without any index.
@@ -382,7 +429,6 @@ impl Scratch {
         self.hits.clear();
         self.leaves = None;
         self.decoded.clear();
-        self.complete = false;
         self.longest.of = None;
         self.longest.decoded.clear();
     }
@@ -408,24 +454,31 @@ impl Scratch {
 
     /// The values of a slot that are not null. Of the event that is being matched, or was last.
     pub fn decoded(&mut self, event: &Event<'_>, slot: usize) -> &[Decoded] {
-        let known = self.decoded.iter().position(|(known, _)| *known == slot);
-        let position = known.unwrap_or_else(|| {
+        self.decode(event, slot).map_or(&[], |at| &self.decoded[at].values)
+    }
+
+    /// The values of a slot, where they were asked for of this event before.
+    #[must_use]
+    pub fn known(&self, slot: usize) -> &[Decoded] {
+        self.decoded.iter().find(|known| known.slot == slot).map_or(&[], |known| &known.values)
+    }
+
+    /// Decodes a slot, if that was not done yet, and gives its place in `decoded`; none where it has no values.
+    fn decode(&mut self, event: &Event<'_>, slot: usize) -> Option<usize> {
+        if !event.has_values(slot) {
+            return None;
+        }
+        let known = self.decoded.iter().position(|known| known.slot == slot);
+        Some(known.unwrap_or_else(|| {
             let Self { decoded, longest, .. } = self;
             let values = event.values(slot).filter(|value| value.kind != Kind::Null).map(|value| Decoded {
                 subject: longest.take(slot, &value).unwrap_or_else(|| Subject::new(value.text().into_owned())),
                 place: value.place,
                 kind: value.kind,
             });
-            decoded.push((slot, values.collect()));
+            decoded.push(DecodedSlot { slot, values: values.collect(), tested: 0, complete: false });
             decoded.len() - 1
-        });
-        &self.decoded[position].1
-    }
-
-    /// The values of a slot, where they were asked for of this event before.
-    #[must_use]
-    pub fn known(&self, slot: usize) -> &[Decoded] {
-        self.decoded.iter().find(|(known, _)| *known == slot).map_or(&[], |(_, values)| values)
+        }))
     }
 
     fn leaves(&mut self, event: &Event<'_>) -> &[Leaf] {

@@ -1,6 +1,6 @@
 //! Which rules came near without a hit, and what they lacked.
 
-use glassbox_event::{Event, Kind};
+use glassbox_event::Event;
 use glassbox_finding::{
     FailedPredicate, NearMiss,
     limits::{FAILED_PREDICATES_MAX, NEAR_MISSES_MAX},
@@ -36,7 +36,7 @@ impl Matcher {
         let everything = self.everything.get_or_init(|| Route::of_everything(&self.set));
         let own: Vec<bool> = self.set.logsources.iter().map(|known| is_about(known, event.source())).collect();
         self.find(event, everything, scratch);
-        self.find_on_demand(event, everything, scratch);
+        self.find_on_demand(event, scratch);
         scratch.candidates.clear();
 
         let mut near: Vec<(u32, Distance, bool)> = Vec::new();
@@ -78,18 +78,14 @@ impl Matcher {
     }
 
     /// Finds the literals that were left for conditions to ask for: nearly all of them are asked for here.
-    fn find_on_demand(&self, event: &Event<'_>, everything: &Route, scratch: &mut Scratch) {
+    fn find_on_demand(&self, event: &Event<'_>, scratch: &mut Scratch) {
         for (slot, literals) in self.on_demand.iter().enumerate() {
-            if literals.predicates.is_empty() || !event.has_values(slot) {
-                continue;
-            }
-            let index = literals.index(&self.set);
-            for value in event.values(slot).filter(|value| value.kind != Kind::Null) {
-                self.find_in(index, &value.text(), event.is_ascii(), everything, scratch);
-                scratch.take_found();
+            if !literals.predicates.is_empty()
+                && let Some(at) = scratch.decode(event, slot)
+            {
+                self.complete(at, scratch);
             }
         }
-        scratch.complete = true;
     }
 
     fn distance(&self, rule: u32, node: u32, event: &Event<'_>, scratch: &mut Scratch) -> Distance {

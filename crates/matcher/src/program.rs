@@ -48,7 +48,7 @@ impl Programs {
 
     fn rule(&mut self, rule: &Rule, sought: &[Sought]) -> u32 {
         let first = self.nodes.len() as u32;
-        // What deciding a node takes: tests without an index, then looks.
+        // What deciding a node takes: tests on demand, then looks.
         let mut costs: Vec<(u32, u32)> = Vec::with_capacity(rule.nodes.len());
         for node in &rule.nodes {
             let start = self.parts.len() as u32;

@@ -377,6 +377,19 @@ fn what_announces_no_rule_is_tested_when_a_condition_asks() {
 }
 
 #[test]
+fn many_predicates_that_a_condition_asks_for_are_looked_for_at_once() {
+    let words: Vec<String> = (0..200).map(|number| format!("'word-{number:03}'")).collect();
+    let selection = format!("s:\n    F|contains: [{}]\n    G|endswith: xyzxyz\ncondition: s", words.join(", "));
+    let matcher = matcher(&[&windows_rule(&selection)]);
+    let mut scratch = Scratch::default();
+    let record = |text: &str| windows_record(&format!(r#""F":{text},"G":"xyzxyz""#));
+    let records = [r#""word-x199""#, r#"["a","WORD-199"]"#, r#""word-003""#, "null", r#""word-2""#].map(record);
+    assert_eq!(run_all(&matcher, &mut scratch, &records), [vec![], vec![0], vec![0], vec![], vec![]]);
+    let tested = matcher.tests.iter().filter(|test| test.get().is_some()).count();
+    assert!((1..=TESTED_MAX as usize).contains(&tested), "{tested}");
+}
+
+#[test]
 fn the_longest_value_is_decoded_once_and_no_other_is_taken_for_it() {
     // Of one field: a predicate that announces the rule, and one that is tested then.
     let matcher =

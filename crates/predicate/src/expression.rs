@@ -2,6 +2,7 @@
 
 use std::{ops::Range, sync::OnceLock};
 
+use memchr::memmem;
 use regex_automata::{
     meta,
     nfa::thompson::{NFA, WhichCaptures},
@@ -13,6 +14,7 @@ use crate::{
     PredicateError, Subject, Test,
     existence::{Run, existence},
     needed::Needed,
+    required::literals_of,
 };
 
 /// The most bytes that one compiled regular expression may take.
@@ -70,6 +72,8 @@ pub fn compile_regex(pattern: &str) -> Result<meta::Regex, PredicateError> {
 #[derive(Clone, Debug)]
 pub struct Expression {
     needed: Needed,
+    /// One of them stands in every folded text that matches; none where that cannot be said.
+    one_of: Vec<String>,
     source: Source,
     /// Made when the first text has what is needed.
     regex: OnceLock<Result<meta::Regex, PredicateError>>,
@@ -87,7 +91,8 @@ impl Expression {
     /// Compiles an expression that tells where it matches.
     pub(crate) fn new(pattern: &str) -> Result<Self, PredicateError> {
         let needed = parser().parse(pattern).map_or_else(|_| Needed::default(), |hir| Needed::of(&hir));
-        let expression = Self { needed, source: Source::Pattern(pattern.to_owned()), regex: OnceLock::new() };
+        let source = Source::Pattern(pattern.to_owned());
+        let expression = Self { needed, one_of: Vec::new(), source, regex: OnceLock::new() };
         expression.compile()?;
         Ok(expression)
     }
@@ -112,6 +117,11 @@ impl Expression {
         if !self.needed.may_match(subject) {
             return None;
         }
+        // Once it is made it looks for these itself; until then they save the making.
+        if self.regex.get().is_none() && !self.one_of.is_empty() {
+            let folded = subject.folded().as_bytes();
+            self.one_of.iter().find(|literal| memmem::find(folded, literal.as_bytes()).is_some())?;
+        }
         self.compile().ok()?.find(subject.text()).map(|found| found.range())
     }
 }
@@ -121,12 +131,13 @@ impl Expression {
 pub(crate) fn existence_of(pattern: &str) -> Result<Test, PredicateError> {
     // What does not parse gives the same errors in the same words.
     let Ok(hir) = parser().parse(pattern) else { return Expression::new(pattern).map(Box::new).map(Test::Regex) };
+    let one_of = literals_of(&hir).unwrap_or_default();
     let hir = existence(hir);
     if let Some(run) = Run::of(&hir) {
         return Ok(Test::Run(run));
     }
-    let expression = Expression { needed: Needed::of(&hir), source: Source::Existence(hir), regex: OnceLock::new() };
-    Ok(Test::Regex(Box::new(expression)))
+    let (needed, source) = (Needed::of(&hir), Source::Existence(hir));
+    Ok(Test::Regex(Box::new(Expression { needed, one_of, source, regex: OnceLock::new() })))
 }
 
 fn parser() -> regex_syntax::Parser {

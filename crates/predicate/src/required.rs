@@ -17,7 +17,12 @@ const LITERAL_BYTES_MIN: usize = 2;
 #[must_use]
 pub fn required_literals(pattern: &str) -> Option<Vec<String>> {
     let mut parser = regex_syntax::ParserBuilder::new().unicode(true).utf8(true).build();
-    let mut literals = of(&parser.parse(pattern).ok()?)?;
+    literals_of(&parser.parse(pattern).ok()?)
+}
+
+/// As `required_literals`, of a parsed expression.
+pub(crate) fn literals_of(hir: &Hir) -> Option<Vec<String>> {
+    let mut literals = of(hir)?;
     literals.sort_unstable();
     literals.dedup();
     Some(literals)

@@ -8,8 +8,8 @@
 //!   window at a position of the text, and only then it is compared. Of long literals so many windows are known that only
 //!   every fourth position needs a look, of medium ones every other.
 //!
-//! Text and literals are compared folded. What hashes can bring together is only literals of the index, so no text can
-//! make a lookup long.
+//! Text and literals are compared folded. What a hash or window brings together is only literals of the index, and they
+//! are known by what few of them share, so no text can make a lookup long.
 
 mod rarity;
 mod scan;
@@ -76,6 +76,8 @@ struct Entry {
 const EDGES: [usize; 6] = [16, 8, 4, 3, 2, 1];
 /// Bytes behind an equals sign that a literal is known by.
 const ASSIGNED_BYTES: usize = 8;
+/// So many literals may have the same bytes there.
+const ASSIGNED_ALIKE_MAX: usize = 4;
 /// So many literals with an equals sign are worth a look at each sign in a text.
 const ASSIGNED_MANY: usize = 64;
 /// Literals of seven bytes and more are looked for at every fourth position.
@@ -101,9 +103,11 @@ impl Index {
         let (mut starts, mut ends): (ByEdge, ByEdge) = Default::default();
         let (mut short, mut foreign): (ByWidth, ByWidth) = Default::default();
         let (mut long, mut medium, mut tiny, mut assigned) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let many_assigned = literals.iter().filter(|(_, it)| assignment(it).is_some()).nth(ASSIGNED_MANY - 1).is_some();
+        let assignments = Assignments::of(literals);
         let anywhere = literals.iter().filter(|(_, literal)| literal.place == Placed::Anywhere);
-        let counts = WindowCounts::of(anywhere.map(|(_, literal)| literal.text.as_bytes()));
+        let anywhere = anywhere.map(|(_, literal)| literal.text.as_bytes());
+        let counts = WindowCounts::of(anywhere.clone(), 4);
+        let medium_counts = WindowCounts::of(anywhere.filter(|literal| literal.len() < Long::BYTES_MIN), 3);
         for (number, literal) in literals {
             let Literal { text, place, needs_test } = literal;
             let needle = index.needles.len() as u32;
@@ -112,8 +116,7 @@ impl Index {
             index.text.extend_from_slice(bytes);
             index.needles.push(Needle { number: *number, start, length: bytes.len() as u32, needs_test: *needs_test });
             let width = bytes.len().min(4);
-            if let Some(at) = assignment(literal).filter(|_| many_assigned) {
-                let known_by = hash(&bytes[at..at + ASSIGNED_BYTES]);
+            if let Some((at, known_by)) = assignments.get(literal) {
                 assigned.push((known_by, Entry::new(needle, bytes, at, ASSIGNED_BYTES)));
                 continue;
             }
@@ -136,10 +139,10 @@ impl Index {
                     foreign[4 - width].push(window_entry(needle, bytes, rarest_window(bytes, width, &counts), width));
                 }
                 Placed::Anywhere if bytes.len() >= Long::BYTES_MIN => {
-                    long.extend(rarest_run(bytes, 4, 4, &counts).map(|at| window_entry(needle, bytes, at, 4)));
+                    long.extend(rarest_run(bytes, 4, &counts).map(|at| window_entry(needle, bytes, at, 4)));
                 }
                 Placed::Anywhere if bytes.len() >= Medium::BYTES_MIN => {
-                    medium.extend(rarest_run(bytes, 2, 3, &counts).map(|at| window_entry(needle, bytes, at, 3)));
+                    medium.extend(rarest_run(bytes, 2, &medium_counts).map(|at| window_entry(needle, bytes, at, 3)));
                 }
                 Placed::Anywhere => tiny.push(window_entry(needle, bytes, 0, width)),
             }
@@ -265,10 +268,32 @@ impl Entry {
     }
 }
 
-/// Where the value begins that a literal says a name has, if it stands anywhere and tells enough of the value.
-fn assignment(literal: &Literal) -> Option<usize> {
-    let value = memchr::memchr(b'=', literal.text.as_bytes()).filter(|_| literal.place == Placed::Anywhere)? + 1;
-    (literal.text.len() >= value + ASSIGNED_BYTES).then_some(value)
+/// The literals that say what a name has, `name=value`, by what their value begins with.
+struct Assignments(Vec<u64>);
+
+impl Assignments {
+    fn of(literals: &[(u32, Literal)]) -> Self {
+        let mut hashes: Vec<u64> = literals.iter().filter_map(|(_, literal)| Some(Self::value(literal)?.1)).collect();
+        if hashes.len() < ASSIGNED_MANY {
+            hashes.clear();
+        }
+        hashes.sort_unstable();
+        Self(hashes)
+    }
+
+    /// Where the value begins and a hash of its beginning, for a literal that is worth to be known by it.
+    fn get(&self, literal: &Literal) -> Option<(usize, u64)> {
+        let (at, hash) = Self::value(literal).filter(|_| !self.0.is_empty())?;
+        let first = self.0.partition_point(|&other| other < hash);
+        // Where many begin alike, each such beginning in a text would have to be compared with all of them.
+        self.0.get(first + ASSIGNED_ALIKE_MAX).is_none_or(|&other| other != hash).then_some((at, hash))
+    }
+
+    fn value(literal: &Literal) -> Option<(usize, u64)> {
+        let bytes = literal.text.as_bytes();
+        let at = memchr::memchr(b'=', bytes).filter(|_| literal.place == Placed::Anywhere)? + 1;
+        Some((at, hash(bytes[at..].first_chunk::<ASSIGNED_BYTES>()?)))
+    }
 }
 
 /// A window of a needle, and the entry that it is known by.

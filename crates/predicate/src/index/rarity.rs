@@ -4,8 +4,11 @@ use std::ops::Range;
 
 use super::{scan::mark_of, window_at};
 
-/// How many literals have each window of four bytes, by the bits that stand for it: near enough to choose by.
-pub(super) struct WindowCounts(Vec<u16>);
+/// How many literals have each window of a width, by the bits that stand for it: near enough to choose by.
+pub(super) struct WindowCounts {
+    counts: Vec<u16>,
+    width: usize,
+}
 
 const COUNT_BITS: u32 = 16;
 /// Fewer literals share too little to be counted; most fields have fewer.
@@ -17,16 +20,16 @@ const RUN_STARTS: usize = 16;
 const RUN_MAX: usize = 4;
 
 impl WindowCounts {
-    pub(super) fn of<'l>(literals: impl Iterator<Item = &'l [u8]> + Clone) -> Self {
-        let mut counts = Self(Vec::new());
-        let long = literals.filter(|literal| literal.len() >= 4);
+    pub(super) fn of<'l>(literals: impl Iterator<Item = &'l [u8]> + Clone, width: usize) -> Self {
+        let mut counts = Self { counts: Vec::new(), width };
+        let long = literals.filter(|literal| literal.len() >= width);
         if long.clone().take(COUNTED_FROM).count() < COUNTED_FROM {
             return counts;
         }
-        counts.0.resize(1 << COUNT_BITS, 0);
+        counts.counts.resize(1 << COUNT_BITS, 0);
         for literal in long {
-            for at in 0..=(literal.len() - 4).min(RUN_STARTS + RUN_MAX) {
-                let count = &mut counts.0[mark_of(window_at(literal, at, 4), 32 - COUNT_BITS)];
+            for at in 0..=(literal.len() - width).min(RUN_STARTS + RUN_MAX) {
+                let count = &mut counts.counts[mark_of(window_at(literal, at, width), 32 - COUNT_BITS)];
                 *count = count.saturating_add(1);
             }
         }
@@ -34,26 +37,27 @@ impl WindowCounts {
     }
 
     fn get(&self, literal: &[u8], at: usize) -> u32 {
-        self.0.get(mark_of(window_at(literal, at, 4), 32 - COUNT_BITS)).copied().unwrap_or_default().into()
+        let mark = mark_of(window_at(literal, at, self.width), 32 - COUNT_BITS);
+        self.counts.get(mark).copied().unwrap_or_default().into()
     }
 }
 
 /// The position of the window that the fewest literals have, and of those the one of the rarest letters.
 pub(super) fn rarest_window(literal: &[u8], width: usize, counts: &WindowCounts) -> usize {
     let worth = |&at: &usize| {
-        let shared = if width == 4 { counts.get(literal, at) } else { 0 };
+        let shared = if width == counts.width { counts.get(literal, at) } else { 0 };
         letters(&literal[at..at + width]) * 4 + shared
     };
     (0..=literal.len() - width).min_by_key(worth).unwrap_or(0)
 }
 
-/// The positions of the run of so many windows that the fewest literals share.
-pub(super) fn rarest_run(literal: &[u8], windows: usize, width: usize, counts: &WindowCounts) -> Range<usize> {
+/// The positions of the run of so many windows, as wide as those counted, that the fewest literals share.
+pub(super) fn rarest_run(literal: &[u8], windows: usize, counts: &WindowCounts) -> Range<usize> {
+    let width = counts.width;
     let starts = (literal.len() + 2 - windows - width).min(RUN_STARTS);
     let mut worth = [0_u32; RUN_STARTS + RUN_MAX];
     for (at, worth) in worth[..starts + windows - 1].iter_mut().enumerate() {
-        let shared = if width == 4 { counts.get(literal, at) } else { 0 };
-        *worth = letters(&literal[at..at + width]) * 4 + shared;
+        *worth = letters(&literal[at..at + width]) * 4 + counts.get(literal, at);
     }
     let start = (0..starts).min_by_key(|&at| worth[at..at + windows].iter().sum::<u32>()).unwrap_or(0);
     start..start + windows
@@ -95,19 +99,19 @@ mod tests {
 
     #[test]
     fn windows_of_many_literals_are_counted_as_far_as_a_run_reaches() {
-        let counts = WindowCounts::of(repeat_n(LITERAL, COUNTED_FROM));
+        let counts = WindowCounts::of(repeat_n(LITERAL, COUNTED_FROM), 4);
         let reach = RUN_STARTS + RUN_MAX;
         for (at, expected) in [(0, 64), (reach - 2, 64), (reach, 64), (reach + 1, 0), (reach + 8, 0)] {
             assert_eq!(counts.get(LITERAL, at), expected, "at {at}");
         }
-        assert_eq!(WindowCounts::of(repeat_n(&b"abcd"[..], COUNTED_FROM)).get(b"abcd", 0), 64);
-        assert_eq!(WindowCounts::of(repeat_n(LITERAL, COUNTED_FROM - 1)).get(LITERAL, 0), 0);
-        assert!(WindowCounts::of(repeat_n(&b"abc"[..], COUNTED_FROM)).0.is_empty());
+        assert_eq!(WindowCounts::of(repeat_n(&b"abcd"[..], COUNTED_FROM), 4).get(b"abcd", 0), 64);
+        assert_eq!(WindowCounts::of(repeat_n(LITERAL, COUNTED_FROM - 1), 4).get(LITERAL, 0), 0);
+        assert!(WindowCounts::of(repeat_n(&b"abc"[..], COUNTED_FROM), 4).counts.is_empty());
     }
 
     #[test]
     fn rare_letters_are_chosen() {
-        let counts = WindowCounts::of(std::iter::empty());
+        let counts = WindowCounts::of(std::iter::empty(), 4);
         let check = |literal: &str, width, expected| {
             assert_eq!(rarest_window(literal.as_bytes(), width, &counts), expected, "{literal} by {width}");
         };
@@ -119,7 +123,7 @@ mod tests {
         check("ck", 1, 1);
         check("k#", 1, 1);
         let check = |literal: &str, expected| {
-            assert_eq!(rarest_run(literal.as_bytes(), 4, 4, &counts).start, expected, "{literal}");
+            assert_eq!(rarest_run(literal.as_bytes(), 4, &counts).start, expected, "{literal}");
         };
         check("eeee###", 0);
         check("eeee####", 1);
@@ -131,9 +135,9 @@ mod tests {
     #[test]
     fn a_window_is_not_chosen_for_rare_letters_when_many_literals_share_it() {
         for (shared_by, expected) in [(19, 0), (21, 1)] {
-            let counts = WindowCounts::of(repeat_n(&b"k###"[..], shared_by).chain(repeat_n(LITERAL, COUNTED_FROM)));
+            let counts = WindowCounts::of(repeat_n(&b"k###"[..], shared_by).chain(repeat_n(LITERAL, COUNTED_FROM)), 4);
             assert_eq!(rarest_window(b"k###e", 4, &counts), expected, "{shared_by}");
-            assert_eq!(rarest_run(b"k######e", 4, 4, &counts).start, expected, "{shared_by}");
+            assert_eq!(rarest_run(b"k######e", 4, &counts).start, expected, "{shared_by}");
         }
     }
 }

@@ -21,6 +21,12 @@ impl<const STEP: usize, const WIDTH: usize> Grams<STEP, WIDTH> {
         Self { marks: Marks::new(&windows), table: Table::new(windows) }
     }
 
+    /// The most needles that one window has.
+    #[cfg(test)]
+    pub(super) fn most_alike(&self) -> usize {
+        self.table.most_alike()
+    }
+
     /// Gives the needles of every window at a step, with its position.
     #[inline]
     pub(super) fn scan(&self, text: &[u8], mut found: impl FnMut(&[Entry], usize)) {

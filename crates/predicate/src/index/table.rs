@@ -66,6 +66,11 @@ impl<K: Key, N: Copy> Table<K, N> {
         table
     }
 
+    #[cfg(test)]
+    pub(super) fn most_alike(&self) -> usize {
+        self.slots.iter().map(|slot| slot.length as usize).max().unwrap_or_default()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }

@@ -78,6 +78,21 @@ fn an_index_of_no_literals_says_so() {
 }
 
 #[test]
+fn literals_are_known_by_what_few_of_them_share() {
+    let index = |operands: &mut dyn Iterator<Item = String>| {
+        let literals = operands.map(|text| (0, Literal { text, place: Placed::Anywhere, needs_test: false }));
+        Index::new(&literals.collect::<Vec<_>>())
+    };
+    let alike = index(&mut (0..2_000).map(|number| format!("url=https://{number}.example")));
+    assert!(alike.assigned.is_empty() && alike.long.most_alike() < 60, "{}", alike.long.most_alike());
+    let hashes =
+        index(&mut (0..2_000).map(|number| format!("md5={:016x}", hash(&[number as u8, (number >> 8) as u8]))));
+    assert!(!hashes.assigned.is_empty() && hashes.long.most_alike() == 0);
+    let numbers = index(&mut (0..999).map(|number| format!("%%%{number:03}")));
+    assert!(numbers.medium.most_alike() < 60, "{}", numbers.medium.most_alike());
+}
+
+#[test]
 fn a_tail_begins_with_its_only_separator() {
     for (literal, expected) in [
         (r"\cmd.exe", true),
