@@ -454,6 +454,7 @@ fn evidence_of_each_kind() {
     check("s:\n    F: null\ncondition: s", r#""F":["a",null]"#, &[("F", "null", "null")]);
     check("s:\n    F: null\ncondition: s", "", &[("F", "", "absent")]);
     check("s:\n    F|exists: true\ncondition: s", r#""F":["a","b"]"#, &[("F", "a", "a")]);
+    check("s:\n    F|exists: true\ncondition: s", r#""F":[null,"b"]"#, &[("F", "null", "null")]);
     check("s:\n    F|exists: false\ncondition: s", "", &[("F", "", "absent")]);
     check("s:\n    F|gt: 5\ncondition: s", r#""F":[null,4,6,7]"#, &[("F", "6", "6")]);
     check(
