@@ -148,6 +148,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn two_literals_sixteen_bytes_apart_hide_nothing() {
+        let pairs = Pairs::new(&["q1".into()]).expect("pairs");
+        assert!(pairs.any_in(b"---q1--------------q1---------------------"));
+    }
+
+    #[test]
+    fn a_pair_is_both_of_its_bytes() {
+        let block = b"ab-aB-xb-ax-AB--ab---------------";
+        let pair = [b'a', b'b'].map(u8x16::splat);
+        assert_eq!(Neighbours::of(block, 0).are(&pair).to_bitmask(), 1 | 1 << 3 | 1 << 12);
+        assert_eq!(Neighbours::of(block, 16).are(&pair).to_bitmask(), 1);
+    }
+
     proptest! {
         #[test]
         fn any_is_found_as_one_by_one(

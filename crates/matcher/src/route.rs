@@ -261,6 +261,15 @@ mod tests {
     }
 
     #[test]
+    fn sources_spread_over_the_table() {
+        let products: Vec<String> = (0..ROUTES_MAX).map(|number| format!("product-{number}")).collect();
+        let hashes = products.iter().map(|product| hash(Source { product: Some(product), ..SOURCE }));
+        let places: std::collections::HashSet<u64> = hashes.map(|hash| hash % (ROUTES_MAX as u64 * 2)).collect();
+        // By chance 201 of them would be taken.
+        assert!(places.len() > 150, "{}", places.len());
+    }
+
+    #[test]
     fn a_logsource_must_agree_in_every_part_that_it_states() {
         let check = |product: &str, category: &str, service: &str, expected| {
             let part = |text: &str| (!text.is_empty()).then(|| text.to_owned());

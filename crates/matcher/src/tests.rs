@@ -504,13 +504,13 @@ fn nearest_rules_are_those_that_lack_least() {
         rule("held-none", "windows", &all("X")),
         rule("held-2-of-3", "windows", &all("FGX")),
         rule("hit", "windows", &all("F")),
-        rule("elsewhere", "linux", &all("FG")),
+        rule("elsewhere", "linux", &all("FK")),
         rule("elsewhere-not", "linux", &all("FX")),
         rule("elsewhere-always", "linux", "s:\n    X: null\ncondition: s"),
         rule("best-of", "windows", "s:\n    X: a\n    Y: a\n    Z: a\nt:\n    X: a\n    F: a\ncondition: s or t"),
     ];
     let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
-    let matched = run(&rules, &windows_record(r#""F":"a","G":"a","X":"x""#));
+    let matched = run(&rules, &windows_record(r#""F":"a","G":"a","K":"a","X":"x""#));
     assert_eq!(matched.hits, ["hit"]);
     let told: Vec<(&str, u32, u32, bool)> =
         matched.nearest.iter().map(|near| (&*near.rule, near.held, near.needed, near.other_logsource)).collect();
