@@ -34,6 +34,9 @@ mod tests {
                     text
                 };
                 assert!(!super::is_ascii(&with(0x80)) && super::is_ascii(&with(0x7f)), "{length}, {at}");
+                let mut zeros = vec![0; length];
+                zeros[at] = 0x80;
+                assert!(!super::is_ascii(&zeros), "{length}, {at}");
                 assert!(super::has_uppercase(&with(b'A')) && super::has_uppercase(&with(b'Z')), "{length}, {at}");
                 assert!(!super::has_uppercase(&with(b'@')) && !super::has_uppercase(&with(b'[')), "{length}, {at}");
             }
