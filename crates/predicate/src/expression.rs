@@ -186,4 +186,18 @@ mod tests {
         assert!(matches!(regex_cost("(?:\\pL{100}){1000}"), Err(PredicateError::RegexTooLarge { .. })));
         assert!(matches!(regex_cost("(?=a)"), Err(PredicateError::Regex(_))));
     }
+
+    #[test]
+    fn an_expression_is_made_when_what_it_needs_stands() {
+        let Ok(Test::Regex(expression)) = existence_of("(?i)(?:foo|bar)\\w+x") else { panic!("an expression") };
+        for (text, is_made, found) in
+            [("nothing", false, false), ("x", false, false), ("Foo x", true, false), ("x Bar_x", true, true)]
+        {
+            assert_eq!(expression.find(&Subject::new(text)).is_some(), found, "{text}");
+            assert_eq!(expression.regex.get().is_some(), is_made, "{text}");
+        }
+        let Ok(Test::Regex(expression)) = existence_of("[a-z]\\d") else { panic!("an expression") };
+        assert!(expression.find(&Subject::new("-a1")).is_some(), "it needs no literal");
+        assert!(expression.memory_usage() > 100);
+    }
 }
