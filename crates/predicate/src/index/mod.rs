@@ -326,5 +326,6 @@ pub fn hash(bytes: &[u8]) -> u64 {
     for &byte in chunks.remainder() {
         hash = (hash.rotate_left(5) ^ u64::from(byte)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     }
-    hash ^ hash >> 32
+    // The last bytes reach the highest bits only, and tables go by the lowest.
+    hash ^ hash >> 32 ^ hash >> 48
 }
