@@ -88,6 +88,13 @@ fn literals_are_known_by_what_few_of_them_share() {
     let hashes =
         index(&mut (0..2_000).map(|number| format!("md5={:016x}", hash(&[number as u8, (number >> 8) as u8]))));
     assert!(!hashes.assigned.is_empty() && hashes.long.most_alike() == 0);
+    let value = |number: usize| format!("md5={:016x}", hash(&[number as u8]));
+    for (count, expected) in [(ASSIGNED_MANY - 1, true), (ASSIGNED_MANY, false), (ASSIGNED_MANY + 1, false)] {
+        assert_eq!(index(&mut (0..count).map(value)).assigned.is_empty(), expected, "{count}");
+    }
+    let alike = (0..100).map(|number| format!("url=https://{number}.example"));
+    let mixed = index(&mut (0..100).map(value).chain(alike));
+    assert!(!mixed.assigned.is_empty() && mixed.assigned.most_alike() <= ASSIGNED_ALIKE_MAX);
     let numbers = index(&mut (0..999).map(|number| format!("%%%{number:03}")));
     assert!(numbers.medium.most_alike() < 60, "{}", numbers.medium.most_alike());
 }
