@@ -3,8 +3,8 @@
 //! One pass over each value finds the literals of all rules at once (`glassbox_predicate::index`): those that announce a
 //! rule, and whatever else a look at the value's ends can tell. Only rules of the event's logsource are considered
 //! (`route`), and of those only the ones of which a necessary predicate was seen (`trigger`). Their conditions are decided
-//! on bits; predicates that were not looked for are tested when a condition asks for them, which few do. Evidence is
-//! gathered for hits alone.
+//! on bits; predicates that were not looked for are tested when a condition asks for them, which few do; where many of a
+//! field are asked for, all of them are looked for at once. Evidence is gathered for hits alone.
 //!
 //! For the guest only: the host never links this crate.
 //!
@@ -122,8 +122,6 @@ pub struct Decoded {
     pub subject: Subject<'static>,
     /// Where it stands in the record.
     pub place: TextPlace,
-    /// What it was.
-    pub kind: Kind,
 }
 
 /// Buffers for one value's text.
@@ -474,7 +472,6 @@ impl Scratch {
             let values = event.values(slot).filter(|value| value.kind != Kind::Null).map(|value| Decoded {
                 subject: longest.take(slot, &value).unwrap_or_else(|| Subject::new(value.text().into_owned())),
                 place: value.place,
-                kind: value.kind,
             });
             decoded.push(DecodedSlot { slot, values: values.collect(), tested: 0, complete: false });
             decoded.len() - 1

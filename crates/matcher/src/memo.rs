@@ -160,8 +160,7 @@ fn hash(bytes: &[u8], asker: u64) -> u64 {
             mix(&short);
         }
     }
-    let hash = streams.0.rotate_left(32) ^ streams.1;
-    hash ^ hash >> 29
+    streams.0.rotate_left(32) ^ streams.1
 }
 
 #[cfg(test)]
