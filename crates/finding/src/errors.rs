@@ -19,7 +19,7 @@ pub enum ConfigureError {
     },
     /// The pack's format is newer than this plugin reads.
     #[error(
-        "the pack has format {found} and this plugin reads up to {supported}; use a newer plugin, or build the pack with the version that belongs to it"
+        "the pack has format {found} and this plugin reads up to {supported}; use a newer plugin, or build the pack with the version of glassbox that this plugin belongs to"
     )]
     Newer {
         /// The format found.
@@ -28,13 +28,13 @@ pub enum ConfigureError {
         supported: u32,
     },
     /// A section's bytes do not have the digest that the pack states for it. The section's name.
-    #[error("the pack is damaged in section `{0}`: its digest is another; copy or build it again")]
+    #[error("the pack is damaged in section `{0}`: its digest differs; copy or build it again")]
     Damaged(String),
     /// A section that this plugin needs is absent. The section's name.
     #[error("the pack has no section `{0}`, which this plugin needs; build it again with `glassbox pack build`")]
     MissingSection(String),
     /// A section has the right digest and a wrong content.
-    #[error("section `{section}` of the pack cannot be used: {reason}; mend its source and build the pack again")]
+    #[error("section `{section}` of the pack cannot be used: {reason}; fix its source and build the pack again")]
     InvalidSection {
         /// The section's name.
         section: String,
@@ -53,30 +53,36 @@ pub enum ReadError {
     #[error("the plugin has no pack yet: call configure before read")]
     NotConfigured,
     /// `ends` is not ascending or does not end with the bytes. The first offending position.
-    #[error("the batch's end number {0} is below the one before it, beyond the bytes, or does not end with them")]
+    #[error("the batch's end number {0} is below the one before, is beyond the bytes, or does not end with them")]
     BadEnds(u32),
+    /// `origin_of` does not name an origin for each record. The first offending position.
+    #[error("record {0} of the batch names no origin of the batch")]
+    BadOrigin(u32),
     /// More records or bytes than a batch may have.
-    #[error("the batch holds more records or bytes than one may have: give it in smaller batches")]
+    #[error("the batch has more records or bytes than a batch may have: give the records in smaller batches")]
     BatchTooLarge,
     /// The reading would be larger than may be returned.
     #[error("the reading would be larger than may be returned: give fewer records at a time")]
     ReadingTooLarge,
 }
 
-/// Why a reading was refused.
+/// Why notes were refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JudgeError {
     /// `configure` has not succeeded on this instance.
     #[error("the plugin has no pack yet: call configure before judge")]
     NotConfigured,
-    /// The body is not one that `read` made. The byte at which it stopped making sense.
-    #[error("the reading makes no sense from byte {0}: give judge the body exactly as read returned it")]
+    /// A note is not one that `read` made. Its position.
+    #[error("note {0} is damaged: give judge the notes exactly as read returned them")]
     Malformed(u32),
-    /// The body was made under another pack or plugin.
-    #[error("the reading was made under another pack or plugin: read the batch again under this one")]
-    Foreign,
+    /// A note was made under another pack, seed or plugin. Its position.
+    #[error("note {0} was made under another pack, seed or plugin: read the record again under this one")]
+    Foreign(u32),
+    /// There is not one sequence for each note, or they do not ascend. The first offending position.
+    #[error("sequence {0} is missing or does not ascend: give one ascending sequence for each note")]
+    BadSequence(u32),
     /// The outcome would be larger than may be returned.
-    #[error("the outcome would be larger than may be returned: give fewer records at a time")]
+    #[error("the outcome would be larger than may be returned: give fewer notes at a time")]
     OutcomeTooLarge,
 }
 
@@ -87,11 +93,11 @@ pub enum StateError {
     #[error("the plugin has no pack yet: call configure before restore or save")]
     NotConfigured,
     /// The bytes are not a state.
-    #[error("this is not a saved state: give a file that was written as one, or start without")]
+    #[error("this is not a saved state: give a file that a run saved, or start without one")]
     NotAState,
     /// The state's format is newer than this plugin reads.
     #[error(
-        "the state has format {found} and this plugin reads up to {supported}; use a newer plugin, or start without"
+        "the state has format {found} and this plugin reads up to {supported}; use a newer plugin, or start without one"
     )]
     Newer {
         /// The format found.
@@ -100,10 +106,10 @@ pub enum StateError {
         supported: u32,
     },
     /// The bytes are damaged or cut short. The byte at which they stopped making sense.
-    #[error("the state is damaged or cut short at byte {0}: restore an earlier one, or start without")]
+    #[error("the state is damaged or cut short at byte {0}: restore an earlier one, or start without one")]
     Damaged(u32),
     /// The state was kept under another seed.
-    #[error("the state was kept under another seed: give the seed that belongs to it, or start without")]
+    #[error("the state was kept under another seed: give the seed that belongs to it, or start without one")]
     ForeignSeed,
 }
 

@@ -1,25 +1,19 @@
-//! What a plugin says, as plain types with their JSON form, and the checks that make it trustworthy.
+//! What a plugin says, as plain types. They mirror the contract in `wit/`, where every field is described with its unit.
 //!
-//! The guest builds these types, the host checks them with the same code, and everything after (output, explanation,
-//! evaluation) speaks them. They mirror the contract in `wit/`, where every field is described with its unit.
+//! The guest builds these types and the host checks them (`check`). Rules, fields, predicates, filters, terms and bins are
+//! positions in the pack's directory, and everything that a record says is a place in its bytes: `report` joins names and
+//! quotes.
 //!
-//! Invariants: knows nothing of any plugin, pack or rule language; no input or output.
+//! Invariants: knows no plugin, pack or rule language; no input or output.
 
-mod check;
 mod errors;
 pub mod limits;
-mod log;
-mod size;
+mod logarithm;
 mod text;
 mod types;
 
-pub use check::{
-    AbsenceFault, AccountFault, Checker, EvidenceFault, Violation, check, check_evidence, check_explanation,
-    check_shape, check_sum,
-};
 pub use errors::*;
-pub use glassbox_predicate::{Encoding, Operator, Place, Predicate, Span, TextPlace};
-pub use log::{log2_65536ths, log2_thousandths};
-pub use size::fit;
+pub use glassbox_predicate::{Encoding, Operator, Predicate, Span, TextPlace as Step};
+pub use logarithm::{log2_65536ths, log2_thousandths};
 pub use text::{cut, quote};
 pub use types::*;

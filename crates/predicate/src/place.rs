@@ -34,6 +34,18 @@ pub enum Encoding {
     XmlText,
     /// Hexadecimal digits of the text's bytes, as auditd writes; NUL reads as a blank.
     Hex,
+    /// Inside a quoted CSV field: two quotation marks read as one.
+    CsvField,
+    /// A backslash and the character that it stands for: `\n`, `\t`, `\r`, `\xHH`, or the character itself.
+    Backslash,
+    /// `%HH` is a byte of UTF-8; a plus sign stands for itself.
+    Percent,
+    /// Base64 of UTF-8, standard or URL alphabet, padded or not, up to the first character that is neither.
+    Base64,
+    /// UTF-16, little-endian; half a unit at the end reads as U+FFFD.
+    Utf16Le,
+    /// UTF-16, big-endian.
+    Utf16Be,
 }
 
 /// Text in a record.
@@ -45,18 +57,6 @@ pub struct TextPlace {
     pub encoding: Encoding,
 }
 
-/// Where a predicate was found to hold.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Place {
-    /// In this text.
-    Text(TextPlace),
-    /// In both texts: a field and the field that it was compared with.
-    Pair(TextPlace, TextPlace),
-    /// In the absence of a field: no value lies under any of these names.
-    Absent(Vec<String>),
-}
-
 impl TextPlace {
     /// The text; none where the span lies outside the record.
     #[must_use]
@@ -66,10 +66,11 @@ impl TextPlace {
 
     /// The place of a part of this text, given by its byte range in the decoded text.
     ///
-    /// The range must lie on character boundaries within the text, and the span within the record.
+    /// The range must lie on character boundaries within the text, and the span within the record. Base64 has no places of
+    /// parts: there it is the place of the whole, and the part is a further step in its text.
     #[must_use]
     pub fn part(&self, record: &[u8], range: Range<usize>) -> Self {
-        let Some(bytes) = self.span.of(record) else { return *self };
+        let Some(bytes) = self.span.of(record).filter(|_| self.encoding != Encoding::Base64) else { return *self };
         let at = |offset: usize| self.span.start + offset as u32;
         if self.encoding == Encoding::Raw && std::str::from_utf8(bytes).is_ok() {
             return Self { span: Span { start: at(range.start), end: at(range.end) }, encoding: self.encoding };
@@ -111,7 +112,10 @@ fn escape_of(encoding: Encoding) -> Option<u8> {
     match encoding {
         Encoding::JsonString => Some(b'\\'),
         Encoding::XmlText => Some(b'&'),
-        Encoding::Raw | Encoding::Hex => None,
+        Encoding::CsvField => Some(b'"'),
+        Encoding::Backslash => Some(b'\\'),
+        Encoding::Percent => Some(b'%'),
+        Encoding::Raw | Encoding::Hex | Encoding::Base64 | Encoding::Utf16Le | Encoding::Utf16Be => None,
     }
 }
 
@@ -136,7 +140,11 @@ pub fn decode(bytes: &[u8], encoding: Encoding) -> Cow<'_, str> {
 /// As `decode`, appended to a buffer that can be used again.
 pub fn decode_into(bytes: &[u8], encoding: Encoding, text: &mut String) {
     let Some(escape) = escape_of(encoding) else {
-        return if encoding == Encoding::Raw { push_lossy(bytes, text) } else { push_slowly(bytes, encoding, text) };
+        return match encoding {
+            Encoding::Raw => push_lossy(bytes, text),
+            Encoding::Base64 => push_lossy(&base64_bytes(bytes), text),
+            _ => push_slowly(bytes, encoding, text),
+        };
     };
     let Ok(mut rest) = std::str::from_utf8(bytes) else { return decode_broken_into(bytes, escape, encoding, text) };
     while let Some(plain) = memchr(escape, rest.as_bytes()) {
@@ -181,7 +189,12 @@ fn next(bytes: &[u8], encoding: Encoding) -> (char, usize) {
     match (encoding, bytes[0]) {
         (Encoding::JsonString, b'\\') => next_json_escape(bytes),
         (Encoding::XmlText, b'&') => next_xml_reference(bytes),
+        (Encoding::CsvField, b'"') => ('"', 1 + usize::from(bytes.get(1) == Some(&b'"'))),
+        (Encoding::Backslash, b'\\') => next_backslash(bytes),
+        (Encoding::Percent, b'%') => next_percent(bytes),
         (Encoding::Hex, _) => next_hex(bytes),
+        (Encoding::Utf16Le, _) => next_utf16(bytes, u16::from_le_bytes),
+        (Encoding::Utf16Be, _) => next_utf16(bytes, u16::from_be_bytes),
         _ => next_utf8(bytes),
     }
 }
@@ -255,8 +268,77 @@ fn next_xml_reference(bytes: &[u8]) -> (char, usize) {
     reference.unwrap_or(('&', 1))
 }
 
+fn next_backslash(bytes: &[u8]) -> (char, usize) {
+    match bytes.get(1) {
+        None => ('\\', 1),
+        Some(b'n') => ('\n', 2),
+        Some(b't') => ('\t', 2),
+        Some(b'r') => ('\r', 2),
+        Some(b'x') => match (hex_digit(bytes, 2), hex_digit(bytes, 3)) {
+            (Some(high), Some(low)) => (char::from((high << 4 | low) as u8), 4),
+            _ => ('x', 2),
+        },
+        Some(_) => {
+            let (character, length) = next_utf8(&bytes[1..]);
+            (character, 1 + length)
+        }
+    }
+}
+
+/// One character of percent-encoded bytes; a sign that no two digits follow stands for itself.
+fn next_percent(bytes: &[u8]) -> (char, usize) {
+    let mut decoded = [0_u8; 4];
+    let mut length = 0;
+    while length < 4 && bytes.get(3 * length) == Some(&b'%') {
+        let (Some(high), Some(low)) = (hex_digit(bytes, 3 * length + 1), hex_digit(bytes, 3 * length + 2)) else { break };
+        decoded[length] = (high << 4 | low) as u8;
+        length += 1;
+    }
+    if length == 0 {
+        return ('%', 1);
+    }
+    let (character, taken) = next_utf8(&decoded[..length]);
+    (character, 3 * taken)
+}
+
+fn next_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> (char, usize) {
+    let unit = |at: usize| bytes.get(at..at + 2).map(|pair| unit([pair[0], pair[1]]));
+    let Some(first) = unit(0) else { return (char::REPLACEMENT_CHARACTER, bytes.len()) };
+    let decoded = char::decode_utf16([Some(first), unit(2)].into_iter().flatten()).next();
+    match decoded {
+        Some(Ok(character)) => (character, 2 * character.len_utf16()),
+        _ => (char::REPLACEMENT_CHARACTER, 2),
+    }
+}
+
+fn base64_bytes(text: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
+    let (mut bits, mut count) = (0_u32, 0);
+    for &byte in text {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => break,
+        };
+        bits = bits << 6 | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+        }
+    }
+    bytes
+}
+
+fn hex_digit(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes.get(at).and_then(|&byte| (byte as char).to_digit(16))
+}
+
 fn next_hex(bytes: &[u8]) -> (char, usize) {
-    let digit = |at: usize| bytes.get(at).and_then(|&byte| (byte as char).to_digit(16));
+    let digit = |at: usize| hex_digit(bytes, at);
     let mut decoded = [0_u8; 4];
     let mut length = 0;
     while length < 4 {
