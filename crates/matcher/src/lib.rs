@@ -18,14 +18,14 @@ mod program;
 mod route;
 mod trigger;
 
-pub use evidence::EVIDENCE_PER_HIT_MAX;
+pub use evidence::HitEvidence;
 
 use std::cell::OnceCell;
 
 use glassbox_event::{Event, Kind, Leaf, Value};
-use glassbox_finding::TextPlace;
+use glassbox_finding::Step;
 use glassbox_predicate::{Index, Operator, OtherValues, Placed, Subject, Test, index, is_ascii};
-use glassbox_rules::{FieldPredicate, Node, RuleSet};
+use glassbox_rules::{FieldPredicate, Node, Rule, RuleFilter, RuleSet};
 
 use memo::{Memo, Question};
 use program::Programs;
@@ -88,6 +88,7 @@ pub struct Scratch {
     rules: Bits,
     candidates: Vec<u32>,
     hits: Vec<u32>,
+    suppressed: Vec<(u32, u32)>,
     leaves: Option<Vec<Leaf>>,
     /// The slots that were asked for.
     decoded: Vec<DecodedSlot>,
@@ -121,7 +122,7 @@ pub struct Decoded {
     /// The text.
     pub subject: Subject<'static>,
     /// Where it stands in the record.
-    pub place: TextPlace,
+    pub place: Step,
 }
 
 /// Buffers for one value's text.
@@ -144,6 +145,8 @@ pub struct Considered {
     pub considered: u32,
     /// Rules about another logsource.
     pub other_logsource: u32,
+    /// Whether rules were considered and not one field that they read was present.
+    pub blind: bool,
 }
 
 impl Matcher {
@@ -189,7 +192,11 @@ impl Matcher {
                 self.find(event, route, scratch);
                 self.decide(event, scratch);
             }
-            Considered { considered: route.considered, other_logsource: self.set.rules.len() as u32 - route.considered }
+            Considered {
+                considered: route.considered,
+                other_logsource: self.set.rules.len() as u32 - route.considered,
+                blind: route.considered > 0 && route.is_blind_to(event),
+            }
         });
         scratch.routes = routes;
         considered
@@ -290,8 +297,14 @@ impl Matcher {
         let mut candidates = std::mem::take(&mut scratch.candidates);
         candidates.sort_unstable();
         for &rule in &candidates {
-            if self.programs.holds(rule, &mut |predicate| self.predicate_holds(predicate, event, scratch)) {
-                scratch.hits.push(rule);
+            let mut holds =
+                |node| self.programs.holds(rule, node, &mut |it| self.predicate_holds(it, event, scratch));
+            let Rule { root, filters, .. } = &self.set.rules[rule as usize];
+            if holds(*root) {
+                match filters.iter().find(|filter| !holds(filter.node)) {
+                    None => scratch.hits.push(rule),
+                    Some(RuleFilter { filter, .. }) => scratch.suppressed.push((rule, *filter)),
+                }
             }
         }
         candidates.clear();
@@ -410,6 +423,12 @@ impl Scratch {
         &self.hits
     }
 
+    /// The rules whose hit a filter took away, ascending, each with the first filter that did.
+    #[must_use]
+    pub fn suppressed(&self) -> &[(u32, u32)] {
+        &self.suppressed
+    }
+
     /// Forgets what was found in values before: what comes next takes as long as in a fresh scratch.
     pub fn forget(&mut self) {
         self.memo.clear();
@@ -425,6 +444,7 @@ impl Scratch {
         self.tested.begin(matcher.set.predicates.len());
         self.rules.begin(matcher.set.rules.len());
         self.hits.clear();
+        self.suppressed.clear();
         self.leaves = None;
         self.decoded.clear();
         self.longest.of = None;

@@ -2,11 +2,10 @@
 
 use glassbox_event::Event;
 use glassbox_finding::{
-    FailedPredicate, NearMiss,
+    FailedPredicate, NearMiss, RuleItem, TextPlace,
     limits::{FAILED_PREDICATES_MAX, NEAR_MISSES_MAX},
-    quote,
 };
-use glassbox_rules::{Item, Node};
+use glassbox_rules::Node;
 
 use crate::{
     Matcher, Scratch,
@@ -32,7 +31,10 @@ impl Matcher {
     ///
     /// Takes the event that `run` was called with last, and leaves its hits as they are.
     pub fn nearest(&self, event: &Event<'_>, scratch: &mut Scratch) -> Vec<NearMiss> {
-        let hits = scratch.hits.clone();
+        // A hit that a filter took away is reported as such.
+        let mut hits = scratch.hits.clone();
+        hits.extend(scratch.suppressed.iter().map(|&(rule, _)| rule));
+        hits.sort_unstable();
         let everything = self.everything.get_or_init(|| Route::of_everything(&self.set));
         let own: Vec<bool> = self.set.logsources.iter().map(|known| is_about(known, event.source())).collect();
         self.find(event, everything, scratch);
@@ -46,7 +48,7 @@ impl Matcher {
                 continue;
             }
             let other_logsource = !own[rule.logsource as usize];
-            let root = rule.nodes.len() as u32 - 1;
+            let root = rule.root;
             if other_logsource {
                 // A rule that no literal announces would be told for every event of another logsource.
                 if scratch.rules.get(position) && self.node_holds(position, root, event, scratch) {
@@ -64,15 +66,9 @@ impl Matcher {
         near.into_iter()
             .map(|(rule, distance, other_logsource)| {
                 let mut failed = Vec::new();
-                self.failures(rule, self.set.rules[rule as usize].nodes.len() as u32 - 1, event, scratch, &mut failed);
+                self.failures(rule, self.set.rules[rule as usize].root, event, scratch, &mut failed);
                 failed.truncate(FAILED_PREDICATES_MAX);
-                NearMiss {
-                    rule: self.set.rules[rule as usize].id.clone(),
-                    held: distance.held,
-                    needed: distance.needed,
-                    other_logsource,
-                    failed,
-                }
+                NearMiss { rule, held: distance.held, needed: distance.needed, other_logsource, failed }
             })
             .collect()
     }
@@ -133,58 +129,43 @@ impl Matcher {
         }
         let rule_data = &self.set.rules[rule as usize];
         match &rule_data.nodes[node as usize] {
-            Node::Item(item) => {
-                let item = &rule_data.items[*item as usize];
-                failed.push(self.failure(
-                    &rule_data.selections[item.selection as usize],
-                    item,
-                    item.predicates[0].0,
-                    event,
-                ));
-            }
+            Node::Item(item) => failed.push(self.failure(RuleItem { rule, item: *item, predicate: 0 }, false, event)),
             Node::AtLeast(count, children) => {
                 for (child, _) in self.best(rule, *count, children, event, scratch) {
                     self.failures(rule, child, event, scratch, failed);
                 }
             }
             Node::Not(child) => {
-                if let Some((item, predicate)) = self.first_held(rule, *child, event, scratch) {
-                    let selection = format!("not {}", rule_data.selections[item.selection as usize]);
-                    failed.push(self.failure(&selection, item, predicate, event));
+                if let Some(item) = self.first_held(rule, *child, event, scratch) {
+                    failed.push(self.failure(item, true, event));
                 }
             }
         }
     }
 
     /// The first item under a node of which a predicate holds: what a negation failed by.
-    fn first_held(&self, rule: u32, node: u32, event: &Event<'_>, scratch: &mut Scratch) -> Option<(&Item, u32)> {
+    fn first_held(&self, rule: u32, node: u32, event: &Event<'_>, scratch: &mut Scratch) -> Option<RuleItem> {
         let rule_data = &self.set.rules[rule as usize];
         match &rule_data.nodes[node as usize] {
             Node::Item(item) => {
-                let item = &rule_data.items[*item as usize];
-                let held =
-                    item.predicates.iter().find(|&&(predicate, _)| self.predicate_holds(predicate, event, scratch));
-                held.map(|&(predicate, _)| (item, predicate))
+                let predicates = &rule_data.items[*item as usize].predicates;
+                let held = predicates.iter().position(|&(it, _)| self.predicate_holds(it, event, scratch))?;
+                Some(RuleItem { rule, item: *item, predicate: held as u32 })
             }
-            Node::AtLeast(_, children) => children
-                .iter()
-                .filter(|&&child| self.node_holds(rule, child, event, scratch))
-                .collect::<Vec<_>>()
-                .into_iter()
-                .find_map(|&child| self.first_held(rule, child, event, scratch)),
+            Node::AtLeast(_, children) => {
+                let held: Vec<u32> =
+                    children.iter().copied().filter(|&child| self.node_holds(rule, child, event, scratch)).collect();
+                held.into_iter().find_map(|child| self.first_held(rule, child, event, scratch))
+            }
             Node::Not(_) => None,
         }
     }
 
-    fn failure(&self, selection: &str, item: &Item, predicate: u32, event: &Event<'_>) -> FailedPredicate {
-        let field_predicate = &self.set.predicates[predicate as usize];
-        let found = field_predicate.field.and_then(|field| event.values(field as usize).next());
-        FailedPredicate {
-            selection: selection.to_owned(),
-            field: self.field_name(predicate).to_owned(),
-            predicate: field_predicate.predicate.clone(),
-            values: item.values,
-            found: found.map(|value| quote(&value.text()).to_owned()),
-        }
+    fn failure(&self, item: RuleItem, negated: bool, event: &Event<'_>) -> FailedPredicate {
+        let (predicate, _) =
+            self.set.rules[item.rule as usize].items[item.item as usize].predicates[item.predicate as usize];
+        let field = self.set.predicates[predicate as usize].field;
+        let found = field.and_then(|field| event.values(field as usize).next());
+        FailedPredicate { item, negated, found: found.map(|value| TextPlace::from(value.place)) }
     }
 }

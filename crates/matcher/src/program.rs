@@ -14,8 +14,8 @@ pub(crate) struct Programs {
     nodes: Vec<Step>,
     /// Positions of nodes, or of predicates.
     parts: Vec<u32>,
-    /// By rule.
-    roots: Vec<u32>,
+    /// By rule, where its nodes begin.
+    starts: Vec<u32>,
 }
 
 /// A node of a condition; its parts stand together.
@@ -38,15 +38,15 @@ enum What {
 
 impl Programs {
     pub(crate) fn new(set: &RuleSet, sought: &[Sought]) -> Self {
-        let mut programs = Self { nodes: Vec::new(), parts: Vec::new(), roots: Vec::with_capacity(set.rules.len()) };
+        let mut programs = Self { nodes: Vec::new(), parts: Vec::new(), starts: Vec::with_capacity(set.rules.len()) };
         for rule in &set.rules {
-            let root = programs.rule(rule, sought);
-            programs.roots.push(root);
+            programs.starts.push(programs.nodes.len() as u32);
+            programs.rule(rule, sought);
         }
         programs
     }
 
-    fn rule(&mut self, rule: &Rule, sought: &[Sought]) -> u32 {
+    fn rule(&mut self, rule: &Rule, sought: &[Sought]) {
         let first = self.nodes.len() as u32;
         // What deciding a node takes: tests on demand, then looks.
         let mut costs: Vec<(u32, u32)> = Vec::with_capacity(rule.nodes.len());
@@ -81,12 +81,12 @@ impl Programs {
             self.nodes.push(Step { what, start, end: self.parts.len() as u32 });
             costs.push(cost);
         }
-        self.nodes.len() as u32 - 1
     }
 
-    /// Whether a rule's condition holds, given whether a predicate does. Its depth is bounded by the rule set's check.
-    pub(crate) fn holds(&self, rule: u32, holds: &mut impl FnMut(u32) -> bool) -> bool {
-        self.node_holds(self.roots[rule as usize], holds)
+    /// Whether a node of a rule's conditions holds, given whether a predicate does. Its depth is bounded by the rule
+    /// set's check.
+    pub(crate) fn holds(&self, rule: u32, node: u32, holds: &mut impl FnMut(u32) -> bool) -> bool {
+        self.node_holds(self.starts[rule as usize] + node, holds)
     }
 
     fn node_holds(&self, node: u32, holds: &mut impl FnMut(u32) -> bool) -> bool {
@@ -132,6 +132,8 @@ mod tests {
             selections: vec![String::new()],
             items: items.iter().map(item).collect(),
             nodes: (0..items.len() as u32).map(Node::Item).chain(nodes.iter().cloned()).collect(),
+            root: (items.len() + nodes.len()) as u32 - 1,
+            filters: Vec::new(),
             triggers: Vec::new(),
         }
     }
@@ -145,7 +147,7 @@ mod tests {
         let sought: Vec<Sought> =
             (0..10).map(|predicate| if predicate >= 5 { Sought::Always } else { other(predicate) }).collect();
         let mut asked = Vec::new();
-        let holds = Programs::new(&set, &sought).holds(1, &mut |predicate| {
+        let holds = Programs::new(&set, &sought).holds(1, set.rules[1].root, &mut |predicate| {
             asked.push(predicate);
             held.contains(&predicate)
         });

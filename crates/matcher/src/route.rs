@@ -103,6 +103,11 @@ impl Route {
         Self { logsources, fields, predicates, considered: rules.len() as u32, keywords, ..Self::default() }
     }
 
+    /// Whether the event has not one of the fields that considered rules read. Keywords read every value.
+    pub(crate) fn is_blind_to(&self, event: &Event<'_>) -> bool {
+        self.keywords.is_none() && !self.fields.iter().any(|&field| event.has_values(field as usize))
+    }
+
     /// Whether rules of this logsource are considered.
     pub(crate) fn considers(&self, logsource: u32) -> bool {
         self.logsources[logsource as usize]

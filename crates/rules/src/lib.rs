@@ -106,4 +106,4 @@ mod metadata;
 mod set;
 
 pub use metadata::{Level, RuleMetadata, Status};
-pub use set::{FieldPredicate, Item, Node, Rule, RuleSet, RuleSetError, limits};
+pub use set::{FieldPredicate, Filter, Item, Node, Rule, RuleFilter, RuleSet, RuleSetError, limits};

@@ -36,6 +36,17 @@ pub struct RuleSet {
     pub logsources: Vec<Logsource>,
     /// The rules, in the order given.
     pub rules: Vec<Rule>,
+    /// The filters that were applied to rules.
+    pub filters: Vec<Filter>,
+}
+
+/// A Sigma filter: an exception that takes hits of rules away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filter {
+    /// Its title.
+    pub title: String,
+    /// The file that it comes from, as the user gave it.
+    pub file: String,
 }
 
 /// A predicate on a field's values.
@@ -68,10 +79,23 @@ pub struct Rule {
     pub selections: Vec<String>,
     /// The rule's items: a field with its list of values.
     pub items: Vec<Item>,
-    /// The condition: children come before their parent, the last node is the whole.
+    /// The conditions of the rule and of the filters on it: children come before their parent.
     pub nodes: Vec<Node>,
+    /// The node of the rule's own condition.
+    pub root: u32,
+    /// The filters on the rule, each with the node that must hold, or else the filter takes the hit away.
+    pub filters: Vec<RuleFilter>,
     /// Predicates with literals, of which one holds wherever the rule does; empty where there is no such set. Ascending.
     pub triggers: Vec<u32>,
+}
+
+/// A filter on a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleFilter {
+    /// Position in the set's filters.
+    pub filter: u32,
+    /// The node of the filter's condition in the rule's nodes.
+    pub node: u32,
 }
 
 /// One line of a selection: a field with the values that it may or must have.
@@ -230,6 +254,13 @@ impl RuleSet {
         let out_of_range = |&predicate: &u32| predicate as usize >= self.predicates.len();
         if rule.triggers.iter().any(out_of_range) || !rule.triggers.is_sorted_by(|left, right| left < right) {
             return Err("its triggers are not ascending or not listed");
+        }
+        let nodes = rule.nodes.len();
+        if rule.root as usize >= nodes || rule.filters.iter().any(|filter| filter.node as usize >= nodes) {
+            return Err("its condition or a filter's names a node that is not listed");
+        }
+        if rule.filters.iter().any(|filter| filter.filter as usize >= self.filters.len()) {
+            return Err("it names a filter that is not listed");
         }
         let item_predicates: Vec<usize> = rule.items.iter().map(|item| item.predicates.len()).collect();
         check_condition(&rule.nodes, &item_predicates)

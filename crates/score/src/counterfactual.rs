@@ -7,7 +7,7 @@
 //! A term is in one pair at most (checked on load). So terms fall into ones and twos that do not touch each other, and the
 //! most that `k` changes can take off is found by filling a table of `k` entries from one group after another.
 
-use glassbox_finding::Finding;
+use glassbox_finding::Contribution;
 
 use crate::{Feature, Model, SoFar, Term, model::PairTable};
 
@@ -55,18 +55,19 @@ struct Group {
 }
 
 impl Model {
-    /// The smallest changes that would have put a finding below the threshold; none where it is there already. Only what
+    /// The smallest changes that would have put a finding with these points, contributions and number of hits below the
+    /// threshold; none where it is there already. Only what
     /// was computed can change, and only what the event or its past could have had otherwise: what was missing is told
     /// with what was missing, and what the rules are like is not the event's.
     #[must_use]
-    pub fn counterfactual(&self, finding: &Finding) -> Option<Counterfactual> {
+    pub fn counterfactual(&self, points: i32, contributions: &[Contribution], hits: u32) -> Option<Counterfactual> {
         let threshold = self.threshold_points()?;
-        let excess = i64::from(finding.points) - i64::from(threshold) + 1;
+        let excess = i64::from(points) - i64::from(threshold) + 1;
         if excess <= 0 {
             return None;
         }
         let excess = i32::try_from(excess).unwrap_or(i32::MAX);
-        let held = self.held(finding);
+        let held = self.held(contributions, hits);
         let mut alone: Vec<Change> = (0..self.terms.len())
             .filter_map(|term| {
                 let sufficient = self.changes(term, &held).filter(|change| change.points <= -excess);
@@ -80,21 +81,20 @@ impl Model {
     }
 
     /// What the terms fell into, and the first bins that they could have.
-    pub(crate) fn held(&self, finding: &Finding) -> Held {
-        let mut held = Held { bins: self.bins_of(finding), lowest: vec![0; self.terms.len()] };
+    pub(crate) fn held(&self, contributions: &[Contribution], hits: u32) -> Held {
+        let mut held = Held { bins: self.bins_of(contributions), lowest: vec![0; self.terms.len()] };
         let number = |feature: &dyn Fn(&Feature) -> bool| {
-            let values = finding.contributions.iter().filter_map(|contribution| {
+            let values = contributions.iter().filter_map(|contribution| {
                 let term = self.terms.get(contribution.term as usize).filter(|term| feature(&term.feature))?;
                 term.feature.number(contribution.value).ok()
             });
             values.max()
         };
-        let hits = (finding.hits.len() + finding.further_hits.len()) as u64;
         let tactics = number(&|feature| matches!(feature, Feature::TacticCount {})).unwrap_or(0);
         for (term, lowest) in self.terms.iter().zip(&mut held.lowest) {
             let Feature::SoFar { count } = &term.feature else { continue };
             let own = match count {
-                SoFar::Rules => hits,
+                SoFar::Rules => hits.into(),
                 SoFar::Tactics => tactics,
                 SoFar::TacticsInOrder => tactics.min(1),
                 SoFar::Detectors | SoFar::Hosts => 1,

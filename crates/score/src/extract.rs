@@ -2,7 +2,7 @@
 
 use std::{cell::OnceCell, ops::Range};
 
-use glassbox_finding::{FeatureValue, Logsource, TextPlace, quote};
+use glassbox_finding::{FeatureValue, Logsource, Step};
 use glassbox_predicate::{Index, Operator, Predicate, Subject, Test, required_literals};
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use crate::{Feature, Model, Term, measure};
 /// Where values come from: a record's fields by slot.
 pub trait FieldValues {
     /// Gives every value of the field in this slot that is not null, with its text and where it stands.
-    fn for_each<'v>(&'v self, slot: usize, each: &mut dyn FnMut(&'v Subject<'static>, TextPlace));
+    fn for_each<'v>(&'v self, slot: usize, each: &mut dyn FnMut(&'v Subject<'static>, Step));
 }
 
 /// What produced a record, as far as is known.
@@ -61,14 +61,12 @@ pub struct Content {
 /// What in a record a feature rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
-    /// Which of the feature's fields.
-    pub(crate) field: u8,
-    /// Which of the bin's predicates; none for a bin that takes the rest, and for lengths.
+    /// The field, by its slot.
+    pub(crate) field: u32,
+    /// Which of the bin's predicates; none for a bin that takes the rest, and for measures.
     pub(crate) predicate: Option<u16>,
     /// Where.
-    pub(crate) place: TextPlace,
-    /// The text there, cut.
-    pub(crate) quote: String,
+    pub(crate) place: Step,
 }
 
 /// A model's content features, made ready to be computed for many records.
@@ -114,18 +112,17 @@ struct Classes {
 struct Looked<'v> {
     slot: usize,
     subject: &'v Subject<'static>,
-    place: TextPlace,
+    place: Step,
     /// Predicates that may hold of it, as bits.
     possible: Vec<u64>,
 }
 
 /// The best value of a field so far.
-struct Best<'l> {
+struct Best {
     bin: usize,
     predicate: Option<u16>,
     number: Option<u64>,
-    place: TextPlace,
-    quoted: &'l str,
+    place: Step,
 }
 
 impl Extractor {
@@ -201,28 +198,27 @@ impl Extractor {
     /// What the first present field gives a term; none where all are absent.
     fn find(&self, number: usize, record: &[u8], classes: &Classes, looked: &[Looked<'_>]) -> Option<Content> {
         let term = &self.terms[number];
-        for (field, &slot) in term.slots.iter().enumerate() {
-            let mut best: Option<Best<'_>> = None;
+        for &slot in &term.slots {
+            let mut best: Option<Best> = None;
             for value in looked.iter().filter(|value| value.slot == slot) {
                 self.consider(term, record, classes, value, &mut best);
             }
-            let Some(Best { bin, predicate, number: measured, place, quoted }) = best else { continue };
-            let told = predicate.is_some() || term.gives >> bin & 1 == 1;
-            let quote = || quote(quoted).to_owned();
-            let found = told.then(|| Found { field: field as u8, predicate, place, quote: quote() });
+            let Some(Best { bin, predicate, number: measured, place }) = best else { continue };
+            let shown = predicate.is_some() || term.gives >> bin & 1 == 1;
+            let found = shown.then_some(Found { field: slot as u32, predicate, place });
             let value = measured.map_or(FeatureValue::Shown, FeatureValue::Number);
             return Some(Content { term: number as u8, bin: bin as u8, value, found });
         }
         None
     }
 
-    fn consider<'l>(
+    fn consider(
         &self,
         term: &Prepared,
         record: &[u8],
         classes: &Classes,
-        value: &'l Looked<'_>,
-        best: &mut Option<Best<'l>>,
+        value: &Looked<'_>,
+        best: &mut Option<Best>,
     ) {
         let Looked { subject, place, .. } = value;
         let text = subject.text();
@@ -232,7 +228,7 @@ impl Extractor {
                 let number = measure(text);
                 if best.as_ref().is_none_or(|best| best.number.is_none_or(|best| number > best)) {
                     let bin = least.partition_point(|&least| least <= number).saturating_sub(1);
-                    *best = Some(Best { bin, predicate: None, number: Some(number), place: *place, quoted: text });
+                    *best = Some(Best { bin, predicate: None, number: Some(number), place: *place });
                 }
             }
             Kind::Class(bins) => {
@@ -245,17 +241,17 @@ impl Extractor {
                 let Some((bin, predicate, part)) = held else {
                     if best.is_none() {
                         let bin = bins.len() - 1;
-                        *best = Some(Best { bin, predicate: None, number: None, place: *place, quoted: text });
+                        *best = Some(Best { bin, predicate: None, number: None, place: *place });
                     }
                     return;
                 };
-                // The part that matched says more than the whole; where the check needs the whole, the whole is quoted.
-                let (place, quoted) = match self.predicates[predicate].operator {
-                    Operator::Contains => (place.part(record, part.clone()), &text[part]),
-                    _ => (*place, text),
+                // The part that matched says more than the whole; where the check needs the whole, it is the whole.
+                let place = match self.predicates[predicate].operator {
+                    Operator::Contains => place.part(record, part),
+                    _ => *place,
                 };
                 let position = (predicate - bins[bin].start) as u16;
-                *best = Some(Best { bin, predicate: Some(position), number: None, place, quoted });
+                *best = Some(Best { bin, predicate: Some(position), number: None, place });
             }
         }
     }
@@ -313,6 +309,11 @@ fn measured(measure: fn(&str) -> u64, term: &Term) -> Kind {
 }
 
 impl ContentFeatures {
+    /// The slots that what was found lies in.
+    pub fn slots(&self) -> impl Iterator<Item = u32> {
+        self.found.iter().filter_map(|content| Some(content.found.as_ref()?.field))
+    }
+
     /// Whether every position lies within the model, as it does when the same model extracted them.
     #[must_use]
     pub fn fits(&self, model: &Model) -> bool {
@@ -330,8 +331,7 @@ impl Content {
         let Some(term) = model.terms.get(usize::from(self.term)) else { return false };
         let Some(bin) = term.bins.get(usize::from(self.bin)) else { return false };
         let found = self.found.as_ref().is_none_or(|found| {
-            let predicate = found.predicate.is_none_or(|number| usize::from(number) < bin.predicate_count());
-            predicate && usize::from(found.field) < term.feature.fields().len()
+            found.predicate.is_none_or(|number| usize::from(number) < bin.predicate_count())
         });
         found && !term.feature.fields().is_empty()
     }

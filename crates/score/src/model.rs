@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use glassbox_finding::{Finding, Logsource};
+use glassbox_finding::{Contribution, Logsource};
 use glassbox_predicate::{Operator, Predicate};
 use serde::{Deserialize, Serialize};
 
@@ -264,9 +264,9 @@ impl Model {
     }
 
     /// The bin of each term in a finding; none where it could not be computed or does not apply.
-    pub(crate) fn bins_of(&self, finding: &Finding) -> Vec<Option<usize>> {
+    pub(crate) fn bins_of(&self, contributions: &[Contribution]) -> Vec<Option<usize>> {
         let mut bins = vec![None; self.terms.len()];
-        for contribution in &finding.contributions {
+        for contribution in contributions {
             if let Some(slot) = bins.get_mut(contribution.term as usize) {
                 *slot = contribution.bin.map(|bin| bin as usize);
             }
@@ -317,6 +317,23 @@ impl Term {
     pub fn range(&self) -> (i32, i32) {
         let points = || self.bins.iter().map(|bin| bin.points);
         (points().min().unwrap_or(0), points().max().unwrap_or(0))
+    }
+}
+
+impl Term {
+    /// The predicate that evidence of a bin claims; none where there is no such bin or predicate. Evidence that names no
+    /// predicate claims that the measure reaches the bin, or that the field is present.
+    #[must_use]
+    pub fn claimed(&self, bin: usize, predicate: Option<usize>) -> Option<Predicate> {
+        let bin = self.bins.get(bin)?;
+        match (predicate, &self.feature) {
+            (Some(position), _) => bin.predicate(position),
+            (None, Feature::FieldLength { .. }) => {
+                Some(Predicate::new(Operator::LengthAtLeast, bin.at_least.unwrap_or(0).to_string()))
+            }
+            // The bin that takes the rest rests on the field being there, and so do measures.
+            (None, _) => Some(Predicate::new(Operator::Exists, "")),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The judging half: bins from hits, history, context and content, then points, contributions and what was missing.
 
 use glassbox_finding::{
-    Absence, Contribution, Evidence, FeatureValue, History, Missing, Operator, Place, Predicate, Verdict,
+    Absence, Claim, Contribution, Evidence, FeatureValue, History, Missing, Place, TermBin, TextPlace, Verdict,
 };
 
 use crate::{
@@ -326,8 +326,9 @@ impl Model {
             return Outcome::Missing(Absence::Field, Vec::new());
         };
         let mut positions = Vec::new();
-        if let Some(ground) = content.found.as_ref().and_then(|found| ground(term, content, found)) {
-            positions.push(inputs.evidence_before + position(evidence, ground));
+        if let Some(found) = &content.found {
+            positions.push(inputs.evidence_before + evidence.len() as u32);
+            evidence.push(ground(content, found));
         }
         Outcome::Bin { bin: content.bin.into(), value: content.value, evidence: positions }
     }
@@ -413,36 +414,15 @@ fn count(term: &Term, number: u64, evidence: Vec<u32>) -> Outcome {
     Outcome::Bin { bin: term.bin_of(number), value: FeatureValue::Number(number), evidence }
 }
 
-/// The evidence for what a content feature found; none where positions do not fit the model.
-fn ground(term: &Term, content: &Content, found: &Found) -> Option<Evidence> {
-    let bin = term.bins.get(usize::from(content.bin))?;
-    let predicate = match (found.predicate, &term.feature) {
-        (Some(number), _) => bin.predicate(usize::from(number))?,
-        (None, Feature::FieldLength { .. }) => {
-            Predicate::new(Operator::LengthAtLeast, bin.at_least.unwrap_or(0).to_string())
-        }
-        // The bin that takes the rest rests on the field being there, and so do measures.
-        (None, _) => Predicate::new(Operator::Exists, ""),
-    };
-    Some(Evidence {
-        selection: String::new(),
-        field: term.feature.fields().get(usize::from(found.field))?.clone(),
-        predicate,
-        value: found.predicate.unwrap_or(0).into(),
-        values: if found.predicate.is_some() { bin.predicate_count() as u32 } else { 1 },
-        place: Place::Text(found.place),
-        quote: found.quote.clone(),
-    })
-}
-
-/// The evidence's position in the list; appended where it is not there yet.
-fn position(evidence: &mut Vec<Evidence>, ground: Evidence) -> u32 {
-    // The place tells most apart.
-    let known = evidence.iter().position(|known| known.place == ground.place && *known == ground);
-    known.unwrap_or_else(|| {
-        evidence.push(ground);
-        evidence.len() - 1
-    }) as u32
+/// The evidence for what a content feature found.
+fn ground(content: &Content, found: &Found) -> Evidence {
+    let claim = Claim::Bin(TermBin {
+        term: content.term.into(),
+        bin: content.bin.into(),
+        predicate: found.predicate.map(Into::into),
+        field: found.field,
+    });
+    Evidence { claim, place: Place::Text(TextPlace::from(found.place)) }
 }
 
 /// A past that knows nothing: every answer is missing for want of history.

@@ -77,7 +77,7 @@ impl Model {
         if finding.base != self.base() {
             return Err(Disagreement::Base { stated: finding.base, expected: self.base() });
         }
-        let bins = self.bins_of(finding);
+        let bins = self.bins_of(&finding.contributions);
         let mut next = 0;
         for (number, contribution) in finding.contributions.iter().enumerate() {
             let (position, bin) = (contribution.term, contribution.bin);
@@ -135,7 +135,7 @@ impl Model {
                 (contribution.value == FeatureValue::Shown).then_some(bin)
             }
             (None, Some(_)) => {
-                let hits = (finding.hits.len() + finding.further_hits.len()) as u64;
+                let hits = u64::from(finding.hits_total);
                 let number = term.feature.number(contribution.value).ok();
                 let number = number.filter(|&number| term.feature != Feature::HitCount {} || number == hits);
                 number.map(|number| term.bin_of(number))

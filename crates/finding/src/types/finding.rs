@@ -153,8 +153,10 @@ pub struct Outcome {
 /// A predicate that failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedPredicate {
-    /// The rule's item, with the first predicate that failed.
+    /// The rule's item, with the first predicate that failed; where it is negated, the one that held.
     pub item: RuleItem,
+    /// Whether the item must not hold, and did.
+    pub negated: bool,
     /// Where the value stands; none where the field is absent.
     pub found: Option<TextPlace>,
 }

@@ -15,6 +15,10 @@ pub(super) struct Lowered {
     pub(super) selections: Vec<String>,
     pub(super) items: Vec<RawItem>,
     pub(super) nodes: Vec<Node>,
+    /// The node of the rule's own condition.
+    pub(super) root: u32,
+    /// The number of each filter, and its node; without those of which pipelines left nothing.
+    pub(super) filters: Vec<(usize, u32)>,
     /// Selections none of which holds where the rule hits.
     pub(super) exceptions: Vec<String>,
 }
@@ -31,15 +35,17 @@ pub(super) fn lower(detections: &Detections) -> Result<Lowered, Rejection> {
     if roots.is_empty() {
         return Err(Rejection::at(line, "nothing is left of the condition after pipelines dropped lines"));
     }
-    let root = builder.any(roots);
-    // The root is the last node; a selection compiled before it may be named last.
-    if root as usize + 1 != builder.lowered.nodes.len() {
-        builder.push(Node::AtLeast(1, vec![root]));
+    builder.lowered.root = builder.any(roots);
+    for filter in &detections.filters {
+        if let Some(node) = builder.expression(&filter.expression, 0)? {
+            builder.lowered.filters.push((filter.number, node));
+        }
     }
     // Of several conditions each suffices, so none rules anything out for the others.
     if let [condition] = detections.conditions.as_slice() {
         let mut names = Vec::new();
         exceptions(&condition.expression, false, &mut names);
+        detections.filters.iter().for_each(|filter| exceptions(&filter.expression, false, &mut names));
         names.retain(|name| builder.compiled.iter().any(|(compiled, node)| compiled == name && node.is_some()));
         builder.lowered.exceptions = names.into_iter().map(str::to_owned).collect();
     }
@@ -75,7 +81,8 @@ struct Builder<'d> {
 
 impl Lowered {
     fn empty() -> Self {
-        Self { selections: Vec::new(), items: Vec::new(), nodes: Vec::new(), exceptions: Vec::new() }
+        let (selections, items, nodes) = (Vec::new(), Vec::new(), Vec::new());
+        Self { selections, items, nodes, root: 0, filters: Vec::new(), exceptions: Vec::new() }
     }
 }
 

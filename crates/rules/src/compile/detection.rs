@@ -19,6 +19,8 @@ pub(super) struct Detections {
     pub(super) selections: Vec<Selection>,
     /// Any of these must hold.
     pub(super) conditions: Vec<Condition>,
+    /// Filters on the rule: each must hold too, or else it takes the hit away.
+    pub(super) filters: Vec<FilterCondition>,
 }
 
 /// A named part of a rule.
@@ -34,6 +36,14 @@ pub(super) struct Selection {
 #[derive(Clone, Debug)]
 pub(super) struct Condition {
     pub(super) line: u32,
+    pub(super) expression: Expression,
+}
+
+/// The condition of a filter on a rule.
+#[derive(Clone, Debug)]
+pub(super) struct FilterCondition {
+    /// The filter's number among those given, from 0.
+    pub(super) number: usize,
     pub(super) expression: Expression,
 }
 

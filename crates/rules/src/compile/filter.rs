@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Rejection, detection,
-    detection::{Condition, Detections, Selection},
+    detection::{Condition, Detections, FilterCondition, Selection},
     grammar::Expression,
     rule::{self, Header, LogSource, Rule},
     yaml::{Kind, Node},
@@ -78,7 +78,7 @@ impl Filter {
 
     /// Puts the filter upon a rule. Its selections get names of their own, which no pattern of the rule means.
     pub(super) fn apply(&self, number: usize, file: &str, rule: &mut Rule) {
-        let mut prefix = format!("_filter_{number}_");
+        let mut prefix = format!("_filter_{}_", number + 1);
         while rule.detections.selections.iter().any(|selection| selection.name.starts_with(&prefix)) {
             prefix.insert(0, '_');
         }
@@ -91,14 +91,10 @@ impl Filter {
                 origin: Some(Arc::clone(&origin)),
             });
         }
-        for Condition { expression, .. } in &mut rule.detections.conditions {
-            let own = std::mem::replace(expression, Expression::All(Vec::new()));
-            let filters = self.detections.conditions.iter().map(|condition| {
-                let mut filter = condition.expression.clone();
-                filter.rename(&rename);
-                filter
-            });
-            *expression = Expression::All([own].into_iter().chain(filters).collect());
+        for Condition { expression, .. } in &self.detections.conditions {
+            let mut expression = expression.clone();
+            expression.rename(&rename);
+            rule.detections.filters.push(FilterCondition { number, expression });
         }
     }
 }

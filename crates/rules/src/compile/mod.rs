@@ -38,7 +38,7 @@ use serde::Serialize;
 
 use crate::{
     metadata::RuleMetadata,
-    set::{FieldPredicate, Rule, RuleSet, check_condition, limits},
+    set::{self, FieldPredicate, Rule, RuleFilter, RuleSet, check_condition, limits},
 };
 use collection::Document;
 use filter::Filter;
@@ -201,6 +201,7 @@ pub fn compile_with(files: &[RuleFile], context: &Context) -> Compiled {
             compiler.document(file, position, document, is_for_filters);
         }
     }
+    compiler.compiled.set.filters = compiler.filters.iter().map(UsedFilter::named).collect();
     compiler.tell_filters();
     let set = &mut compiler.compiled.set;
     let predicates = (0..).zip(&set.predicates);
@@ -230,6 +231,12 @@ struct UsedFilter<'c> {
     file: &'c str,
     /// Upon how many rules it was put.
     rules: u32,
+}
+
+impl UsedFilter<'_> {
+    fn named(&self) -> set::Filter {
+        set::Filter { title: self.filter.header.title.clone(), file: self.file.to_owned() }
+    }
 }
 
 /// What rules share, by content.
@@ -313,7 +320,7 @@ impl<'c> Compiler<'c> {
         let mut put = Vec::new();
         for (number, used) in self.filters.iter().enumerate() {
             if used.filter.is_for(&rule) {
-                used.filter.apply(number + 1, used.file, &mut rule);
+                used.filter.apply(number, used.file, &mut rule);
                 put.push(number);
             }
         }
@@ -345,6 +352,12 @@ impl<'c> Compiler<'c> {
             selections: condition.selections,
             items,
             nodes: condition.nodes,
+            root: condition.root,
+            filters: condition
+                .filters
+                .into_iter()
+                .map(|(number, node)| RuleFilter { filter: number as u32, node })
+                .collect(),
             triggers: Vec::new(),
         });
         self.compiled.metadata.push(metadata(id, file, rule.header, logsource, condition.exceptions));

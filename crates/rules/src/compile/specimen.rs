@@ -21,7 +21,8 @@ struct Wish {
 /// Fields and values that satisfy what a rule asks for; none where that cannot be told from its literals.
 #[must_use]
 pub fn specimen(set: &RuleSet, rule: &Rule) -> Option<BTreeMap<String, String>> {
-    let wishes = satisfy(set, rule, rule.nodes.len() - 1, BTreeMap::new())?;
+    let nodes = [rule.root].into_iter().chain(rule.filters.iter().map(|filter| filter.node));
+    let wishes = nodes.into_iter().try_fold(BTreeMap::new(), |wishes, node| satisfy(set, rule, node as usize, wishes))?;
     let fields = wishes.into_iter().map(|(field, wish)| (set.fields[field as usize].clone(), wish.text()));
     Some(fields.collect()).filter(|fields: &BTreeMap<_, _>| !fields.is_empty())
 }

@@ -23,7 +23,7 @@ pub(super) fn choose(set: &mut RuleSet) {
     }
 }
 
-/// The cheapest set of predicates of which one must hold if the rule does.
+/// The cheapest set of predicates of which one must hold if the rule's own condition does: filters are asked afterwards.
 fn necessary(rule: &Rule, costs: &[Option<Cost>]) -> Option<(Cost, Vec<u32>)> {
     let mut found: Vec<Option<(Cost, Vec<u32>)>> = Vec::with_capacity(rule.nodes.len());
     for node in &rule.nodes {
@@ -46,7 +46,7 @@ fn necessary(rule: &Rule, costs: &[Option<Cost>]) -> Option<(Cost, Vec<u32>)> {
         };
         found.push(set);
     }
-    found.pop().flatten()
+    found.swap_remove(rule.root as usize)
 }
 
 /// One of these holds: every one of them needs a set.

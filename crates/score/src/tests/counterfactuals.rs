@@ -1,6 +1,6 @@
 //! What would have changed the outcome: held against trying everything.
 
-use glassbox_finding::{Contribution, FeatureValue, Finding, History, Hit, Logsource, Verdict};
+use glassbox_finding::{Contribution, FeatureValue, Finding, History, Subject as About, Verdict};
 use proptest::prelude::*;
 
 use super::*;
@@ -29,17 +29,17 @@ fn finding(model: &Model, bins: &[Option<u32>]) -> Finding {
         (Feature::HitCount {}, FeatureValue::Number(number)) => Some(number),
         _ => None,
     });
-    let hits = (0..counted.unwrap_or(0)).map(|hit| Hit { rule: format!("rule-{hit}"), evidence: Vec::new() }).collect();
     let Probability { likely, low, high } = model.probability(points);
     Finding {
-        index: 0,
-        time: None,
-        schema: "s".into(),
-        logsource: Logsource::default(),
+        subject: About::Record(0),
+        at: 0,
+        alert: None,
+        same_act: None,
         entities: Vec::new(),
         fields: Vec::new(),
-        hits,
+        hits: Vec::new(),
         further_hits: Vec::new(),
+        hits_total: counted.unwrap_or(0) as u32,
         evidence: Vec::new(),
         base: model.base(),
         points,
@@ -50,6 +50,16 @@ fn finding(model: &Model, bins: &[Option<u32>]) -> Finding {
         missing,
         contributions,
     }
+}
+
+fn held(model: &Model, bins: &[Option<u32>]) -> crate::counterfactual::Held {
+    let finding = finding(model, bins);
+    model.held(&finding.contributions, finding.hits_total)
+}
+
+fn counterfactual(model: &Model, bins: &[Option<u32>]) -> Option<Counterfactual> {
+    let finding = finding(model, bins);
+    model.counterfactual(finding.points, &finding.contributions, finding.hits_total)
 }
 
 /// The least value of a bin.
@@ -138,7 +148,7 @@ proptest! {
         let finding = finding(&model, &bins);
         prop_assert_eq!(model.verify(&finding), Ok(()));
         let threshold = model.threshold_points().expect("there is one");
-        let Some(found) = model.counterfactual(&finding) else {
+        let Some(found) = model.counterfactual(finding.points, &finding.contributions, finding.hits_total) else {
             prop_assert!(finding.points < threshold);
             return Ok(());
         };
@@ -203,14 +213,14 @@ fn what_hit_lately_never_falls_below_what_the_record_brings_along() {
     (bins[PAIR], bins[6], bins[8]) = (Some(1), Some(1), Some(1));
     bins[12..].fill(Some(3));
     let least = |number: usize| {
-        let held = model.held(&finding(&model, &bins));
+        let held = held(&model, &bins);
         model.changes(number, &held).map(|change| change.bin).min()
     };
     assert_eq!([12, 13, 14, 15].map(least), [Some(2), Some(2), Some(1), Some(1)]);
     assert_eq!([0, 6, 7, 8, 9].map(least), [None; 5], "what the hits say changes with the hits");
     // What counts lately may be less than what hit: rules of low level are left out.
     bins[12] = Some(1);
-    let held = model.held(&finding(&model, &bins));
+    let held = held(&model, &bins);
     assert_eq!(model.changes(12, &held).map(|change| change.bin).min(), Some(2), "never fewer than there were");
 }
 
@@ -226,7 +236,7 @@ fn changes_together_are_no_larger_than_they_must_be() {
     model["terms"][3]["bins"][1]["points"] = json!(-2500);
     let model = parse(&model).expect("a model");
     let bins = [0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0].map(Some);
-    let found = model.counterfactual(&finding(&model, &bins)).expect("above");
+    let found = counterfactual(&model, &bins).expect("above");
     assert_eq!((found.excess, found.alone.len()), (3499, 0), "{found:?}");
     let told: Vec<_> = found.together.iter().map(|change| (change.term, change.bin, change.points)).collect();
     assert_eq!(told, [(3, 1, -3200), (1, 1, -550)]);

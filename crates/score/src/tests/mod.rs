@@ -8,7 +8,7 @@ mod starter;
 
 use std::collections::BTreeMap;
 
-use glassbox_finding::{Encoding, Span, TextPlace};
+use glassbox_finding::{Encoding, Span, Step};
 use serde_json::{Value, json};
 
 use crate::*;
@@ -17,7 +17,7 @@ use crate::*;
 struct Record {
     bytes: Vec<u8>,
     fields: Vec<String>,
-    values: BTreeMap<String, Vec<(Subject<'static>, TextPlace)>>,
+    values: BTreeMap<String, Vec<(Subject<'static>, Step)>>,
 }
 
 impl Record {
@@ -30,7 +30,7 @@ impl Record {
             record.bytes.extend(text.as_bytes());
             let span = Span { start, end: record.bytes.len() as u32 };
             record.bytes.push(b'\n');
-            let place = TextPlace { span, encoding: Encoding::Raw };
+            let place = Step { span, encoding: Encoding::Raw };
             record.values.entry((*name).to_owned()).or_default().push((Subject::new((*text).to_owned()), place));
         }
         (extractor, record)
@@ -38,7 +38,7 @@ impl Record {
 }
 
 impl FieldValues for Record {
-    fn for_each<'v>(&'v self, slot: usize, each: &mut dyn FnMut(&'v Subject<'static>, TextPlace)) {
+    fn for_each<'v>(&'v self, slot: usize, each: &mut dyn FnMut(&'v Subject<'static>, Step)) {
         for (subject, place) in self.values.get(&self.fields[slot]).into_iter().flatten() {
             each(subject, *place);
         }

@@ -1,6 +1,8 @@
 //! Records and hits in, contributions out: the sums, the evidence, and what was missing.
 
-use glassbox_finding::{Absence, FeatureValue, History, Operator, Place, Verdict};
+use glassbox_finding::{
+    Absence, Claim, Evidence, FeatureValue, History, Operator, Place, Predicate, Span, TermBin, Verdict,
+};
 use proptest::prelude::*;
 
 use super::*;
@@ -41,6 +43,20 @@ fn seen(times: u64) -> Seen {
     Seen(History { times, among: 12_000, days: 9, ..History::default() })
 }
 
+fn claimed(model: &Model, evidence: &Evidence) -> Predicate {
+    let Claim::Bin(TermBin { term, bin, predicate, .. }) = evidence.claim else { panic!("{evidence:?}") };
+    let predicate = predicate.map(|position| position as usize);
+    model.terms()[term as usize].claimed(bin as usize, predicate).expect("a predicate")
+}
+
+/// The predicate that a piece of evidence claims, and the place's bytes.
+fn shown(evidence: &Evidence) -> (Predicate, Option<u32>, Span) {
+    let model = parse(&small()).expect("a model");
+    let Claim::Bin(TermBin { predicate, .. }) = evidence.claim else { panic!("{evidence:?}") };
+    let Place::Text(place) = &evidence.place else { panic!("{evidence:?}") };
+    (claimed(&model, evidence), predicate, place.step.span)
+}
+
 fn score(values: &[(&str, &str)], origin: Origin<'_>, hits: &[HitFacts<'_>], past: &dyn Past) -> Scored {
     let model = parse(&small()).expect("a model");
     let (extractor, record) = Record::new(&model, values);
@@ -55,8 +71,8 @@ fn score(values: &[(&str, &str)], origin: Origin<'_>, hits: &[HitFacts<'_>], pas
     for evidence in &scored.evidence {
         let Place::Text(place) = &evidence.place else { panic!("{evidence:?}") };
         let text = place.read(&record.bytes).expect("within");
-        assert!(evidence.predicate.compile().expect("usable").find(&text).is_some(), "{evidence:?} on {text}");
-        assert_eq!(evidence.quote, glassbox_finding::quote(&text));
+        let claimed = claimed(&model, evidence);
+        assert!(claimed.compile().expect("usable").find(&text).is_some(), "{evidence:?} on {text}");
     }
     scored
 }
@@ -102,11 +118,11 @@ fn every_term_tells_its_bin_value_and_evidence() {
     assert_eq!(of(&scored, "length").1.value, FeatureValue::Number(29));
     assert_eq!(of(&scored, "parent").1.value, FeatureValue::Shown);
     assert_eq!(scored.missing, []);
-    assert_eq!(scored.evidence[0].predicate.operand, r"\winword.exe");
-    assert_eq!((scored.evidence[0].value, scored.evidence[0].values), (0, 2));
-    assert_eq!(scored.evidence[1].quote, "-ENC");
-    assert_eq!((scored.evidence[1].value, scored.evidence[1].values), (1, 2));
-    assert_eq!(scored.evidence[2].predicate.operator, Operator::LengthAtLeast);
+    let (predicate, position, _) = shown(&scored.evidence[0]);
+    assert_eq!((predicate.operand.as_str(), position), (r"\winword.exe", Some(0)));
+    let (predicate, position, span) = shown(&scored.evidence[1]);
+    assert_eq!((predicate.operand.as_str(), position, span.end - span.start), ("-enc", Some(1), 4));
+    assert_eq!(shown(&scored.evidence[2]).0.operator, Operator::LengthAtLeast);
 }
 
 #[test]
@@ -188,11 +204,11 @@ fn fields_are_tried_in_order_and_the_first_bin_of_any_value_counts() {
     let scored = score(&[("Script", "x -enc"), ("Script", "a bbbbb")], PROCESS, &[HIGH], &NoPast);
     let (bin, command) = of(&scored, "command");
     assert_eq!((bin.as_str(), command.evidence.len()), ("encoded", 1));
-    assert_eq!(scored.evidence[0].quote, "-enc");
+    assert_eq!(shown(&scored.evidence[0]).0.operand, "-enc");
     let scored = score(&[("CommandLine", "plain"), ("Script", "x -enc")], PROCESS, &[HIGH], &NoPast);
     let (bin, command) = of(&scored, "command");
     assert_eq!((bin.as_str(), command.evidence.len()), ("plain", 1));
-    assert!(scored.evidence.iter().any(|evidence| evidence.predicate.operator == Operator::Exists));
+    assert!(scored.evidence.iter().any(|evidence| shown(evidence).0.operator == Operator::Exists));
 }
 
 #[test]
@@ -213,8 +229,7 @@ fn features_of_another_model_do_not_fit_and_do_no_harm() {
             found: Some(Found {
                 field,
                 predicate,
-                place: TextPlace { span: Span { start: 0, end: 0 }, encoding: Encoding::Raw },
-                quote: String::new(),
+                place: Step { span: Span { start: 0, end: 0 }, encoding: Encoding::Raw },
             }),
         }],
     };
@@ -222,7 +237,6 @@ fn features_of_another_model_do_not_fit_and_do_no_harm() {
         content(99, 0, 0, None),
         content(0, 0, 0, None),
         content(2, 9, 0, None),
-        content(2, 0, 9, None),
         content(2, 0, 0, Some(9)),
     ] {
         assert!(!foreign.fits(&model), "{foreign:?}");

@@ -13,7 +13,17 @@ fn nodes(condition: &str) -> String {
     assert_eq!(compiled.accounts[0].rejection(), None, "{condition}");
     compiled.set.check().expect("a sound set");
     let rule = &compiled.set.rules[0];
-    write(rule, rule.nodes.len() as u32 - 1)
+    write_all(rule)
+}
+
+/// The rule's own condition; with filters, both that must hold.
+pub(super) fn write_all(rule: &Rule) -> String {
+    let own = write(rule, rule.root);
+    if rule.filters.is_empty() {
+        return own;
+    }
+    let filters: Vec<String> = rule.filters.iter().map(|filter| write(rule, filter.node)).collect();
+    format!("{}({own} {})", 1 + filters.len(), filters.join(" "))
 }
 
 pub(super) fn write(rule: &Rule, node: u32) -> String {
@@ -84,7 +94,7 @@ fn exceptions_are_what_a_hit_rules_out() {
 fn a_list_of_maps_is_any_of_them_and_all_means_every_value() {
     let compiled = compile_text(&rule("sel:\n    - F: 1\n      G: 2\n    - H|contains|all: [x, y]\ncondition: sel"));
     let rule = &compiled.set.rules[0];
-    assert_eq!(write(rule, rule.nodes.len() as u32 - 1), "1(2(sel sel) 2(sel sel))");
+    assert_eq!(write_all(rule), "1(2(sel sel) 2(sel sel))");
     let values: Vec<(u32, u32)> = rule.items.iter().map(|item| (item.predicates[0].1, item.values)).collect();
     assert_eq!(values, [(0, 1), (0, 1), (0, 2), (1, 2)]);
 }
@@ -96,7 +106,7 @@ fn names_that_look_like_operators_are_names() {
     let compiled = compile_text(&text);
     assert_eq!(compiled.accounts[0].rejection(), None);
     let rule = &compiled.set.rules[0];
-    assert_eq!(write(rule, rule.nodes.len() as u32 - 1), "1(and_filter notepad of-1)");
+    assert_eq!(write_all(rule), "1(and_filter notepad of-1)");
 }
 
 fn check_nodes(detection: &str, expected: &str) {
@@ -104,7 +114,7 @@ fn check_nodes(detection: &str, expected: &str) {
     assert_eq!(compiled.accounts[0].rejection(), None, "{detection}");
     compiled.set.check().expect("a sound set");
     let rule = &compiled.set.rules[0];
-    assert_eq!(write(rule, rule.nodes.len() as u32 - 1), expected, "{detection}");
+    assert_eq!(write_all(rule), expected, "{detection}");
 }
 
 #[test]

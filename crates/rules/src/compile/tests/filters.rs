@@ -39,7 +39,7 @@ fn compiled(filter: &str) -> Compiled {
 }
 
 fn told(compiled: &Compiled) -> Vec<String> {
-    compiled.set.rules.iter().map(|rule| conditions::write(rule, rule.nodes.len() as u32 - 1)).collect()
+    compiled.set.rules.iter().map(conditions::write_all).collect()
 }
 
 /// The conditions of the three rules, and upon how many the filter was put.

@@ -121,7 +121,7 @@ fn several_fields_for_one() {
     let nodes = |line: &str| {
         let compiled = through(&rule(line), vec![steps("- {type: field_name_mapping, mapping: {D: [d1, d2]}}")], &[]);
         let rule = &compiled.set.rules[0];
-        conditions::write(rule, rule.nodes.len() as u32 - 1)
+        conditions::write_all(rule)
     };
     assert_eq!(nodes("D: 5"), "1(2(2(sel sel) 3(other 1(other other) other)) words)");
     // Neither may hold the value.
@@ -318,13 +318,13 @@ fn conditions_and_logsources() {
         &[],
     );
     let rule = &compiled.set.rules[0];
-    let root = rule.nodes.len() as u32 - 1;
+    let root = rule.root;
     assert_eq!(conditions::write(rule, root), "2(_condition_1 1(2(2(sel sel) 3(other other other)) words))");
     assert!(told(&compiled.set).contains(&"Channel Contains windows".to_owned()));
     let compiled =
         through(RULE, vec![steps("- {type: add_condition, conditions: {X: 1}, negated: true, name: extra}")], &[]);
     let rule = &compiled.set.rules[0];
-    assert!(conditions::write(rule, rule.nodes.len() as u32 - 1).starts_with("2(!extra "));
+    assert!(conditions::write_all(rule).starts_with("2(!extra "));
     let compiled = through(RULE, vec![steps("- {type: change_logsource, product: Linux, service: auditd}")], &[]);
     let expected = Logsource { product: Some("linux".into()), service: Some("auditd".into()), category: None };
     assert_eq!(compiled.set.logsources, [expected]);
@@ -430,7 +430,7 @@ fn what_is_dropped_leaves_its_condition() {
         let step = "- {type: drop_detection_item, field_name_conditions: [{type: include_fields, fields: [A, B]}]}";
         let compiled = through(&rule, vec![steps(step)], &[]);
         let rule = compiled.set.rules.first().unwrap_or_else(|| panic!("{:?}", compiled.accounts));
-        conditions::write(rule, rule.nodes.len() as u32 - 1)
+        conditions::write_all(rule)
     };
     assert_eq!(nodes("sel or words"), "words");
     assert_eq!(nodes("words and not sel"), "words");
