@@ -1,7 +1,7 @@
 //! The pack: one file that a plugin loads, holding compiled rules, the model, known answers and where they came from.
 //!
-//! It knows sections, lengths and digests; what a section of rules or a model means is the business of `rules` and
-//! `score`. It reads and writes bytes in memory, never files.
+//! It knows sections, lengths and digests, and the [`Directory`] of a pack: the lists that positions in findings refer
+//! to. It reads and writes bytes in memory, never files.
 //!
 //! # The format
 //!
@@ -22,9 +22,11 @@
 //! know is refused, as ignoring it would change silently what is found; a new section is a new format.
 
 mod content;
+pub mod directory;
 mod error;
 mod format;
 
+pub use directory::Directory;
 pub use content::{KnownAnswer, Provenance, Source};
 pub use error::PackError;
 pub use format::{Builder, Pack, sha256, to_hex};

@@ -1,86 +1,54 @@
 //! The stateless half: batch to reading. A pure function of pack, settings and bytes.
 
-use std::collections::BTreeMap;
-
 use glassbox_event::{Event, Reader, Scratch as EventScratch, Unreadable};
 use glassbox_finding::{
-    Batch, EventTime, Evidence, Explanation, Logsource, QuotedField, ReadError, Reading, SchemaCount, Settings,
-    TextPlace, Unscored, cut,
-    limits::{EXPLAINED_FIELDS_MAX, FIELD_TEXT_BYTES_MAX, HITS_FULL_MAX},
+    Batch, Class, Entity, EntityKind, EventTime, Evidence, Explanation, FieldPlace, GuestLimits, Logsource, NO_CLASS,
+    Origin, ReadError, ReadValue, Reading, Settings, Step, Suppressed, TextPlace, Unscored, UnscoredReason,
+    first_bad_end, listed_hits,
+    limits::{ENTITIES_MAX, EVIDENCE_MAX, EXPLAINED_FIELDS_MAX, FIELDS_MAX, HITS_EVIDENCE_MAX},
 };
+use glassbox_maps::roles;
 use glassbox_matcher::{Considered, Matcher, Scratch as MatchScratch};
 use glassbox_rules::RuleSet;
-use glassbox_score::{Context, Extractor, FieldValues, Model, ModelError, Origin, Subject};
+use glassbox_score::{Context, Extractor, FieldValues, Model, ModelError, Origin as ModelOrigin, Subject};
 
 use crate::{
-    body::{Body, NO_GROUND, Noted, NotedContext, NotedHit},
+    classes::Classes,
+    note::{NO_GROUND, Note, Noted, NotedContext},
     observe::{Observed, Observer, Part},
 };
 
-/// The most records of a batch.
-pub(crate) const BATCH_RECORDS_MAX: usize = 1_000;
-/// The most bytes of a batch.
-pub(crate) const BATCH_BYTES_MAX: usize = 1 << 20;
-/// The most bytes of a reading's body: what a reading may have, less the account of the records.
-const BODY_BYTES_MAX: usize = (2 << 20) - (64 << 10);
-/// Fields that tell what happened, quoted in every finding that has them, whether or not a rule looked.
-pub(crate) const TELLING_FIELDS: [&str; 31] = [
-    "Image",
-    "CommandLine",
-    "ParentImage",
-    "ParentCommandLine",
-    "User",
-    "SourceImage",
-    "TargetImage",
-    "TargetFilename",
-    "TargetObject",
-    "DestinationIp",
-    "DestinationHostname",
-    "QueryName",
-    "ServiceName",
-    "eventName",
-    "eventSource",
-    "sourceIPAddress",
-    "message",
-    "SubjectUserName",
-    "TargetUserName",
-    "ProcessName",
-    "IpAddress",
-    "LogonType",
-    "DestinationPort",
-    "PipeName",
-    "ImageLoaded",
-    "Details",
-    "Payload",
-    "EventID",
-    "requestParameters.bucketName",
-    "requestParameters.key",
-    "userIdentity.arn",
-];
-/// The most fields that one finding quotes.
-const QUOTED_FIELDS_MAX: usize = 16;
+/// A longer name names nothing.
+const ENTITY_NAME_BYTES_MAX: usize = 256;
+
+// One piece of evidence a role and a term, besides that of hits.
+const _: () =
+    assert!(HITS_EVIDENCE_MAX + Part::COUNT + glassbox_finding::limits::CONTRIBUTIONS_MAX <= EVIDENCE_MAX);
 
 /// What reading needs, made from pack and settings. Reading changes nothing in it.
 #[derive(Debug)]
-pub(crate) struct ReadHalf {
+pub(crate) struct RecordReader {
     reader: Reader,
-    /// The slot of each canonical field.
-    slot_of: BTreeMap<String, usize>,
-    /// Those of `TELLING_FIELDS`.
-    telling: [usize; TELLING_FIELDS.len()],
+    /// How many fields there are: slots are positions in the directory.
+    pub(crate) fields: usize,
+    /// The slots of fields that tell what happened, most telling first.
+    quoted: Vec<usize>,
+    /// The slots of fields that name entities, in the order in which entities are listed.
+    entities: Vec<(usize, EntityKind)>,
     pub(crate) matcher: Matcher,
     extractor: Extractor,
     observer: Observer,
     context: Context,
     settings: Settings,
-    made_under: [u8; 32],
+    /// What notes begin with.
+    pub(crate) tag: u32,
 }
 
 /// Buffers that one record after another is read in.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     event: EventScratch,
-    matching: MatchScratch,
+    pub(crate) matching: MatchScratch,
     observing: Vec<u8>,
 }
 
@@ -91,130 +59,174 @@ impl Scratch {
     }
 }
 
-impl ReadHalf {
+/// A record read for an explanation: what it says about the record, and what judge would get.
+pub(crate) struct Explained {
+    pub(crate) explanation: Explanation,
+    pub(crate) note: Note,
+}
+
+impl RecordReader {
     pub(crate) fn new(
         set: RuleSet,
         model: &Model,
         context: Context,
         settings: Settings,
-        made_under: [u8; 32],
+        pack_digest: &[u8; 32],
     ) -> Result<Self, ModelError> {
-        let mut slots = set.fields.clone();
-        let extractor = Extractor::new(model, &mut slots);
-        let observer = Observer::new(settings.seed, &mut slots);
-        let telling = TELLING_FIELDS.map(|field| {
-            slots.iter().position(|slot| slot == field).unwrap_or_else(|| {
-                slots.push(field.to_owned());
-                slots.len() - 1
-            })
-        });
-        let reader = Reader::new(&slots);
-        let slot_of = slots.into_iter().zip(0..).collect();
+        let mut fields = glassbox_pack::directory::field_names(&set, model);
+        let count = fields.len();
+        let extractor = Extractor::new(model, &mut fields);
+        let observer = Observer::new(settings.seed, &mut fields);
+        debug_assert_eq!(fields.len(), count, "every field that is read has a position in the directory");
+        let slot = |name: &str| fields.iter().position(|field| field == name);
+        let quoted = roles::QUOTED_FIELDS.iter().filter_map(|name| slot(name)).collect();
+        let entities = roles::entity_fields().filter_map(|(name, kind)| Some((slot(name)?, kind))).collect();
+        let tag = observer.tag(&[pack_digest, env!("CARGO_PKG_VERSION").as_bytes()]);
         Ok(Self {
-            reader,
-            slot_of,
-            telling,
+            reader: Reader::new(&fields),
+            fields: count,
+            quoted,
+            entities,
             matcher: Matcher::new(set),
             extractor,
             observer,
             context,
             settings,
-            made_under,
+            tag,
         })
     }
 
-    /// Distinct fields that are looked for in a record.
-    pub(crate) fn fields(&self) -> usize {
-        self.slot_of.len()
-    }
-
     pub(crate) fn read(&self, batch: &Batch, scratch: &mut Scratch) -> Result<Reading, ReadError> {
-        check_batch(batch)?;
-        let mut reading = Reading::default();
-        let mut body = Body { made_under: self.made_under, records: batch.ends.len() as u32, ..Body::default() };
-        for (index, record) in batch.records().enumerate() {
+        check_batch(batch, &self.settings.limits)?;
+        let mut reading = Reading {
+            class_of: Vec::with_capacity(batch.len()),
+            times: Vec::with_capacity(batch.len()),
+            ..Reading::default()
+        };
+        let mut classes = Classes::default();
+        for index in 0..batch.len() {
+            let record = batch.record(index);
+            let hint = batch.origin(index).map_or(&NO_HINT, |origin| &origin.hint);
             let index = index as u32;
-            let event = match self.reader.read(record, &batch.hint, &mut scratch.event) {
+            let event = match self.read_record(record, hint, &mut scratch.event) {
                 Ok(event) => event,
                 Err(Unreadable { reason, at }) => {
                     reading.unscored.push(Unscored { index, reason, at });
+                    reading.class_of.push(NO_CLASS);
+                    reading.times.push(0);
                     continue;
                 }
             };
             let time = event.time();
-            reading.latest = reading.latest.max(time);
+            reading.times.push(time.unwrap_or(0));
             if self.is_outside(time) {
                 reading.outside.push(index);
+                let unmatched = Considered { considered: 0, other_logsource: 0, blind: false };
+                reading.class_of.push(classes.of(&event, unmatched, time));
                 continue;
             }
-            count_schema(&mut reading.schemas, event.schema().name());
             let considered = self.matcher.run(&event, &mut scratch.matching);
-            reading.unrouted += u32::from(considered.considered == 0);
-            let observed = if scratch.matching.hits().is_empty() {
-                self.observer.observe(&event, index, &mut scratch.observing)
-            } else {
-                body.noted.push(self.note(&event, &mut scratch.matching, index));
-                Some(self.observer.observe_hit(&event, index, &mut scratch.observing))
-            };
-            match observed {
-                Some(observed) => {
-                    reading.noted.push(index);
-                    observed.write(&mut body.observed);
+            reading.class_of.push(classes.of(&event, considered, time));
+            let suppressed = scratch.matching.suppressed().iter();
+            reading.suppressed.extend(suppressed.map(|&(rule, filter)| Suppressed { index, rule, filter }));
+            let bytes = &mut reading.notes.bytes;
+            if scratch.matching.hits().is_empty() {
+                match self.observer.observe(&event, &mut scratch.observing) {
+                    Some(observed) => Note::write(self.tag, &observed, None, bytes),
+                    None => continue,
                 }
-                None => reading.quiet += 1,
+            } else {
+                let noted = self.note(&event, &mut scratch.matching);
+                let observed = self.observer.observe_hit(&event, &mut scratch.observing);
+                Note::write(self.tag, &observed, Some(&noted), bytes);
             }
+            if bytes.len() > self.settings.limits.notes_bytes_max as usize {
+                return Err(ReadError::ReadingTooLarge);
+            }
+            reading.notes.ends.push(bytes.len() as u32);
+            reading.noted.push(index);
         }
-        reading.body = body.encode();
-        if reading.body.len() > BODY_BYTES_MAX {
-            return Err(ReadError::ReadingTooLarge);
-        }
+        reading.classes = classes.into_list();
         Ok(reading)
+    }
+
+    /// Reads one record, unless it is longer than records may be.
+    pub(crate) fn read_record<'a>(
+        &'a self,
+        record: &'a [u8],
+        hint: &'a Logsource,
+        scratch: &'a mut EventScratch,
+    ) -> Result<Event<'a>, Unreadable> {
+        let record_bytes_max = self.settings.limits.record_bytes_max;
+        if record.len() > record_bytes_max as usize {
+            return Err(Unreadable { reason: UnscoredReason::TooLarge, at: record_bytes_max });
+        }
+        self.reader.read(record, hint, scratch)
     }
 
     /// Reads one record for an explanation: how it was routed, what judge would get, and everything that came near.
     pub(crate) fn explain(
         &self,
         record: &[u8],
-        hint: &Logsource,
+        origin: &Origin,
         scratch: &mut Scratch,
-    ) -> Result<(Explanation, Observed, Option<Noted>), Unreadable> {
-        let event = self.reader.read(record, hint, &mut scratch.event)?;
-        let Considered { considered, other_logsource } = self.matcher.run(&event, &mut scratch.matching);
-        let noted = (!scratch.matching.hits().is_empty()).then(|| self.note(&event, &mut scratch.matching, 0));
-        let observed = self.observer.observe_hit(&event, 0, &mut scratch.observing);
+    ) -> Result<Explained, Unreadable> {
+        let event = self.read_record(record, &origin.hint, &mut scratch.event)?;
+        let time = event.time();
+        let considered = self.matcher.run(&event, &mut scratch.matching);
+        let mut classes = Classes::default();
+        classes.of(&event, considered, time);
+        let noted = (!scratch.matching.hits().is_empty()).then(|| self.note(&event, &mut scratch.matching));
+        let observed = self.observer.observe_hit(&event, &mut scratch.observing);
+        let suppressed = scratch.matching.suppressed().to_vec();
         let near_misses = self.matcher.nearest(&event, &mut scratch.matching);
-        let mut fields = Vec::new();
-        for leaf in event.leaves().into_iter().take(EXPLAINED_FIELDS_MAX) {
-            fields.push(quoted(&leaf.name, &leaf.text, leaf.place));
-        }
         let explanation = Explanation {
-            schema: event.schema().name().to_owned(),
-            logsource: logsource_of(&event),
+            class: classes.into_list().swap_remove(0),
+            time: time.unwrap_or(0),
             categories: event.source().categories.iter().map(Into::into).collect(),
-            time: event.time(),
-            fields,
-            considered,
-            other_logsource,
+            fields: self.read_values(&event),
+            considered: considered.considered,
+            other_logsource: considered.other_logsource,
             finding: None,
+            suppressed: suppressed
+                .into_iter()
+                .map(|(rule, filter)| Suppressed { index: 0, rule, filter })
+                .collect(),
             near_misses,
         };
-        Ok((explanation, observed, noted))
+        Ok(Explained { explanation, note: Note { observed, noted } })
+    }
+
+    /// Every value of the record in its order, with the field that took it where one did.
+    fn read_values(&self, event: &Event<'_>) -> Vec<ReadValue> {
+        let mut taken: Vec<(Step, u32)> = Vec::new();
+        for slot in event.present_slots().filter(|&slot| slot < self.fields) {
+            taken.extend(event.values(slot).map(|value| (value.place, slot as u32)));
+        }
+        taken.sort_by_key(|&(step, slot)| (step, slot));
+        let field = |step: Step| {
+            let at = taken.partition_point(|&(known, _)| known < step);
+            taken.get(at).filter(|&&(known, _)| known == step).map(|&(_, slot)| slot)
+        };
+        let leaves = event.leaves().into_iter().take(EXPLAINED_FIELDS_MAX);
+        leaves.map(|leaf| ReadValue { field: field(leaf.place), place: TextPlace::from(leaf.place) }).collect()
     }
 
     /// Everything that judging a record with hits needs.
-    fn note(&self, event: &Event<'_>, scratch: &mut MatchScratch, index: u32) -> Noted {
-        let rules = scratch.hits().to_vec();
+    fn note(&self, event: &Event<'_>, scratch: &mut MatchScratch) -> Noted {
+        let hits = scratch.hits().to_vec();
+        let (full, _) = listed_hits(hits.len());
         let mut evidence: Vec<Evidence> = Vec::new();
-        let mut hits = Vec::with_capacity(rules.len());
-        for (position, rule) in rules.into_iter().enumerate() {
-            let start = evidence.len() as u32;
-            if position < HITS_FULL_MAX {
-                evidence.extend(self.matcher.evidence(&self.reader, event, scratch, rule));
-            }
-            hits.push(NotedHit { rule, evidence: (start, evidence.len() as u32) });
+        let mut shown = Vec::with_capacity(full);
+        for &rule in &hits[..full] {
+            let mut of_hit = self.matcher.evidence(event, scratch, rule);
+            let left = HITS_EVIDENCE_MAX - evidence.len();
+            let cut = of_hit.cut || of_hit.pieces.len() > left;
+            of_hit.pieces.truncate(left);
+            evidence.append(&mut of_hit.pieces);
+            shown.push((evidence.len() as u16, cut));
         }
-        // Before the evidence for parts: those are quoted as evidence anyway.
-        let fields = self.quote_fields(event, scratch, &evidence);
+        let fields = self.quoted_fields(event, scratch, &evidence);
         let mut grounds = [NO_GROUND; Part::COUNT];
         for (part, ground) in self.observer.grounds(event) {
             grounds[part as usize] = evidence.len() as u16;
@@ -225,20 +237,41 @@ impl ReadHalf {
         }
         let source = event.source();
         let categories: Vec<&str> = source.categories.iter().collect();
-        let origin = Origin { product: source.product, service: source.service, categories: &categories };
+        let origin = ModelOrigin { product: source.product, service: source.service, categories: &categories };
         Noted {
-            index,
-            time: event.time(),
-            schema: event.schema().name().to_owned(),
-            logsource: logsource_of(event),
+            detector: self.observer.detector(source),
             content: self.extractor.extract(event.record(), origin, &Fields(scratch)),
+            entities: self.entities(event),
             fields,
-            entities: event.entities(),
             hits,
+            shown,
             evidence,
             grounds,
             context: self.context_of(event),
         }
+    }
+
+    /// What the event is about, each thing once, in a fixed order of fields.
+    fn entities(&self, event: &Event<'_>) -> Vec<Entity> {
+        let mut names: Vec<(EntityKind, String)> = Vec::new();
+        let mut entities = Vec::new();
+        for &(slot, kind) in &self.entities {
+            for value in event.values(slot) {
+                let text = value.text();
+                let name = text.trim();
+                // An object may be where a name is looked for.
+                if name.len() > ENTITY_NAME_BYTES_MAX || roles::is_nothing(name) || name.starts_with(['{', '[']) {
+                    continue;
+                }
+                let known = names.iter().any(|(of, known)| *of == kind && known.eq_ignore_ascii_case(name));
+                if known || entities.len() == ENTITIES_MAX {
+                    continue;
+                }
+                names.push((kind, name.to_owned()));
+                entities.push(Entity { kind, field: slot as u32, place: TextPlace::from(value.place) });
+            }
+        }
+        entities
     }
 
     /// What the pack's context says of a record.
@@ -261,20 +294,19 @@ impl ReadHalf {
     }
 
     /// The fields that evidence rests on, and those that tell what happened.
-    fn quote_fields(&self, event: &Event<'_>, scratch: &mut MatchScratch, evidence: &[Evidence]) -> Vec<QuotedField> {
-        let mut fields: Vec<QuotedField> = Vec::new();
-        let rested_on = evidence.iter().map(|evidence| evidence.field.as_str()).filter(|field| !field.is_empty());
-        let rested_on = rested_on.filter_map(|field| Some((field, *self.slot_of.get(field)?)));
-        for (name, slot) in rested_on.chain(TELLING_FIELDS.into_iter().zip(self.telling)) {
-            if fields.len() == QUOTED_FIELDS_MAX {
+    fn quoted_fields(&self, event: &Event<'_>, scratch: &mut MatchScratch, evidence: &[Evidence]) -> Vec<FieldPlace> {
+        let mut fields: Vec<FieldPlace> = Vec::new();
+        let rested_on = evidence.iter().filter_map(|evidence| self.matcher.field_of(evidence.claim));
+        for slot in rested_on.chain(self.quoted.iter().copied()) {
+            if fields.len() == FIELDS_MAX {
                 break;
             }
-            if !event.has_values(slot) || fields.iter().any(|field| field.name == name) {
+            if !event.has_values(slot) || fields.iter().any(|field| field.field as usize == slot) {
                 continue;
             }
             let values = scratch.decoded(event, slot);
             if let Some(value) = values.first().filter(|value| !value.subject.text().is_empty()) {
-                fields.push(quoted(name, value.subject.text(), value.place));
+                fields.push(FieldPlace { field: slot as u32, place: TextPlace::from(value.place) });
             }
         }
         fields
@@ -287,52 +319,32 @@ impl ReadHalf {
     }
 }
 
+/// What the operator says where no origin does.
+pub(crate) const NO_HINT: Logsource = Logsource { product: None, category: None, service: None };
+
 /// An event's values as the model's features ask for them.
 struct Fields<'s>(&'s MatchScratch);
 
 impl FieldValues for Fields<'_> {
-    fn for_each<'v>(&'v self, slot: usize, each: &mut dyn FnMut(&'v Subject<'static>, TextPlace)) {
+    fn for_each<'v>(&'v self, slot: usize, each: &mut dyn FnMut(&'v Subject<'static>, Step)) {
         for value in self.0.known(slot) {
             each(&value.subject, value.place);
         }
     }
 }
 
-fn quoted(name: &str, text: &str, place: TextPlace) -> QuotedField {
-    let cut = cut(text, FIELD_TEXT_BYTES_MAX);
-    QuotedField { name: name.to_owned(), text: cut.to_owned(), cut: cut.len() < text.len(), place }
-}
-
-/// An event's source in the contract's terms: of several categories the most specific.
-fn logsource_of(event: &Event<'_>) -> Logsource {
-    let source = event.source();
-    Logsource {
-        product: source.product.map(Into::into),
-        category: source.categories.iter().next().map(Into::into),
-        service: source.service.map(Into::into),
-    }
-}
-
-fn check_batch(batch: &Batch) -> Result<(), ReadError> {
-    if batch.ends.len() > BATCH_RECORDS_MAX || batch.bytes.len() > BATCH_BYTES_MAX {
+/// Checks that a batch is one, and within the limits.
+pub(crate) fn check_batch(batch: &Batch, limits: &GuestLimits) -> Result<(), ReadError> {
+    if batch.len() > limits.batch_records_max as usize || batch.bytes.len() > limits.batch_bytes_max as usize {
         return Err(ReadError::BatchTooLarge);
     }
-    let mut before = 0;
-    for (position, &end) in batch.ends.iter().enumerate() {
-        if end < before || end as usize > batch.bytes.len() {
-            return Err(ReadError::BadEnds(position as u32));
-        }
-        before = end;
+    if let Some(position) = first_bad_end(&batch.ends, batch.bytes.len()) {
+        return Err(ReadError::BadEnds(position as u32));
     }
-    if before as usize != batch.bytes.len() {
-        return Err(ReadError::BadEnds(batch.ends.len().saturating_sub(1) as u32));
-    }
-    Ok(())
-}
-
-fn count_schema(schemas: &mut Vec<SchemaCount>, name: &str) {
-    match schemas.binary_search_by(|count| count.schema.as_str().cmp(name)) {
-        Ok(position) => schemas[position].records += 1,
-        Err(position) => schemas.insert(position, SchemaCount { schema: name.to_owned(), records: 1 }),
+    let named = |position: &usize| batch.origin(*position).is_some();
+    match (0..batch.len().max(batch.origin_of.len())).find(|position| !named(position)) {
+        Some(position) => Err(ReadError::BadOrigin(position as u32)),
+        None if batch.origin_of.len() > batch.len() => Err(ReadError::BadOrigin(batch.len() as u32)),
+        None => Ok(()),
     }
 }
