@@ -7,8 +7,10 @@
 
 mod check;
 mod errors;
+mod fact;
 pub mod limits;
 mod log;
+mod role;
 mod size;
 mod text;
 mod types;
@@ -18,8 +20,10 @@ pub use check::{
     check_shape, check_sum,
 };
 pub use errors::*;
+pub use fact::{Fact, Observation, Scope};
 pub use glassbox_predicate::{Encoding, Operator, Place, Predicate, Span, TextPlace};
 pub use log::{log2_65536ths, log2_thousandths};
+pub use role::Role;
 pub use size::fit;
 pub use text::{cut, quote};
 pub use types::*;
