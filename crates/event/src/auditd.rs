@@ -5,10 +5,45 @@
 use glassbox_finding::{Encoding, Span};
 use memchr::{memchr, memmem};
 
-use crate::{json::Sink, syslog::tell_one};
+use crate::{
+    Unreadable,
+    buffers::Buffers,
+    sink::Sink,
+    syntax::Syntax,
+    syslog::{self, Header},
+};
 
-/// Where auditd's line begins, if it is one: at `type=` or at `node=`, with a time stamp behind it.
-pub(crate) fn begins(record: &[u8], start: usize) -> bool {
+/// A line of auditd's, perhaps behind a syslog header.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Audit {
+    start: usize,
+    header: Option<Header>,
+}
+
+impl Audit {
+    /// The line behind a syslog header.
+    pub(crate) fn behind(record: &[u8], header: Header) -> Option<Self> {
+        let start = header.message.start as usize;
+        begins(record, start).then_some(Self { start, header: Some(header) })
+    }
+}
+
+impl Syntax for Audit {
+    fn recognise(record: &[u8], start: usize) -> Option<Self> {
+        begins(record, start).then_some(Self { start, header: None })
+    }
+
+    fn walk<S: Sink>(self, record: &[u8], _: &mut Buffers, sink: &mut S) -> Result<(), Unreadable> {
+        if let Some(header) = self.header {
+            syslog::report(record, &Header { message: Span::default(), ..header }, sink);
+        }
+        report(record, self.start, sink);
+        Ok(())
+    }
+}
+
+/// Whether a line of auditd's begins here: at `type=` or at `node=`, with a time stamp behind it.
+fn begins(record: &[u8], start: usize) -> bool {
     let line = &record[start..];
     let line = match line.strip_prefix(b"node=") {
         Some(rest) => memchr(b' ', rest).map_or(&[][..], |blank| &rest[blank + 1..]),
@@ -19,8 +54,8 @@ pub(crate) fn begins(record: &[u8], start: usize) -> bool {
     rest[blank + 1..].starts_with(b"msg=audit(")
 }
 
-/// Tells every field of the line, those inside `msg='...'` and behind the enrichment's separator too.
-pub(crate) fn tell<S: Sink>(record: &[u8], start: usize, sink: &mut S) {
+/// Reports every field of the line, those inside `msg='...'` and behind the enrichment's separator too.
+fn report<S: Sink>(record: &[u8], start: usize, sink: &mut S) {
     let end = record.trim_ascii_end().len();
     let is_execve = [&b"type=EXECVE "[..], b"type=1309 "].iter().any(|kind| {
         let window = &record[start..end.min(start + 256)];
@@ -28,7 +63,7 @@ pub(crate) fn tell<S: Sink>(record: &[u8], start: usize, sink: &mut S) {
     });
     let line = Line { record, is_execve };
     line.fields(start, end, true, sink);
-    tell_one(b"message", Span { start: start as u32, end: end as u32 }, Encoding::Raw, sink);
+    sink.field(b"message", Span { start: start as u32, end: end as u32 }, Encoding::Raw);
 }
 
 struct Line<'r> {
@@ -37,7 +72,7 @@ struct Line<'r> {
 }
 
 impl Line<'_> {
-    /// The fields between two offsets; those in single quotes are looked into once.
+    /// The fields between two offsets; those in single quotes are looked at once.
     fn fields<S: Sink>(&self, start: usize, end: usize, outer: bool, sink: &mut S) {
         let bytes = &self.record[..end];
         let mut at = start;
@@ -58,28 +93,28 @@ impl Line<'_> {
         }
     }
 
-    /// Tells one value and gives the offset behind it.
+    /// Reports one value and gives the offset behind it.
     fn value<S: Sink>(&self, key: &[u8], start: usize, end: usize, outer: bool, sink: &mut S) -> usize {
         let bytes = &self.record[..end];
-        let tell = |from: usize, to: usize, encoding, sink: &mut S| {
-            tell_one(key, Span { start: from as u32, end: to as u32 }, encoding, sink);
+        let report = |from: usize, to: usize, encoding, sink: &mut S| {
+            sink.field(key, Span { start: from as u32, end: to as u32 }, encoding);
         };
         let until = |from: usize, byte| memchr(byte, &bytes[from..]).map_or(end, |found| from + found);
         match bytes.get(start) {
             Some(b'"') => {
                 let close = until(start + 1, b'"');
-                tell(start + 1, close, Encoding::Raw, sink);
+                report(start + 1, close, Encoding::Raw, sink);
                 close + 1
             }
             Some(b'\'') if outer => {
                 let close = until(start + 1, b'\'');
-                tell(start + 1, close, Encoding::Raw, sink);
+                report(start + 1, close, Encoding::Raw, sink);
                 self.fields(start + 1, close, false, sink);
                 close + 1
             }
             _ if bytes[start..].starts_with(b"audit(") => {
                 let close = (until(start, b')') + 1).min(end);
-                tell(start, close, Encoding::Raw, sink);
+                report(start, close, Encoding::Raw, sink);
                 close + usize::from(bytes.get(close) == Some(&b':'))
             }
             _ => {
@@ -89,7 +124,7 @@ impl Line<'_> {
                     && value.len().is_multiple_of(2)
                     && self.is_encoded(key)
                     && value.iter().all(u8::is_ascii_hexdigit);
-                tell(start, start + length, if hex { Encoding::Hex } else { Encoding::Raw }, sink);
+                report(start, start + length, if hex { Encoding::Hex } else { Encoding::Raw }, sink);
                 start + length
             }
         }
@@ -135,7 +170,7 @@ impl Line<'_> {
     }
 }
 
-/// A blank, or what stands before the fields that were resolved to names.
+/// A blank, or what separates the fields that were resolved to names.
 fn is_separator(byte: u8) -> bool {
     byte == b' ' || byte == 0x1d || byte == b'\t'
 }

@@ -1,10 +1,11 @@
 //! What one pass over a record leaves: the wanted values' places, and which markers were seen.
 
 use glassbox_finding::{Encoding, Span};
+use glassbox_maps::pairs;
 
 use crate::{
     Kind,
-    json::{Key, NONE, Sink},
+    sink::{Key, NONE, Sink},
     trie::{Recent, Trie},
 };
 
@@ -17,37 +18,31 @@ pub(crate) struct Collected {
     pub(crate) encoding: Encoding,
 }
 
-/// The states of unnamed event data whose parts are a name and a text.
+/// The states of event data as pairs of name and text: see [`pairs`].
 #[derive(Clone, Debug)]
 pub(crate) struct Pairs {
-    /// `Event.EventData`.
+    /// The object that pairs are members of.
     pub(crate) parent: u32,
-    /// `Event.EventData.Data`; its `#text` counts as itself.
+    /// A pair; its `#text` counts as itself.
     pub(crate) pair: u32,
-    /// Where the name stands.
+    /// Where the name is.
     pub(crate) names: Vec<u32>,
-    /// Where the text stands, but for `#text`.
+    /// Where the text is, but for `#text`.
     pub(crate) texts: Vec<u32>,
 }
 
 impl Pairs {
     pub(crate) fn new(trie: &mut Trie) -> Self {
-        let mut states = |paths: &[&str]| -> Vec<u32> {
-            let states: Vec<u32> = paths.iter().map(|path| trie.insert(path)).collect();
-            for &state in &states {
-                trie.want(state);
-            }
-            states
+        let mut wanted = |path: &str| {
+            let state = trie.insert(path);
+            trie.want(state);
+            state
         };
-        let names = states(&[
-            "Event.EventData.Data.#attributes.Name",
-            "Event.EventData.Data.@Name",
-            "Event.EventData.Data.Name",
-            "Event.EventData.Data.$.Name",
-        ]);
-        let texts = states(&["Event.EventData.Data.Value", "Event.EventData.Data._", "Event.EventData.Data.text"]);
-        let pair = states(&["Event.EventData.Data"])[0];
-        Self { parent: trie.insert("Event.EventData"), pair, names, texts }
+        let pair = format!("{}.{}", pairs::PARENT, pairs::KEY);
+        let names = pairs::NAMES.map(|name| wanted(&format!("{pair}.{name}"))).to_vec();
+        let texts = pairs::TEXTS.map(|name| wanted(&format!("{pair}.{name}"))).to_vec();
+        let pair = wanted(&pair);
+        Self { parent: trie.insert(pairs::PARENT), pair, names, texts }
     }
 
     /// Whether this is the text of a pair.

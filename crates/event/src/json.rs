@@ -7,83 +7,45 @@
 
 use glassbox_finding::{Encoding, Span, UnscoredReason};
 
-use crate::{Kind, Unreadable, event::Letters, limits::DEPTH_MAX, strings::Strings};
+use crate::{
+    Kind, Unreadable,
+    buffers::{Buffers, Frame},
+    limits::DEPTH_MAX,
+    sink::{Key, NONE, ROOT, Sink},
+    strings::Strings,
+    syntax::Syntax,
+};
 
-/// The state of whatever the sink has no interest in: nothing below it is told.
-pub(crate) const NONE: u32 = u32::MAX;
-
-/// What is told about a record. A state is the sink's own number for a place in the document.
-pub(crate) trait Sink {
-    /// The state of a member of an object that is in state `parent`. The key stands at `at`, as written.
-    fn child(&mut self, parent: u32, key: Key<'_>) -> u32;
-    /// A scalar in this state.
-    fn value(&mut self, state: u32, span: Span, kind: Kind, encoding: Encoding);
-    /// An object, or the outermost array around objects, in this state. Told after what it holds.
-    fn container(&mut self, state: u32, span: Span);
-    /// How many values were told so far.
-    fn mark(&self) -> usize;
-    /// The end of an object in this state, at whose beginning `mark` values were told.
-    fn close(&mut self, state: u32, mark: usize);
-}
-
-/// A key of an object.
+/// One JSON text, and where it begins.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Key<'r> {
-    /// As written, without the quotes.
-    pub(crate) bytes: &'r [u8],
-    /// Whether it holds escapes.
-    pub(crate) escaped: bool,
+pub(crate) struct Json {
+    start: usize,
 }
 
-impl<'r> Key<'r> {
-    /// A key without escapes.
-    pub(crate) fn plain(bytes: &'r [u8]) -> Self {
-        Self { bytes, escaped: false }
+impl Syntax for Json {
+    fn recognise(record: &[u8], start: usize) -> Option<Self> {
+        let begins = match &record[start..] {
+            [b'{', ..] => true,
+            // A line may begin with a bracket too; an array of records holds more brackets, or strings.
+            [b'[', rest @ ..] => matches!(rest.trim_ascii_start().first(), Some(b'{' | b'[' | b'"' | b']')),
+            _ => false,
+        };
+        begins.then_some(Self { start })
     }
-}
 
-/// An object or array that is open.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Frame {
-    state: u32,
-    start: u32,
-    mark: u32,
-    array: bool,
-    /// An array: it holds an object. An object: it holds `#text`, so the values under it are its own.
-    special: bool,
-}
-
-/// What walks are done in, one after another.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Buffers {
-    frames: Vec<Frame>,
-    strings: Strings,
-}
-
-impl Buffers {
-    /// How the record walked last writes letters.
-    pub(crate) fn letters(&self) -> Letters {
-        match (self.strings.has_unicode_escape(), self.strings.is_ascii()) {
-            (true, _) => Letters::Hidden,
-            (false, true) => Letters::Shown,
-            (false, false) => Letters::Foreign,
-        }
+    #[inline]
+    fn walk<S: Sink>(self, record: &[u8], buffers: &mut Buffers, sink: &mut S) -> Result<(), Unreadable> {
+        walk(record, self.start, buffers, sink)
     }
 }
 
 /// Walks the JSON text that begins at `start` and reaches to the end of the record.
-pub(crate) fn walk<S: Sink>(
-    record: &[u8],
-    start: usize,
-    root: u32,
-    buffers: &mut Buffers,
-    sink: &mut S,
-) -> Result<(), Unreadable> {
+fn walk<S: Sink>(record: &[u8], start: usize, buffers: &mut Buffers, sink: &mut S) -> Result<(), Unreadable> {
     let Buffers { frames, strings } = buffers;
     frames.clear();
     strings.find(record);
     let mut walker = Walker { record, at: start, frames, strings, sink };
-    let mut state = root;
+    let mut state = ROOT;
     loop {
         let opened = walker.value(state)?;
         match opened {

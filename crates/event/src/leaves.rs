@@ -1,26 +1,30 @@
 //! Every scalar of a record under its canonical name: a second walk, for keywords and explanations.
 
-use glassbox_finding::{Encoding, Span, TextPlace};
+use glassbox_finding::{Encoding, Span, Step};
+use glassbox_maps::{Containers, Schema, Variant, rank};
 use memchr::memchr;
 
 use crate::{
-    Event, Kind, Leaf, Schema, form,
-    json::{Buffers, Key, NONE, Sink},
+    Kind, Leaf,
+    buffers::Buffers,
+    form,
     limits::LEAVES_MAX,
+    parts::Parts,
+    sink::{Key, NONE, Sink},
 };
 
 /// The longest name made of a path.
 const NAME_BYTES_MAX: usize = 256;
 
-pub(crate) fn of(event: &Event<'_>) -> Vec<Leaf> {
-    let mut teller = Teller { event: *event, nodes: vec![Node::default()], found: Vec::new() };
-    // It was walked once already: there is no error to come.
-    let _ = form::scan(event.parts.record, event.parts.form, &mut Buffers::default(), &mut teller);
-    let Teller { nodes, found, .. } = teller;
+pub(crate) fn of(parts: &Parts<'_>, variant: Option<Variant>) -> Vec<Leaf> {
+    let mut leaves = Leaves { parts: *parts, nodes: vec![Node::default()], found: Vec::new() };
+    // It was walked once already: no error is to come.
+    let _ = form::scan(parts.record, parts.form, &mut Buffers::default(), &mut leaves);
+    let Leaves { nodes, found, .. } = leaves;
     let mut names: Vec<Option<String>> = vec![None; nodes.len()];
     let leaf = |found: &Found| {
-        let bytes = found.place.span.of(event.parts.record).unwrap_or_default();
-        let name = names[found.node as usize].get_or_insert_with(|| name(event, &nodes, found.node)).clone();
+        let bytes = found.place.span.of(parts.record).unwrap_or_default();
+        let name = names[found.node as usize].get_or_insert_with(|| name(parts, variant, &nodes, found.node)).clone();
         let text = glassbox_predicate::decode(bytes, found.place.encoding).into_owned();
         Leaf { name, text, kind: found.kind, place: found.place }
     };
@@ -41,27 +45,27 @@ struct Node {
 struct Found {
     node: u32,
     kind: Kind,
-    place: TextPlace,
+    place: Step,
 }
 
-struct Teller<'a> {
-    event: Event<'a>,
+struct Leaves<'a> {
+    parts: Parts<'a>,
     nodes: Vec<Node>,
     found: Vec<Found>,
 }
 
-impl Teller<'_> {
+impl Leaves<'_> {
     fn state(&self, node: u32) -> u32 {
         self.nodes[node as usize].state
     }
 }
 
-impl Sink for Teller<'_> {
+impl Sink for Leaves<'_> {
     fn child(&mut self, parent: u32, key: Key<'_>) -> u32 {
         let encoding = if key.escaped { Encoding::JsonString } else { Encoding::Raw };
         let decoded = glassbox_predicate::decode(key.bytes, encoding);
         let state = self.state(parent);
-        let state = if state == NONE { NONE } else { self.event.parts.reader.trie.child(state, key) };
+        let state = if state == NONE { NONE } else { self.parts.layout.trie.child(state, key) };
         if decoded == "#text" && (state == NONE || state == self.state(parent)) {
             return parent;
         }
@@ -72,7 +76,7 @@ impl Sink for Teller<'_> {
 
     fn value(&mut self, node: u32, span: Span, kind: Kind, encoding: Encoding) {
         if self.found.len() < LEAVES_MAX {
-            self.found.push(Found { node, kind, place: TextPlace { span, encoding } });
+            self.found.push(Found { node, kind, place: Step { span, encoding } });
         }
     }
 
@@ -84,16 +88,16 @@ impl Sink for Teller<'_> {
 
     /// A name and a text are one leaf.
     fn close(&mut self, node: u32, mark: usize) {
-        let pairs = &self.event.parts.reader.pairs;
+        let pairs = &self.parts.layout.pairs;
         if self.state(node) != pairs.pair {
             return;
         }
         let states: Vec<u32> = self.found[mark..].iter().map(|found| self.state(found.node)).collect();
         let Some(named) = states.iter().position(|state| pairs.names.contains(state)) else { return };
         let place = self.found[mark + named].place;
-        let key = place.read(self.event.parts.record).unwrap_or_default().into_owned();
+        let key = place.read(self.parts.record).unwrap_or_default().into_owned();
         let parent = self.nodes[node as usize].parent;
-        let state = self.event.parts.reader.trie.child(self.state(parent), Key::plain(key.as_bytes()));
+        let state = self.parts.layout.trie.child(self.state(parent), Key::plain(key.as_bytes()));
         let new = self.nodes.len() as u32;
         self.nodes.push(Node { parent, key, state });
         for (found, state) in self.found[mark..].iter_mut().zip(states) {
@@ -105,28 +109,27 @@ impl Sink for Teller<'_> {
     }
 }
 
-/// The canonical name: in Windows events, auditd's as JSON and the common schema's that of the slot which took the value from a place of
-/// another name, else the path, without what stands before all fields.
-fn name(event: &Event<'_>, nodes: &[Node], node: u32) -> String {
-    let (reader, schema) = (event.parts.reader, event.parts.schema);
-    let has_data =
-        matches!(schema, Schema::WindowsNested | Schema::WindowsEcs | Schema::SysmonLinux | Schema::AuditdJson);
+/// The canonical name: in Windows events, audit records as JSON and the common schema that of the slot which took the
+/// value from a place of another name, else the path, without what is before all fields.
+fn name(parts: &Parts<'_>, variant: Option<Variant>, nodes: &[Node], node: u32) -> String {
+    let (layout, schema) = (parts.layout, parts.schema);
+    let has_data = schema.containers() != Containers::ROOT;
     let state = nodes[node as usize].state;
     if state != NONE && (has_data || matches!(schema, Schema::WindowsFlat | Schema::Ecs)) {
-        let took = reader.targets_of(state).iter().filter(|target| {
-            let slot = event.parts.plan.links(target.slot as usize).first();
-            target.slot as usize != reader.own.time
-                && !target.is_own_name()
-                && target.takes(state, schema, event.origin.kinds)
+        let took = layout.targets_of(state).iter().filter(|target| {
+            let slot = parts.plan.links(target.slot as usize).first();
+            target.slot as usize != layout.own.time
+                && !rank::is_own_name(target.rank)
+                && target.takes(state, schema, variant)
                 && slot.is_some_and(|slot| slot.rank == target.rank)
         });
         if let Some(target) = took.min_by_key(|target| target.rank) {
-            return reader.names[target.slot as usize].clone();
+            return layout.names[target.slot as usize].clone();
         }
     }
     let mut keys: Vec<&str> = Vec::new();
     let (mut at, mut bytes) = (node, 0);
-    // Of a longer path the end is told: else one long key above many leaves would be told with each of them.
+    // Of a longer path the end is given: else one long key above many leaves would be repeated for each of them.
     while at != 0 && bytes < NAME_BYTES_MAX {
         let key = &nodes[at as usize].key;
         keys.push(&key[key.ceil_char_boundary(key.len().saturating_sub(NAME_BYTES_MAX))..]);

@@ -1,8 +1,9 @@
 //! Record bytes to event: the schema is recognised, fields get their canonical names, the logsource is derived.
 //!
-//! A canonical name is the one that Sigma's public rules use. One pass over the record collects the values that a
-//! reader's fields may be read from; nothing else is looked into, and no tree is built. Values are spans of the record,
-//! decoded by whoever asks for their text.
+//! A canonical name is the one that Sigma's public rules use. Which names records have for it, what schemas there are and
+//! how logsources are derived is in `glassbox_maps`; here is how records are read by it. One pass over the record collects
+//! the values that a reader's fields may be read from; nothing else is looked at, and no tree is built. Values are spans
+//! of the record, decoded when their text is asked for.
 //!
 //! Not a log parser for everything: what it does not know it reads as plain JSON or as one line of text.
 //!
@@ -13,27 +14,30 @@
 //! text is what its place says.
 
 mod auditd;
+mod buffers;
 mod collect;
-mod ecs;
 mod entity;
 mod event;
-mod fields;
 mod form;
 mod json;
+mod layout;
 mod leaves;
 pub mod limits;
-mod markers;
+mod parts;
 mod plan;
 mod reader;
+mod sink;
 mod source;
 mod strings;
+mod syntax;
 mod syslog;
+mod text;
 mod trie;
 mod types;
-mod windows;
 mod xml;
 
 pub use entity::user_fields;
 pub use event::Event;
+pub use glassbox_maps::Schema;
 pub use reader::{Reader, Scratch};
 pub use types::*;

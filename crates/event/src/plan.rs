@@ -6,10 +6,12 @@
 //!
 //! Invariant: a plan is used for records of exactly its shape; it is compared, not only hashed.
 
+use glassbox_maps::{Schema, Variant};
+
 use crate::{
-    Kind, Schema,
+    Kind,
     collect::Collected,
-    reader::{Reader, Target},
+    layout::{Layout, Target},
 };
 
 /// Plans kept at most; then all are forgotten.
@@ -24,7 +26,7 @@ const NULL: u32 = 1 << 31;
 pub(crate) struct Plan {
     shape: Vec<u32>,
     schema: Option<Schema>,
-    kinds: u8,
+    variant: Option<Variant>,
     hash: u64,
     /// For each slot where its values begin and end in `links`.
     slots: Vec<(u32, u32)>,
@@ -57,9 +59,9 @@ impl Plan {
         &self.present
     }
 
-    fn is_for(&self, hash: u64, schema: Schema, kinds: u8, values: &[Collected]) -> bool {
+    fn is_for(&self, hash: u64, schema: Schema, variant: Option<Variant>, values: &[Collected]) -> bool {
         self.hash == hash
-            && self.kinds == kinds
+            && self.variant == variant
             && self.schema == Some(schema)
             && self.shape.len() == values.len()
             && self.shape.iter().zip(values).all(|(&entry, value)| entry == entry_of(value))
@@ -91,17 +93,23 @@ impl Plans {
         self.table.fill(0);
     }
 
-    /// The plan for values of a schema and of these kinds of event.
-    pub(crate) fn plan(&mut self, reader: &Reader, schema: Schema, kinds: u8, values: &[Collected]) -> PlanId {
+    /// The plan for values of a schema and its variant.
+    pub(crate) fn plan(
+        &mut self,
+        layout: &Layout,
+        schema: Schema,
+        variant: Option<Variant>,
+        values: &[Collected],
+    ) -> PlanId {
         if values.len() > SHAPE_VALUES_MAX {
-            self.assigner.assign(reader, schema, kinds, values, &mut self.spare);
+            self.assigner.assign(layout, schema, variant, values, &mut self.spare);
             return PlanId(None);
         }
-        let hash = hash(schema, kinds, values);
+        let hash = hash(schema, variant, values);
         let mask = self.table.len() - 1;
         let mut at = (hash >> 32) as usize & mask;
         while let Some(position) = self.table[at].checked_sub(1) {
-            if self.kept[position as usize].is_for(hash, schema, kinds, values) {
+            if self.kept[position as usize].is_for(hash, schema, variant, values) {
                 return PlanId(Some(position));
             }
             at = (at + 1) & mask;
@@ -111,8 +119,8 @@ impl Plans {
             at = (hash >> 32) as usize & mask;
         }
         let shape = values.iter().map(entry_of).collect();
-        let mut plan = Plan { shape, schema: Some(schema), kinds, hash, ..Plan::default() };
-        self.assigner.assign(reader, schema, kinds, values, &mut plan);
+        let mut plan = Plan { shape, schema: Some(schema), variant, hash, ..Plan::default() };
+        self.assigner.assign(layout, schema, variant, values, &mut plan);
         self.kept.push(plan);
         self.table[at] = self.kept.len() as u16;
         PlanId(Some(self.kept.len() as u16 - 1))
@@ -133,8 +141,8 @@ fn entry_of(value: &Collected) -> u32 {
     if value.kind == Kind::Null { value.state | NULL } else { value.state }
 }
 
-fn hash(schema: Schema, kinds: u8, values: &[Collected]) -> u64 {
-    let seed = (schema as u64) << 8 | u64::from(kinds);
+fn hash(schema: Schema, variant: Option<Variant>, values: &[Collected]) -> u64 {
+    let seed = (schema as u64) << 8 | variant.map_or(0, |variant| variant as u64 + 1);
     values.iter().fold(seed, |hash, value| {
         (hash.rotate_left(5) ^ u64::from(entry_of(value))).wrapping_mul(0x9e37_79b9_7f4a_7c15)
     })
@@ -170,29 +178,36 @@ struct Chained {
 const END: u32 = u32::MAX;
 
 impl Assigner {
-    /// Gives every value to the slots that take it: in every kind of event first, then in these kinds only.
-    fn assign(&mut self, reader: &Reader, schema: Schema, kinds: u8, values: &[Collected], plan: &mut Plan) {
+    /// Gives every value to the slots that take it: in every record of the schema first, then in the variant's only.
+    fn assign(
+        &mut self,
+        layout: &Layout,
+        schema: Schema,
+        variant: Option<Variant>,
+        values: &[Collected],
+        plan: &mut Plan,
+    ) {
         self.links.clear();
-        if self.slots.len() != reader.names.len() || self.epoch == u32::MAX {
+        if self.slots.len() != layout.names.len() || self.epoch == u32::MAX {
             self.slots.clear();
-            self.slots.resize(reader.names.len(), SlotState::default());
+            self.slots.resize(layout.names.len(), SlotState::default());
             self.epoch = 0;
         }
         self.epoch += 1;
-        for of_kinds in [false, true] {
-            if of_kinds && kinds == 0 {
+        for of_variant in [false, true] {
+            if of_variant && variant.is_none() {
                 break;
             }
             for (position, value) in values.iter().enumerate() {
-                for target in reader.targets_of(value.state) {
-                    if (target.kinds != 0) == of_kinds && target.takes(value.state, schema, kinds) {
-                        let all = target.slot as usize == reader.own.time;
+                for target in layout.targets_of(value.state) {
+                    if target.variant.is_some() == of_variant && target.takes(value.state, schema, variant) {
+                        let all = target.slot as usize == layout.own.time;
                         self.link(target, position as u16, value.kind == Kind::Null, all);
                     }
                 }
             }
         }
-        self.fill(reader, plan);
+        self.fill(layout, plan);
     }
 
     /// Appends a value to a slot, unless the slot has one of a lower rank. A null gives way to any other value: it says
@@ -215,11 +230,11 @@ impl Assigner {
         self.links.push(Chained { link: Link { value, rank: target.rank }, next: END });
     }
 
-    fn fill(&self, reader: &Reader, plan: &mut Plan) {
+    fn fill(&self, layout: &Layout, plan: &mut Plan) {
         plan.slots.clear();
         plan.links.clear();
         plan.present.clear();
-        plan.present.resize(reader.fields.div_ceil(64), 0);
+        plan.present.resize(layout.fields.div_ceil(64), 0);
         for (slot, state) in self.slots.iter().enumerate() {
             let start = plan.links.len();
             let mut next = if state.epoch == self.epoch { state.first } else { END };
@@ -228,11 +243,11 @@ impl Assigner {
                 plan.links.push(link);
                 next = behind;
             }
-            if slot == reader.own.time {
+            if slot == layout.own.time {
                 // All of its values are kept, and the lowest rank counts first.
                 plan.links[start..].sort_by_key(|link| link.rank);
             }
-            if plan.links.len() > start && slot < reader.fields {
+            if plan.links.len() > start && slot < layout.fields {
                 plan.present[slot / 64] |= 1 << (slot % 64);
             }
             plan.slots.push((start as u32, plan.links.len() as u32));

@@ -1,92 +1,35 @@
 //! What produced an event: from the record's own words, and from the operator's hint where it has none.
 
 use glassbox_finding::Logsource;
-
-use crate::{
-    Categories, Schema, Source, ecs,
-    event::Parts,
-    markers::{self, Texts},
-    windows::{self, Marks},
+use glassbox_maps::{
+    Schema,
+    logsource::{self, Origin, Service, ecs, syslog, windows},
+    markers,
 };
 
-/// The fields that are read here.
-pub(crate) const FIELDS: &[&str] = &[
-    "Channel",
-    "Provider_Name",
-    "EventID",
-    "EventType",
-    "type",
-    "apiVersion",
-    "category",
-    "protoPayload.serviceName",
-    "_path",
-    "program",
-    "host.os.type",
-    "host.os.family",
-    "host.os.platform",
-    "host.os.kernel",
-    "event.category",
-    "event.type",
-    "event.action",
-];
-
-/// What a record says about its source.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Origin {
-    pub(crate) product: Option<&'static str>,
-    pub(crate) service: Service,
-    pub(crate) services: &'static [&'static str],
-    pub(crate) categories: &'static [&'static str],
-    /// Whether the record says enough that a hint about service and category must not change it.
-    pub(crate) settled: bool,
-    /// The kinds of event that it is.
-    pub(crate) kinds: u8,
-}
-
-/// A service's name.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) enum Service {
-    #[default]
-    None,
-    Known(&'static str),
-    /// As the value of this slot says.
-    Slot(usize),
-}
+use crate::{Categories, Source, parts::Parts};
 
 /// What the record says about its source.
 pub(crate) fn origin(parts: &Parts<'_>, seen: u64) -> Origin {
     match parts.schema {
-        Schema::WindowsFlat | Schema::WindowsNested | Schema::WindowsEcs | Schema::SysmonLinux => of_windows(parts),
-        Schema::Auditd | Schema::AuditdJson => known("linux", "auditd"),
-        Schema::Syslog => of_syslog(parts),
+        Schema::WindowsFlat | Schema::WindowsNested | Schema::WindowsEcs | Schema::SysmonLinux => {
+            let texts = parts.layout.own.windows.map(|slot| parts.first_text(slot));
+            windows::origin(texts.each_ref().map(Option::as_deref))
+        }
+        Schema::Syslog => syslog::origin(&parts.first_text(parts.layout.own.program).unwrap_or_default()),
         Schema::Ecs => of_ecs(parts, seen),
-        Schema::CloudTrail => known("aws", "cloudtrail"),
-        Schema::Json => of_json(parts, seen),
-        Schema::Text => Origin::default(),
-    }
-}
-
-fn known(product: &'static str, service: &'static str) -> Origin {
-    Origin { product: Some(product), service: Service::Known(service), settled: true, ..Origin::default() }
-}
-
-fn of_windows(parts: &Parts<'_>) -> Origin {
-    let own = &parts.reader.own;
-    let texts = [own.channel, own.provider, own.event_id, own.event_type].map(|slot| parts.first_text(slot));
-    let [channel, provider, event_id, event_type] = texts.each_ref().map(Option::as_deref);
-    let origin = windows::origin(&Marks { channel, provider, event_id, event_type });
-    Origin {
-        product: Some(origin.product),
-        service: origin.service.map_or(Service::None, Service::Known),
-        services: origin.services,
-        categories: origin.categories,
-        settled: origin.channel || origin.service.is_some(),
-        kinds: origin.kinds,
+        Schema::Json => {
+            let texts = parts.layout.own.refining.map(|slot| parts.first_text(slot));
+            markers::origin(seen, texts.each_ref().map(Option::as_deref)).unwrap_or_default()
+        }
+        Schema::Auditd | Schema::AuditdJson | Schema::CloudTrail | Schema::Text => {
+            logsource::of_schema(parts.schema).unwrap_or_default()
+        }
     }
 }
 
 fn of_ecs(parts: &Parts<'_>, seen: u64) -> Origin {
-    let own = &parts.reader.own;
+    let own = &parts.layout.own;
     let texts = own.system.map(|slot| parts.first_text(slot));
     let product = ecs::product(texts.each_ref().map(Option::as_deref));
     let mut said = if markers::has_question(seen) { ecs::QUESTION } else { 0 };
@@ -95,7 +38,7 @@ fn of_ecs(parts: &Parts<'_>, seen: u64) -> Origin {
     }
     let hinted = parts.hint.product.as_deref();
     let categories = ecs::categories(said, product.or(hinted) == Some("windows"));
-    // Without a category it may be a log that was only collected on this host: a hint that names no system knows of what.
+    // Without a category it may be a log that was only collected on this host: a hint that names no system says of what.
     let collected = categories.is_empty() && hinted.is_some_and(|product| !ecs::is_system(product));
     Origin {
         product: product.filter(|_| !collected),
@@ -103,47 +46,6 @@ fn of_ecs(parts: &Parts<'_>, seen: u64) -> Origin {
         settled: product.is_some() && !categories.is_empty(),
         ..Origin::default()
     }
-}
-
-fn of_json(parts: &Parts<'_>, seen: u64) -> Origin {
-    let own = &parts.reader.own;
-    let texts = [own.api_version, own.category, own.google_service].map(|slot| parts.first_text(slot));
-    let [api_version, category, google_service] = texts.each_ref().map(Option::as_deref);
-    let Some(known) = markers::known(seen, &Texts { api_version, category, google_service }) else {
-        return Origin::default();
-    };
-    let service = match known.product {
-        "zeek" => Service::Slot(own.zeek_path),
-        _ => known.service.map_or(Service::None, Service::Known),
-    };
-    Origin {
-        product: Some(known.product),
-        service,
-        services: &[],
-        categories: known.categories,
-        settled: true,
-        kinds: known.kinds,
-    }
-}
-
-fn of_syslog(parts: &Parts<'_>) -> Origin {
-    let program = parts.first_text(parts.reader.own.program).unwrap_or_default();
-    // A path, or a part of a suite: `postfix/smtpd`, `/usr/sbin/cron`.
-    let name = program.rsplit('/').next().unwrap_or_default();
-    let (service, services): (_, &'static [&'static str]) = match name {
-        "sshd" | "sshd-session" | "sshd-auth" => ("sshd", &["auth", "syslog"]),
-        "sudo" => ("sudo", &["auth", "syslog"]),
-        "su" | "login" | "systemd-logind" | "passwd" | "useradd" | "userdel" | "usermod" | "groupadd" | "groupdel"
-        | "gdm-password" | "polkitd" | "pkexec" => ("auth", &["syslog"]),
-        "cron" | "CRON" | "crond" | "CROND" | "crontab" | "anacron" => ("cron", &["syslog"]),
-        "vsftpd" => ("vsftpd", &["syslog"]),
-        "clamd" | "freshclam" | "clamscan" | "clamav" => ("clamav", &["syslog"]),
-        "guacd" => ("guacamole", &["syslog"]),
-        "systemd" | "kernel" | "rsyslogd" | "syslogd" | "dhclient" | "NetworkManager" => ("syslog", &[]),
-        // Devices of other kinds write such headers too: here the hint decides.
-        _ => return Origin { settled: false, ..Origin::default() },
-    };
-    Origin { services, ..known("linux", service) }
 }
 
 /// The source, completed by the hint. A hint about another product is not about this record.
@@ -154,7 +56,7 @@ pub(crate) fn complete<'a>(parts: &Parts<'a>, origin: &Origin) -> Source<'a> {
         service: match origin.service {
             Service::None => None,
             Service::Known(service) => Some(service),
-            Service::Slot(slot) => parts.first_plain_text(slot),
+            Service::Field(field) => parts.layout.own.service(field).and_then(|slot| parts.first_plain_text(slot)),
         },
         services: origin.services,
         categories: Categories::Known(origin.categories),

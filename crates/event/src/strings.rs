@@ -9,6 +9,17 @@ use wide::u8x16;
 /// Bytes looked at together.
 const BLOCK: usize = 64;
 
+/// How a record writes the letters of its values.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Letters {
+    /// As they are: all bytes are ASCII, and no escape may stand for a letter.
+    Shown,
+    /// The same, but for bytes beyond ASCII.
+    Foreign,
+    /// In a way that is not looked at.
+    Hidden,
+}
+
 /// A record's quotes and backslashes, a bit a byte, lowest bit first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Strings {

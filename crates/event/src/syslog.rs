@@ -6,10 +6,7 @@
 use glassbox_finding::{Encoding, Span};
 use memchr::memchr;
 
-use crate::{
-    Kind,
-    json::{Key, Sink},
-};
+use crate::{Unreadable, buffers::Buffers, sink::Sink, syntax::Syntax};
 
 /// What a header says; empty spans where it does not.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,8 +21,19 @@ pub(crate) struct Header {
     pub(crate) message: Span,
 }
 
+impl Syntax for Header {
+    fn recognise(record: &[u8], start: usize) -> Option<Self> {
+        header(record, start)
+    }
+
+    fn walk<S: Sink>(self, record: &[u8], _: &mut Buffers, sink: &mut S) -> Result<(), Unreadable> {
+        report(record, &self, sink);
+        Ok(())
+    }
+}
+
 /// The header that the line beginning at `start` has.
-pub(crate) fn header(record: &[u8], start: usize) -> Option<Header> {
+fn header(record: &[u8], start: usize) -> Option<Header> {
     let end = record.trim_ascii_end().len();
     let mut cursor = Cursor { record: &record[..end], at: start };
     let priority = cursor.priority();
@@ -216,8 +224,8 @@ impl Cursor<'_> {
     }
 }
 
-/// Tells the header's parts and the message.
-pub(crate) fn tell<S: Sink>(record: &[u8], header: &Header, sink: &mut S) {
+/// Reports the header's parts and the message.
+pub(crate) fn report<S: Sink>(record: &[u8], header: &Header, sink: &mut S) {
     for (key, span) in [
         ("timestamp", header.timestamp),
         ("hostname", header.hostname),
@@ -225,28 +233,20 @@ pub(crate) fn tell<S: Sink>(record: &[u8], header: &Header, sink: &mut S) {
         ("pid", header.pid),
     ] {
         if span.end > span.start {
-            tell_one(key.as_bytes(), span, Encoding::Raw, sink);
+            sink.field(key.as_bytes(), span, Encoding::Raw);
         }
     }
-    tell_structured(record, header.structured, sink);
+    report_structured(record, header.structured, sink);
     if header.message.end > header.message.start {
-        tell_one(b"message", header.message, Encoding::Raw, sink);
+        sink.field(b"message", header.message, Encoding::Raw);
         if header.program.of(record) == Some(b"sudo") {
-            tell_sudo(record, header.message, sink);
+            report_sudo(record, header.message, sink);
         }
-    }
-}
-
-/// Tells one text under one key at the top.
-pub(crate) fn tell_one<S: Sink>(key: &[u8], span: Span, encoding: Encoding, sink: &mut S) {
-    let state = sink.child(0, Key::plain(key));
-    if state != crate::json::NONE {
-        sink.value(state, span, Kind::Text, encoding);
     }
 }
 
 /// `[id name="value"]`: each value under its name.
-fn tell_structured<S: Sink>(record: &[u8], span: Span, sink: &mut S) {
+fn report_structured<S: Sink>(record: &[u8], span: Span, sink: &mut S) {
     let Some(bytes) = span.of(record) else { return };
     let mut at = 0;
     while let Some(equals) = memchr(b'=', &bytes[at..]).map(|found| at + found) {
@@ -257,14 +257,14 @@ fn tell_structured<S: Sink>(record: &[u8], span: Span, sink: &mut S) {
         }
         if bytes.get(equals + 1) == Some(&b'"') && end < bytes.len() {
             let value = Span { start: span.start + equals as u32 + 2, end: span.start + end as u32 };
-            tell_one(name, value, Encoding::JsonString, sink);
+            sink.field(name, value, Encoding::JsonString);
         }
         at = end.min(bytes.len());
     }
 }
 
 /// `pi : TTY=pts/0 ; PWD=/home/pi ; USER=root ; COMMAND=/bin/sh -c ...`: the command is the rest of the line.
-fn tell_sudo<S: Sink>(record: &[u8], message: Span, sink: &mut S) {
+fn report_sudo<S: Sink>(record: &[u8], message: Span, sink: &mut S) {
     let Some(bytes) = message.of(record) else { return };
     let mut at = 0;
     while at < bytes.len() {
@@ -280,7 +280,7 @@ fn tell_sudo<S: Sink>(record: &[u8], message: Span, sink: &mut S) {
             let last = name == b"COMMAND";
             let value = if last { &bytes[start..] } else { part[equals + 1..].trim_ascii_end() };
             let start = message.start + start as u32;
-            tell_one(name, Span { start, end: start + value.len() as u32 }, Encoding::Raw, sink);
+            sink.field(name, Span { start, end: start + value.len() as u32 }, Encoding::Raw);
             if last {
                 return;
             }

@@ -6,62 +6,17 @@
 use std::borrow::Cow;
 
 use glassbox_finding::Encoding;
+use glassbox_maps::{CONTAINERS, Container, Place};
 use memchr::memchr;
 
-use crate::json::{Key, NONE};
+use crate::sink::{Key, NONE};
 
-/// Where in a document the canonical names begin to hold: each is a bit in `Target::contexts`.
-pub(crate) mod context {
-    /// The document itself.
-    pub(crate) const ROOT: u8 = 0;
-    /// Below `Event.EventData`.
-    pub(crate) const EVENT_DATA: u8 = 1;
-    /// Below `Event.UserData` and the one element in it.
-    pub(crate) const USER_DATA: u8 = 2;
-    /// Below `winlog.event_data`.
-    pub(crate) const ECS_DATA: u8 = 3;
-    /// Below `auditd.data`, and below the record types of an event that holds several.
-    pub(crate) const AUDIT_DATA: u8 = 4;
-    /// Every context's bit.
-    pub(crate) const ALL: u8 = 0b1_1111;
-    /// The bits of all contexts but the document itself.
-    pub(crate) const DATA: u8 = 0b1_1110;
+const CONTAINER_SHIFT: u32 = 28;
+const NODE_MASK: u32 = (1 << CONTAINER_SHIFT) - 1;
 
-    /// What stands before a path in this context.
-    pub(crate) fn prefix(context: u8) -> &'static str {
-        match context {
-            EVENT_DATA => "Event.EventData.",
-            USER_DATA => "Event.UserData.*.",
-            ECS_DATA => "winlog.event_data.",
-            AUDIT_DATA => "auditd.data.",
-            _ => "",
-        }
-    }
-}
-
-/// Whose members are named canonically.
-const CONTEXTS: [(&str, u8); 12] = [
-    ("Event.EventData", context::EVENT_DATA),
-    ("EventData", context::EVENT_DATA),
-    ("winlog.event_data", context::ECS_DATA),
-    ("winlog.user_data", context::ECS_DATA),
-    ("event_data", context::ECS_DATA),
-    ("auditd.data", context::AUDIT_DATA),
-    // An event of several records, each under its type, as Laurel writes it.
-    ("SYSCALL", context::AUDIT_DATA),
-    ("EXECVE", context::AUDIT_DATA),
-    ("PATH", context::AUDIT_DATA),
-    ("CWD", context::AUDIT_DATA),
-    ("PROCTITLE", context::AUDIT_DATA),
-    ("SOCKADDR", context::AUDIT_DATA),
-];
-
-const CONTEXT_SHIFT: u32 = 28;
-const NODE_MASK: u32 = (1 << CONTEXT_SHIFT) - 1;
-
-/// The context of a state.
-pub(crate) fn context_of(state: u32) -> u8 {
-    (state >> CONTEXT_SHIFT) as u8
+/// The number of the container whose members a state is among.
+pub(crate) fn container_of(state: u32) -> u8 {
+    (state >> CONTAINER_SHIFT) as u8
 }
 
 /// The node of a state.
@@ -69,18 +24,21 @@ pub(crate) fn node_of(state: u32) -> usize {
     (state & NODE_MASK) as usize
 }
 
-fn state_of(context: u8, node: u32) -> u32 {
-    u32::from(context) << CONTEXT_SHIFT | node
+fn state_of(container: u8, node: u32) -> u32 {
+    u32::from(container) << CONTAINER_SHIFT | node
 }
+
+/// The record itself.
+const ROOT: u8 = Container::Root as u8;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Node {
     parent: u32,
     ends: Ends,
     segment: Box<[u8]>,
-    /// Members are looked up in this context from the top; 0 is none.
+    /// It is this container: members are looked up from the top; 0 is none.
     enter: u8,
-    /// Members, whatever their name, are the top of this context; 0 is none.
+    /// Members, whatever their name, are this container; 0 is none.
     enter_any: u8,
     /// Bits of the markers that this place is one of.
     pub(crate) markers: u64,
@@ -94,7 +52,7 @@ struct Entry {
 
 const VACANT: Entry = Entry { hash: 0, child: NONE };
 
-/// Paths of key segments; node 0 is the top of every context.
+/// Paths of key segments; node 0 is the top of every container.
 #[derive(Clone, Debug)]
 pub(crate) struct Trie {
     nodes: Vec<Node>,
@@ -116,7 +74,7 @@ struct Child {
     parent: u32,
     state: u32,
     key: Ends,
-    /// Of the state, if it is in the document itself.
+    /// Of the state, if it is in the record itself.
     markers: u64,
 }
 
@@ -135,13 +93,10 @@ impl Recent {
 impl Trie {
     pub(crate) fn new() -> Self {
         let mut trie = Self { nodes: vec![Node::default()], table: vec![VACANT; 64], wanted: Vec::new() };
-        for (path, context) in CONTEXTS {
-            let state = trie.insert(path);
-            trie.nodes[node_of(state)].enter = context;
-        }
-        for path in ["Event.UserData", "UserData"] {
-            let state = trie.insert(path);
-            trie.nodes[node_of(state)].enter_any = context::USER_DATA;
+        for row in CONTAINERS {
+            let state = trie.insert(row.path);
+            let node = trie.node_mut(state);
+            *(if row.any_member { &mut node.enter_any } else { &mut node.enter }) = row.container as u8;
         }
         trie
     }
@@ -157,7 +112,11 @@ impl Trie {
 
     /// Wants the values in a state.
     pub(crate) fn want(&mut self, state: u32) {
-        let node = node_of(state);
+        self.want_node(node_of(state));
+    }
+
+    /// Wants the values at a node, below every container.
+    pub(crate) fn want_node(&mut self, node: usize) {
         self.wanted.resize(self.wanted.len().max(node / 64 + 1), 0);
         self.wanted[node / 64] |= 1 << (node % 64);
     }
@@ -175,26 +134,25 @@ impl Trie {
 
     /// The state of a path of segments with dots between; made where it is not there yet.
     pub(crate) fn insert(&mut self, path: &str) -> u32 {
-        let mut state = 0;
-        for segment in path.split('.') {
-            let node = &self.nodes[node_of(state)];
-            if context_of(state) == context::ROOT && node.enter_any != 0 {
-                state = state_of(node.enter_any, 0);
-                continue;
-            }
-            let (context, parent) = self.from(state);
-            let child = self.find(parent, segment.as_bytes());
-            state = state_of(context, if child == NONE { self.add(parent, segment.as_bytes()) } else { child });
-        }
-        state
+        let place = Place::of_path(path);
+        // A path is a place in one container: its bit is the container's number.
+        state_of(place.containers().bits().trailing_zeros() as u8, self.insert_place(&place))
     }
 
-    /// Where the members of an object in this state are looked up: the context and the parent node.
+    /// The node of a place, the same below every container that the place is in; made where it is not there yet.
+    pub(crate) fn insert_place(&mut self, place: &Place<'_>) -> u32 {
+        place.keys().fold(0, |parent, key| match self.find(parent, key.as_bytes()) {
+            NONE => self.add(parent, key.as_bytes()),
+            child => child,
+        })
+    }
+
+    /// Where the members of an object in this state are looked up: the container and the parent node.
     #[inline]
     fn from(&self, state: u32) -> (u8, u32) {
-        let (context, node) = (context_of(state), state & NODE_MASK);
+        let (container, node) = (container_of(state), state & NODE_MASK);
         let enter = self.nodes[node as usize].enter;
-        if enter != 0 && context == context::ROOT { (enter, 0) } else { (context, node) }
+        if enter != 0 && container == ROOT { (enter, 0) } else { (container, node) }
     }
 
     fn add(&mut self, parent: u32, segment: &[u8]) -> u32 {
@@ -265,8 +223,8 @@ impl Trie {
     }
 
     fn marked(&self, state: u32) -> (u32, u64) {
-        let is_of_document = state != NONE && context_of(state) == context::ROOT;
-        (state, if is_of_document { self.node(state).markers } else { 0 })
+        let is_of_record = state != NONE && container_of(state) == ROOT;
+        (state, if is_of_record { self.node(state).markers } else { 0 })
     }
 
     /// The state of a member of an object in state `parent`; `NONE` where nothing is wanted there.
@@ -276,10 +234,10 @@ impl Trie {
             let decoded = glassbox_predicate::decode(key.bytes, Encoding::JsonString);
             return self.step_path(parent, decoded.as_bytes());
         }
-        let (context, node) = self.from(parent);
+        let (container, node) = self.from(parent);
         let child = self.find(node, key.bytes);
         if child != NONE {
-            return state_of(context, child);
+            return state_of(container, child);
         }
         if memchr(b'.', key.bytes).is_some() {
             self.step_path(parent, key.bytes)
@@ -302,15 +260,15 @@ impl Trie {
     }
 
     fn step(&self, parent: u32, segment: &[u8]) -> u32 {
-        let (context, node) = self.from(parent);
+        let (container, node) = self.from(parent);
         let child = self.find(node, segment);
-        if child != NONE { state_of(context, child) } else { self.unnamed(parent, segment) }
+        if child != NONE { state_of(container, child) } else { self.unnamed(parent, segment) }
     }
 
     /// The state of a member that is not looked for by its name.
     fn unnamed(&self, parent: u32, segment: &[u8]) -> u32 {
         let any = self.node(parent).enter_any;
-        if any != 0 && self.from(parent).0 == context::ROOT {
+        if any != 0 && self.from(parent).0 == ROOT {
             return state_of(any, 0);
         }
         // XML turned into JSON: the text of an element that has attributes too.

@@ -2,69 +2,7 @@
 
 use std::borrow::Cow;
 
-use glassbox_finding::{TextPlace, UnscoredReason};
-
-/// The shape of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Schema {
-    /// Windows events as one flat JSON object.
-    WindowsFlat,
-    /// Windows events as EVTX readers write them: `Event.System`, `Event.EventData`, `#attributes`.
-    WindowsNested,
-    /// Windows events in the Elastic Common Schema, as Winlogbeat writes them.
-    WindowsEcs,
-    /// Events of any host in the Elastic Common Schema, as Elastic Endpoint and Auditbeat write them.
-    Ecs,
-    /// Sysmon for Linux: XML, alone or behind a syslog header.
-    SysmonLinux,
-    /// auditd's own lines: `type=... msg=audit(...): ...`.
-    Auditd,
-    /// auditd records as JSON.
-    AuditdJson,
-    /// Lines with a syslog header, RFC 3164 or RFC 5424.
-    Syslog,
-    /// AWS CloudTrail.
-    CloudTrail,
-    /// JSON of another kind.
-    Json,
-    /// Text of another kind.
-    Text,
-}
-
-impl Schema {
-    /// Every schema.
-    pub const ALL: [Self; 11] = [
-        Self::WindowsFlat,
-        Self::WindowsNested,
-        Self::WindowsEcs,
-        Self::Ecs,
-        Self::SysmonLinux,
-        Self::Auditd,
-        Self::AuditdJson,
-        Self::Syslog,
-        Self::CloudTrail,
-        Self::Json,
-        Self::Text,
-    ];
-
-    /// Its name, as findings have it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::WindowsFlat => "windows-flat",
-            Self::WindowsNested => "windows-nested",
-            Self::WindowsEcs => "windows-ecs",
-            Self::Ecs => "ecs",
-            Self::SysmonLinux => "sysmon-linux",
-            Self::Auditd => "auditd",
-            Self::AuditdJson => "auditd-json",
-            Self::Syslog => "syslog",
-            Self::CloudTrail => "cloudtrail",
-            Self::Json => "json",
-            Self::Text => "text",
-        }
-    }
-}
+use glassbox_finding::{Step, UnscoredReason};
 
 /// What a value was in its source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -89,7 +27,7 @@ pub struct Value<'a> {
     /// What it was.
     pub kind: Kind,
     /// Where its text stands in the record.
-    pub place: TextPlace,
+    pub place: Step,
 }
 
 impl<'a> Value<'a> {
@@ -110,7 +48,7 @@ pub struct Leaf {
     /// What it was.
     pub kind: Kind,
     /// Where the text stands in the record.
-    pub place: TextPlace,
+    pub place: Step,
 }
 
 /// The categories of an event; several where one event is of several, as a registry value set is both `registry_set`

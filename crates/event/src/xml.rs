@@ -10,12 +10,30 @@ use memchr::{memchr, memmem};
 
 use crate::{
     Kind, Unreadable,
-    json::{Key, NONE, Sink},
+    buffers::Buffers,
     limits::DEPTH_MAX,
+    sink::{Key, NONE, ROOT, Sink},
+    syntax::Syntax,
 };
 
+/// One XML element, and where it begins.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Xml {
+    start: usize,
+}
+
+impl Syntax for Xml {
+    fn recognise(record: &[u8], start: usize) -> Option<Self> {
+        begins(&record[start..]).then_some(Self { start })
+    }
+
+    fn walk<S: Sink>(self, record: &[u8], _: &mut Buffers, sink: &mut S) -> Result<(), Unreadable> {
+        walk(record, self.start, sink)
+    }
+}
+
 /// Whether XML of an event begins here.
-pub(crate) fn begins(bytes: &[u8]) -> bool {
+fn begins(bytes: &[u8]) -> bool {
     bytes.starts_with(b"<?xml")
         || bytes
             .strip_prefix(b"<Event")
@@ -23,7 +41,7 @@ pub(crate) fn begins(bytes: &[u8]) -> bool {
 }
 
 /// Walks the one element that begins at `start` and reaches to the end of the record.
-pub(crate) fn walk<S: Sink>(record: &[u8], start: usize, sink: &mut S) -> Result<(), Unreadable> {
+fn walk<S: Sink>(record: &[u8], start: usize, sink: &mut S) -> Result<(), Unreadable> {
     let mut walker = Walker { record, at: start, open: Vec::with_capacity(8), rooted: false, sink };
     while walker.at < record.len() {
         walker.step()?;
@@ -128,7 +146,7 @@ impl<'r, S: Sink> Walker<'r, '_, S> {
             return Err(self.malformed());
         }
         self.at += 1 + name.len();
-        let parent = self.open.last_mut().map_or(0, |parent| {
+        let parent = self.open.last_mut().map_or(ROOT, |parent| {
             parent.filled = true;
             parent.state
         });

@@ -7,13 +7,17 @@
 //! Invariants: knows no plugin, pack or rule language; no input or output.
 
 mod errors;
+mod fact;
 pub mod limits;
 mod logarithm;
+mod role;
 mod text;
 mod types;
 
 pub use errors::*;
+pub use fact::{Fact, Observation, Scope};
 pub use glassbox_predicate::{Encoding, Operator, Predicate, Span, TextPlace as Step};
 pub use logarithm::{log2_65536ths, log2_thousandths};
+pub use role::Role;
 pub use text::{cut, quote};
 pub use types::*;

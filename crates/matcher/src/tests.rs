@@ -432,7 +432,7 @@ fn evidence_of_each_kind() {
     let check = |detection: &str, members: &str, expected: &[(&str, &str, &str)]| {
         let record = windows_record(members);
         let matched = run(&[&windows_rule(detection)], &record);
-        let at = |place: &TextPlace| record[place.span.start as usize..place.span.end as usize].to_owned();
+        let at = |place: &Step| record[place.span.start as usize..place.span.end as usize].to_owned();
         let told: Vec<(String, String, String)> = matched
             .evidence
             .iter()

@@ -11,8 +11,20 @@ use glassbox_tests::workspace;
 use serde_json::Value;
 
 /// Each crate depends on earlier ones only.
-const ORDER: [&str; 11] =
-    ["predicate", "finding", "attack", "event", "rules", "matcher", "baseline", "score", "pack", "plugin", "evaluate"];
+const ORDER: [&str; 12] = [
+    "predicate",
+    "finding",
+    "attack",
+    "maps",
+    "event",
+    "rules",
+    "matcher",
+    "baseline",
+    "score",
+    "pack",
+    "plugin",
+    "evaluate",
+];
 
 /// What would give a crate input, output, a clock, or chance.
 const OUTSIDE_WORLD: [&str; 7] = ["env", "fs", "net", "os", "process", "thread", "time"];

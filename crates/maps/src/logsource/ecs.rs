@@ -1,8 +1,7 @@
 //! What produced an event in the Elastic Common Schema: the host's system to products, the schema's words for what
 //! happened to categories.
 //!
-//! Not for Windows events of Winlogbeat's, which tell their channel. The names are those of Sigma's public rules; what
-//! Sigma has no category for gives none.
+//! Not for Windows events of Winlogbeat's, which name their channel. What Sigma has no category for gives none.
 //!
 //! Sources: the schema's categorization fields (event.category, event.type), which every producer shares, and for
 //! event.action, which is free, the words of Elastic Endpoint and Auditbeat.
@@ -27,18 +26,18 @@ mod said {
     /// A connection is opened, whatever the type says.
     pub(super) const OPENING: u32 = 1 << 13;
     pub(super) const LOOKUP: u32 = 1 << 14;
-    /// A question of DNS stands in the record.
+    /// The record has a question of DNS.
     pub(super) const QUESTION: u32 = 1 << 15;
 }
 
-/// A record that has a question of DNS says this by having it.
-pub(crate) const QUESTION: u32 = said::QUESTION;
+/// What a record says that has a question of DNS.
+pub const QUESTION: u32 = said::QUESTION;
 
-/// A word and what it says.
-type Row = (&'static str, u32);
+/// A word and what it says, as bits.
+pub type Row = (&'static str, u32);
 
 /// The fields that say what happened, each with its words.
-pub(crate) const VOCABULARIES: [(&str, &[Row]); 3] =
+pub const VOCABULARIES: [(&str, &[Row]); 3] =
     [("event.category", CATEGORIES), ("event.type", TYPES), ("event.action", ACTIONS)];
 
 const CATEGORIES: &[Row] = &[
@@ -63,9 +62,9 @@ const ACTIONS: &[Row] = &[
     ("executed", said::EXECUTION),
     ("start", said::EXECUTION),
     ("process_started", said::EXECUTION),
-    // A copy of a process has the command line of the one it was copied from, which was told when that one started.
+    // A copy of a process has the command line of the one it was copied from, which was reported when that one started.
     ("fork", said::NO_EXECUTION),
-    // What ran already when the agent came up.
+    // What ran already when the agent started.
     ("already_running", said::NO_EXECUTION),
     ("existing_process", said::NO_EXECUTION),
     ("load_module", said::NO_EXECUTION),
@@ -87,13 +86,15 @@ const ACTIONS: &[Row] = &[
     ("lookup_result", said::LOOKUP),
 ];
 
-/// What a word of a vocabulary says; 0 where it is not in it.
-pub(crate) fn meaning(vocabulary: &[Row], word: &str) -> u32 {
+/// What a word of a vocabulary says; 0 for a word that is not in it.
+#[must_use]
+pub fn meaning(vocabulary: &[Row], word: &str) -> u32 {
     vocabulary.iter().find(|(row, _)| *row == word).map_or(0, |(_, says)| *says)
 }
 
 /// The categories of an event of which all this is said. Of a record about several things the first here counts.
-pub(crate) fn categories(all: u32, windows: bool) -> &'static [&'static str] {
+#[must_use]
+pub fn categories(all: u32, windows: bool) -> &'static [&'static str] {
     let any = |says: u32| all & says != 0;
     let starts = any(said::EXECUTION) || any(said::START) && !any(said::NO_EXECUTION);
     if any(said::PROCESS) && starts {
@@ -110,7 +111,7 @@ pub(crate) fn categories(all: u32, windows: bool) -> &'static [&'static str] {
     }
     if any(said::FILE) && any(said::CREATION | said::DELETION) {
         return match (any(said::CREATION), any(said::DELETION)) {
-            // Changes of a moment, told together.
+            // Changes within a moment, reported as one event.
             (true, true) => &["file_event", "file_delete"],
             (true, false) => &["file_event"],
             _ => &["file_delete"],
@@ -122,7 +123,7 @@ pub(crate) fn categories(all: u32, windows: bool) -> &'static [&'static str] {
     &[]
 }
 
-/// A connection's end alone is no connection: its beginning was told.
+/// A connection's end alone is not a connection: its beginning was reported.
 fn network_categories(all: u32, windows: bool) -> &'static [&'static str] {
     let any = |says: u32| all & says != 0;
     let begins = any(said::START | said::CONNECTION);
@@ -138,17 +139,19 @@ fn network_categories(all: u32, windows: bool) -> &'static [&'static str] {
     }
 }
 
-/// The fields that tell the host's system, the plainest first.
-pub(crate) const SYSTEM_FIELDS: [&str; 4] = ["host.os.type", "host.os.family", "host.os.platform", "host.os.kernel"];
+/// The fields that name the host's system, the plainest first.
+pub const SYSTEM_FIELDS: [&str; 4] = ["host.os.type", "host.os.family", "host.os.platform", "host.os.kernel"];
 
-/// The product that the texts of `SYSTEM_FIELDS` tell: the first that is known.
-pub(crate) fn product(texts: [Option<&str>; 4]) -> Option<&'static str> {
+/// The product that the texts of [`SYSTEM_FIELDS`] name: the first that is known.
+#[must_use]
+pub fn product(texts: [Option<&str>; 4]) -> Option<&'static str> {
     let [names @ .., kernel] = texts;
     names.into_iter().flatten().find_map(system).or_else(|| kernel.and_then(kernel_system))
 }
 
 /// Whether a product is a system that a host runs.
-pub(crate) fn is_system(product: &str) -> bool {
+#[must_use]
+pub fn is_system(product: &str) -> bool {
     matches!(product, "linux" | "windows" | "macos")
 }
 

@@ -1,125 +1,147 @@
-//! What produced a Windows event: channels and providers to services, event ids to categories.
+//! What produced a Windows event, or one of Sysmon for Linux: channels and providers to services, event ids to categories.
 //!
-//! The names are those of Sigma's public rules. A channel that Sigma has no service for gives none.
+//! A channel that Sigma has no service for gives none.
 
-use crate::fields::kind;
+use super::{Origin, Service};
+use crate::Variant;
 
-/// What a Windows event, or one of Sysmon for Linux, says about its source.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Origin {
-    pub(crate) product: &'static str,
-    pub(crate) service: Option<&'static str>,
-    pub(crate) services: &'static [&'static str],
-    pub(crate) categories: &'static [&'static str],
-    pub(crate) kinds: u8,
-    /// Whether the record names its channel.
-    pub(crate) channel: bool,
-}
+/// The fields that decide, in the order of [`origin`]'s texts: channel, provider, event id, and the type of a registry
+/// event.
+pub const FIELDS: [&str; 4] = ["Channel", "Provider_Name", "EventID", "EventType"];
 
-/// The fields that decide.
-pub(crate) struct Marks<'t> {
-    pub(crate) channel: Option<&'t str>,
-    pub(crate) provider: Option<&'t str>,
-    pub(crate) event_id: Option<&'t str>,
-    pub(crate) event_type: Option<&'t str>,
-}
-
-/// What the fields say about the source.
-pub(crate) fn origin(marks: &Marks<'_>) -> Origin {
-    let channel = marks.channel.filter(|channel| !channel.is_empty());
-    let row = match (channel, marks.provider) {
+/// What the texts of [`FIELDS`] say about the source.
+#[must_use]
+pub fn origin(texts: [Option<&str>; 4]) -> Origin {
+    let [channel, provider, event_id, event_type] = texts;
+    let named = channel.filter(|channel| !channel.is_empty());
+    let row = match (named, provider) {
         (Some(channel), _) => find(CHANNELS, channel),
         (None, Some(provider)) => find(PROVIDERS, provider),
         (None, None) => None,
     };
-    let mut origin = Origin { product: "windows", channel: channel.is_some(), ..Origin::default() };
+    let origin = Origin { product: Some("windows"), settled: named.is_some(), ..Origin::default() };
     let Some(&(_, service)) = row else { return origin };
-    origin.service = Some(service);
-    let id = marks.event_id.and_then(|id| id.trim().parse::<u32>().ok()).unwrap_or(u32::MAX);
-    match service {
-        "sysmon" => {
-            origin.categories = sysmon_categories(id, marks.event_type.unwrap_or_default());
-            if marks
-                .channel
-                .or(marks.provider)
-                .is_some_and(|name| name.len() > 5 && name.as_bytes()[..5].eq_ignore_ascii_case(b"linux"))
-            {
-                origin.product = "linux";
-            }
-        }
-        "security" if id == 4688 => {
-            origin.categories = &["process_creation"];
-            origin.kinds = kind::PROCESS_AUDIT;
-        }
-        "powershell" => {
-            origin.categories = match id {
-                4103 => &["ps_module"],
-                4104 => &["ps_script"],
-                _ => &[],
-            };
-        }
-        "powershell-classic" => {
-            origin.kinds = kind::POWERSHELL_CLASSIC;
-            origin.categories = match id {
-                400 => &["ps_classic_start"],
-                600 => &["ps_classic_provider_start"],
-                800 => &["ps_classic_script"],
-                _ => &[],
-            };
-        }
-        "windefend" => {
-            origin.kinds = kind::DEFENDER;
-            // The ids of Microsoft Defender Antivirus that name a threat or a path.
-            if matches!(id, 1006..=1012 | 1017..=1019 | 1115 | 1116) {
-                origin.categories = &["antivirus"];
-            }
-        }
-        // One channel, two names in use.
-        "microsoft-servicebus-client" => origin.services = &["servicebus-client"],
-        _ => {}
+    let id = event_id.and_then(|id| id.trim().parse::<u32>().ok()).unwrap_or(u32::MAX);
+    let origin = Origin { service: Service::Known(service), settled: true, ..origin };
+    if service == "sysmon" {
+        let is_linux = channel
+            .or(provider)
+            .is_some_and(|name| name.len() > LINUX.len() && name.as_bytes()[..LINUX.len()].eq_ignore_ascii_case(LINUX));
+        let product = Some(if is_linux { "linux" } else { "windows" });
+        return Origin { product, categories: sysmon_categories(id, event_type.unwrap_or_default()), ..origin };
     }
-    origin
+    let Some(row) = SERVICES.iter().find(|row| row.service == service) else { return origin };
+    let event = row.events.iter().find(|(first, last, _)| (*first..=*last).contains(&id));
+    let of_variant = row.variant.filter(|_| event.is_some() || !row.variant_of_events);
+    Origin {
+        services: row.services,
+        categories: event.map_or(&[], |(_, _, categories)| categories),
+        variant: of_variant,
+        ..origin
+    }
 }
 
-/// Sysmon's event ids. A deletion that was only detected (26) is a `file_delete` too: rules of that category mean both.
-/// A registry object event (12) whose type is not told is neither an addition nor a deletion.
+/// What channels and providers of Sysmon for Linux begin with.
+const LINUX: &[u8] = b"linux";
+
+/// A service that is more than a name.
+struct Details {
+    service: &'static str,
+    /// Other names in use for it.
+    services: &'static [&'static str],
+    /// The variant of its records.
+    variant: Option<Variant>,
+    /// Whether only those of its events that are listed are of the variant.
+    variant_of_events: bool,
+    /// The first and the last id of events, and their categories.
+    events: &'static [(u32, u32, &'static [&'static str])],
+}
+
+const fn details(service: &'static str, events: &'static [(u32, u32, &'static [&'static str])]) -> Details {
+    Details { service, services: &[], variant: None, variant_of_events: false, events }
+}
+
+const SERVICES: &[Details] = &[
+    Details {
+        variant: Some(Variant::ProcessAudit),
+        variant_of_events: true,
+        ..details("security", &[(4688, 4688, &["process_creation"])])
+    },
+    details("powershell", &[(4103, 4103, &["ps_module"]), (4104, 4104, &["ps_script"])]),
+    Details {
+        variant: Some(Variant::PowerShellClassic),
+        ..details(
+            "powershell-classic",
+            &[
+                (400, 400, &["ps_classic_start"]),
+                (600, 600, &["ps_classic_provider_start"]),
+                (800, 800, &["ps_classic_script"]),
+            ],
+        )
+    },
+    // The ids of Microsoft Defender Antivirus that name a threat or a path.
+    Details {
+        variant: Some(Variant::Defender),
+        ..details(
+            "windefend",
+            &[(1006, 1012, &["antivirus"]), (1017, 1019, &["antivirus"]), (1115, 1116, &["antivirus"])],
+        )
+    },
+    Details { services: &["servicebus-client"], ..details("microsoft-servicebus-client", &[]) },
+];
+
+/// The categories of Sysmon's events, by id. A deletion that was only detected (26) is a `file_delete` too: rules of that
+/// category mean both.
+const SYSMON: [&[&str]; 30] = [
+    &[],
+    &["process_creation"],
+    &["file_change"],
+    &["network_connection"],
+    &["sysmon_status"],
+    &["process_termination"],
+    &["driver_load"],
+    &["image_load"],
+    &["create_remote_thread"],
+    &["raw_access_thread"],
+    &["process_access"],
+    &["file_event"],
+    &["registry_event"],
+    &["registry_set", "registry_event"],
+    &["registry_rename", "registry_event"],
+    &["create_stream_hash"],
+    &["sysmon_status"],
+    &["pipe_created"],
+    &["pipe_created"],
+    &["wmi_event"],
+    &["wmi_event"],
+    &["wmi_event"],
+    &["dns_query"],
+    &["file_delete"],
+    &["clipboard_change"],
+    &["process_tampering"],
+    &["file_delete_detected", "file_delete"],
+    &["file_block_executable"],
+    &["file_block_shredding"],
+    &["file_executable_detected"],
+];
+
+/// The id of Sysmon's events about registry objects, of several categories by type. One whose type is not given is neither
+/// an addition nor a deletion.
+const SYSMON_REGISTRY_OBJECT: u32 = 12;
+
+/// Sysmon's report of its own errors.
+const SYSMON_ERROR: u32 = 255;
+
 fn sysmon_categories(id: u32, event_type: &str) -> &'static [&'static str] {
-    match id {
-        1 => &["process_creation"],
-        2 => &["file_change"],
-        3 => &["network_connection"],
-        4 | 16 => &["sysmon_status"],
-        5 => &["process_termination"],
-        6 => &["driver_load"],
-        7 => &["image_load"],
-        8 => &["create_remote_thread"],
-        9 => &["raw_access_thread"],
-        10 => &["process_access"],
-        11 => &["file_event"],
-        12 => match event_type {
-            "CreateKey" => &["registry_add", "registry_event"],
-            "DeleteKey" | "DeleteValue" => &["registry_delete", "registry_event"],
-            _ => &["registry_event"],
-        },
-        13 => &["registry_set", "registry_event"],
-        14 => &["registry_rename", "registry_event"],
-        15 => &["create_stream_hash"],
-        17 | 18 => &["pipe_created"],
-        19..=21 => &["wmi_event"],
-        22 => &["dns_query"],
-        23 => &["file_delete"],
-        24 => &["clipboard_change"],
-        25 => &["process_tampering"],
-        26 => &["file_delete_detected", "file_delete"],
-        27 => &["file_block_executable"],
-        28 => &["file_block_shredding"],
-        29 => &["file_executable_detected"],
-        255 => &["sysmon_error"],
-        _ => &[],
+    match (id, event_type) {
+        (SYSMON_REGISTRY_OBJECT, "CreateKey") => &["registry_add", "registry_event"],
+        (SYSMON_REGISTRY_OBJECT, "DeleteKey" | "DeleteValue") => &["registry_delete", "registry_event"],
+        (SYSMON_ERROR, _) => &["sysmon_error"],
+        _ => SYSMON.get(id as usize).copied().unwrap_or_default(),
     }
 }
 
-/// A row of a table; channels and providers are compared without regard to case.
+/// A name and its service; names are compared without regard to case.
 type Row = (&'static str, &'static str);
 
 fn find<'t>(table: &'t [Row], name: &str) -> Option<&'t Row> {

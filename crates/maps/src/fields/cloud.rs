@@ -1,0 +1,57 @@
+//! Fields of cloud services, and of other products that write JSON.
+
+use super::{Alias, CLOUDTRAIL, JSON, after, of_variant};
+use crate::Variant::{Azure, Google, Kubernetes, Zeek};
+
+pub(super) const SERVICES: &[Alias] = &[
+    after(CLOUDTRAIL, "src_ip", &["sourceIPAddress"]),
+    of_variant(JSON, Google, "gcp.audit.method_name", &["protoPayload.methodName"]),
+    of_variant(JSON, Google, "data.protoPayload.logName", &["logName"]),
+    of_variant(JSON, Google, "protoPayload.Servicename", &["protoPayload.serviceName"]),
+    of_variant(JSON, Google, "eventService", &["protoPayload.serviceName"]),
+    of_variant(JSON, Google, "eventName", &["protoPayload.metadata.event.eventName"]),
+    of_variant(JSON, Kubernetes, "apiGroup", &["objectRef.apiGroup"]),
+    of_variant(JSON, Kubernetes, "hostPath", &["requestObject.spec.volumes.hostPath.path"]),
+    of_variant(JSON, Kubernetes, "capabilities", &["requestObject.spec.containers.securityContext.capabilities.add"]),
+    of_variant(JSON, Zeek, "c-uri", &["uri"]),
+    of_variant(JSON, Zeek, "c-useragent", &["user_agent"]),
+    of_variant(JSON, Zeek, "cs-method", &["method"]),
+    of_variant(JSON, Zeek, "cs-host", &["host"]),
+    of_variant(JSON, Zeek, "sc-status", &["status_code"]),
+    of_variant(JSON, Zeek, "src_ip", &["id.orig_h"]),
+    of_variant(JSON, Zeek, "src_port", &["id.orig_p"]),
+    of_variant(JSON, Zeek, "dst_ip", &["id.resp_h"]),
+    of_variant(JSON, Zeek, "dst_port", &["id.resp_p"]),
+    of_variant(JSON, Zeek, "record_type", &["qtype_name"]),
+    of_variant(JSON, Zeek, "answer", &["answers"]),
+];
+
+pub(super) const MONITOR: &[Alias] = &[
+    of_variant(JSON, Azure, "OperationName", &["operationName", "properties.activityDisplayName"]),
+    of_variant(JSON, Azure, "OperationNameValue", &["operationName"]),
+    of_variant(JSON, Azure, "CategoryValue", &["category"]),
+    of_variant(JSON, Azure, "Category", &["properties.category", "category"]),
+    of_variant(JSON, Azure, "ResourceId", &["resourceId"]),
+    of_variant(JSON, Azure, "ResourceProviderValue", &["properties.resourceProviderValue"]),
+    of_variant(JSON, Azure, "ResultType", &["resultType"]),
+    of_variant(JSON, Azure, "ResultDescription", &["resultDescription"]),
+    of_variant(JSON, Azure, "Resultdescription", &["resultDescription"]),
+    of_variant(JSON, Azure, "ActivityDisplayName", &["properties.activityDisplayName", "operationName"]),
+    of_variant(JSON, Azure, "LoggedByService", &["properties.loggedByService"]),
+    of_variant(JSON, Azure, "TargetResources", &["properties.targetResources"]),
+    of_variant(JSON, Azure, "properties.message", &["operationName"]),
+    of_variant(JSON, Azure, "riskEventType", &["properties.riskEventType"]),
+    of_variant(JSON, Azure, "RiskState", &["properties.riskState"]),
+    of_variant(JSON, Azure, "userAgent", &["properties.userAgent"]),
+    of_variant(JSON, Azure, "location", &["properties.location"]),
+    of_variant(JSON, Azure, "conditionalAccessStatus", &["properties.conditionalAccessStatus"]),
+    of_variant(JSON, Azure, "AuthenticationRequirement", &["properties.authenticationRequirement"]),
+    of_variant(JSON, Azure, "DeviceDetail.trusttype", &["properties.deviceDetail.trustType"]),
+    of_variant(JSON, Azure, "DeviceDetail.deviceId", &["properties.deviceDetail.deviceId"]),
+    of_variant(JSON, Azure, "DeviceDetail.isCompliant", &["properties.deviceDetail.isCompliant"]),
+    of_variant(JSON, Azure, "ResourceDisplayName", &["properties.resourceDisplayName"]),
+    of_variant(JSON, Azure, "ClientApp", &["properties.clientAppUsed"]),
+    of_variant(JSON, Azure, "Username", &["properties.userPrincipalName"]),
+    of_variant(JSON, Azure, "homeTenantId", &["properties.homeTenantId"]),
+    of_variant(JSON, Azure, "resourceTenantId", &["properties.resourceTenantId"]),
+];
