@@ -1,10 +1,10 @@
 //! A record read: a view of canonical fields over its bytes.
 
-use glassbox_finding::{Entity, EventTime, Step};
+use glassbox_finding::{EventTime, Step};
 use glassbox_maps::{MapId, Schema, logsource::Origin};
 use memchr::memmem;
 
-use crate::{Leaf, Source, Value, entity, leaves, parts::Parts, source, strings::Letters};
+use crate::{Leaf, Source, Value, leaves, parts::Parts, source, strings::Letters};
 
 /// A record read.
 #[derive(Clone, Copy, Debug)]
@@ -81,12 +81,6 @@ impl<'a> Event<'a> {
     #[must_use]
     pub fn leaves(&self) -> Vec<Leaf> {
         leaves::of(&self.parts, self.origin.variant)
-    }
-
-    /// What the event is about, each thing once, in a fixed order of fields.
-    #[must_use]
-    pub fn entities(&self) -> Vec<Entity> {
-        entity::of(&self.parts)
     }
 
     /// Whether all texts are known to be ASCII.

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use glassbox_finding::EntityKind;
 use glassbox_maps::{
     CONTAINERS, Container, Ranked, Schema, Schemas, TIME, Variant, aliases,
     logsource::{self, ecs, syslog, windows},
-    markers, own_places, roles,
+    markers, own_places,
 };
 
 use crate::{
@@ -32,7 +31,7 @@ pub(crate) struct Layout {
     pub(crate) fingerprint: u64,
 }
 
-/// The slots that are read to recognise a record, its source, time and entities.
+/// The slots that are read to recognise a record, its source and time.
 #[derive(Clone, Debug)]
 pub(crate) struct Own {
     pub(crate) time: usize,
@@ -46,8 +45,6 @@ pub(crate) struct Own {
     pub(crate) system: [usize; 4],
     /// As `ecs::VOCABULARIES`.
     pub(crate) happened: [usize; 3],
-    /// As `roles::entity_fields`.
-    pub(crate) entities: Vec<(usize, EntityKind)>,
     /// Fields whose value is a service.
     services: [(&'static str, usize); 1],
 }
@@ -151,8 +148,7 @@ impl Builder {
     }
 
     fn own_names(&mut self) {
-        let own = aliases().map(|alias| alias.field).chain(logsource::fields());
-        for name in own.chain(roles::entity_fields().map(|(name, _)| name)) {
+        for name in aliases().map(|alias| alias.field).chain(logsource::fields()) {
             self.slot(name);
         }
         for slot in 0..self.names.len() as u32 {
@@ -205,7 +201,6 @@ impl Builder {
             program: slot(syslog::FIELD),
             system: ecs::SYSTEM_FIELDS.map(slot),
             happened: ecs::VOCABULARIES.map(|(name, _)| slot(name)),
-            entities: roles::entity_fields().map(|(name, kind)| (slot(name), kind)).collect(),
             services: [markers::ZEEK_LOG].map(|name| (name, slot(name))),
         };
         let Self { trie, names, fields, targets, .. } = self;

@@ -16,7 +16,6 @@
 mod auditd;
 mod buffers;
 mod collect;
-mod entity;
 mod event;
 mod form;
 mod json;
@@ -36,7 +35,6 @@ mod trie;
 mod types;
 mod xml;
 
-pub use entity::user_fields;
 pub use event::Event;
 pub use glassbox_maps::Schema;
 pub use reader::{Reader, Scratch};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Class, Contribution, EventTime, Evidence, Missing, RuleItem, Sequence, Suppressed, TextPlace, Verdict};
+use crate::limits::{FURTHER_HITS_MAX, HITS_FULL_MAX};
 
 /// A rule that the record satisfied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -206,4 +207,12 @@ pub struct Explanation {
     pub suppressed: Vec<Suppressed>,
     /// The nearest rules, nearest first.
     pub near_misses: Vec<NearMiss>,
+}
+
+/// How many of so many hits a finding lists with evidence, and how many further ones. The plugin lists by it, and the
+/// host checks by it.
+#[must_use]
+pub fn listed_hits(total: usize) -> (usize, usize) {
+    let full = total.min(HITS_FULL_MAX);
+    (full, (total - full).min(FURTHER_HITS_MAX))
 }
