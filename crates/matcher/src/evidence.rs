@@ -45,6 +45,15 @@ impl Matcher {
         evidence
     }
 
+    /// The field that a claim about a rule is about; none for a keyword, or for another claim.
+    #[must_use]
+    pub fn field_of(&self, claim: Claim) -> Option<usize> {
+        let Claim::Item(RuleItem { rule, item, predicate }) = claim else { return None };
+        let item = &self.set.rules[rule as usize].items[item as usize];
+        let (predicate, _) = item.predicates[predicate as usize];
+        self.set.predicates[predicate as usize].field.map(|field| field as usize)
+    }
+
     fn item_evidence(&self, rule: u32, item: u32, event: &Event<'_>, scratch: &mut Scratch) -> Option<Evidence> {
         let predicates = &self.set.rules[rule as usize].items[item as usize].predicates;
         let held = predicates.iter().position(|&(predicate, _)| self.predicate_holds(predicate, event, scratch))?;

@@ -10,7 +10,7 @@
     reason = "generated from the contract: the canonical ABI hands over raw pointers"
 )]
 mod generated {
-    wit_bindgen::generate!({ world: "plugin", path: "../../wit" });
+    wit_bindgen::generate!({ world: "plugin", path: "../../wit/v0.2" });
 
     export!(Component with_types_in self);
 
@@ -53,15 +53,25 @@ impl detector::Guest for Component {
         Ok(reading.into())
     }
 
-    fn judge(body: Vec<u8>, watermark: Option<wit::EventTime>) -> Result<wit::Outcome, wit::JudgeError> {
-        let outcome = configured(plain::JudgeError::NotConfigured, |detector| detector.judge(&body, watermark))?;
+    fn judge(notes: wit::Notes, sequences: Vec<wit::Sequence>) -> Result<wit::Outcome, wit::JudgeError> {
+        let judge = |detector: &mut Detector| detector.judge(&notes.into(), &sequences);
+        Ok(configured(plain::JudgeError::NotConfigured, judge)?.into())
+    }
+
+    fn advance(at: wit::Sequence, to: Option<wit::EventTime>) -> Result<wit::Outcome, wit::JudgeError> {
+        let outcome = configured(plain::JudgeError::NotConfigured, |detector| detector.advance(at, to))?;
         Ok(outcome.into())
     }
 
-    fn explain(bytes: Vec<u8>, hint: wit::Logsource) -> Result<wit::Explanation, wit::ExplainError> {
-        let hint = hint.into();
-        let explained = configured(plain::ExplainError::NotConfigured, |detector| detector.explain(&bytes, &hint))?;
+    fn explain(bytes: Vec<u8>, origin: wit::Origin) -> Result<wit::Explanation, wit::ExplainError> {
+        let origin = origin.into();
+        let explained = configured(plain::ExplainError::NotConfigured, |detector| detector.explain(&bytes, &origin))?;
         Ok(explained.into())
+    }
+
+    fn view(batch: wit::Batch, fields: Vec<u32>) -> Result<wit::View, wit::ReadError> {
+        let view = |detector: &mut Detector| detector.view(&batch.into(), &fields);
+        Ok(configured(plain::ReadError::NotConfigured, view)?.into())
     }
 
     fn save() -> Result<Vec<u8>, wit::StateError> {
@@ -78,12 +88,16 @@ fn all<T: Into<U>, U>(values: Vec<T>) -> Vec<U> {
     values.into_iter().map(Into::into).collect()
 }
 
-/// Conversion between two structs or enums whose parts have the same names.
+/// Conversion between two structs or enums whose parts have the same names: parts as they are, then lists, then options.
 macro_rules! same {
-    ($from:ty => $to:path { $($part:ident),* } $(each { $($list:ident),* })?) => {
+    ($from:ty => $to:path { $($part:ident),* } $(each { $($list:ident),* })? $(maybe { $($option:ident),* })?) => {
         impl From<$from> for $to {
             fn from(from: $from) -> Self {
-                Self { $($part: from.$part.into(),)* $($($list: all(from.$list),)*)? }
+                Self {
+                    $($part: from.$part.into(),)*
+                    $($($list: all(from.$list),)*)?
+                    $($($option: from.$option.map(Into::into),)*)?
+                }
             }
         }
     };
@@ -101,7 +115,13 @@ macro_rules! same {
 // In: what the host gives.
 
 same!(wit::Logsource => plain::Logsource { product, category, service });
-same!(wit::Batch => plain::Batch { bytes, ends, hint });
+same!(wit::ZoneOffset => plain::ZoneOffset { from, seconds });
+same!(wit::Origin => plain::Origin { hint, frame, received } each { zone });
+same!(wit::Batch => plain::Batch { bytes, ends, origin_of } each { origins });
+same!(wit::Notes => plain::Notes { bytes, ends });
+same!(wit::Limits => plain::GuestLimits {
+    batch_records_max, batch_bytes_max, record_bytes_max, notes_bytes_max, record_steps_max
+});
 
 impl From<wit::Settings> for plain::Settings {
     fn from(from: wit::Settings) -> Self {
@@ -109,6 +129,7 @@ impl From<wit::Settings> for plain::Settings {
             seed: u128::from(from.seed.high) << 64 | u128::from(from.seed.low),
             from: from.window.from,
             to: from.window.to,
+            limits: from.limits.into(),
         }
     }
 }
@@ -116,44 +137,86 @@ impl From<wit::Settings> for plain::Settings {
 // Out: what the plugin says.
 
 same!(plain::Logsource => wit::Logsource { product, category, service });
-same!(plain::Description => wit::Description { name, version, schemas, pack_format_max });
-same!(plain::PackSummary => wit::PackSummary { digest, rules, fields, terms });
+same!(plain::Description => wit::Description { name, version, maps, pack_format_max });
+same!(plain::PackSummary => wit::PackSummary { digest, rules, fields, predicates, filters, terms });
 same!(plain::Restored => wit::Restored { kept, dropped });
+same!(plain::Class => wit::Class { map, logsource, routed, blind, timed });
 same!(plain::Unscored => wit::Unscored { index, reason, at });
-same!(plain::SchemaCount => wit::SchemaCount { schema, records });
-same!(plain::Reading => wit::Reading { noted, outside, quiet, latest, unrouted, body } each { unscored, schemas });
+same!(plain::Suppressed => wit::Suppressed { index, rule, filter });
+same!(plain::Undecided => wit::Undecided { index, rule });
+same!(plain::Notes => wit::Notes { bytes, ends });
+same!(plain::Reading => wit::Reading { class_of, times, outside, noted, notes } each {
+    classes, unscored, suppressed, undecided
+});
 same!(plain::Outcome => wit::Outcome { quiet } each { findings });
 same!(plain::Finding => wit::Finding {
-    index, time, schema, logsource, further_hits, base, points, probability, probability_low, probability_high, verdict
-} each { entities, fields, hits, evidence, contributions, missing });
-same!(plain::Entity => wit::Entity { kind, name });
-same!(plain::QuotedField => wit::QuotedField { name, text, cut, place });
-same!(plain::Hit => wit::Hit { rule, evidence });
-same!(plain::Evidence => wit::Evidence { selection, field, predicate, value, values, place, quote });
+    subject, at, same_act, further_hits, hits_total, base, points, probability, probability_low, probability_high, verdict
+} each { entities, fields, hits, evidence, contributions, missing } maybe { alert });
+same!(plain::Window => wit::Window { from, to, records, count } each { group });
+same!(plain::Alert => wit::Alert { name } maybe { severity });
+same!(plain::Entity => wit::Entity { kind, field, place });
+same!(plain::FieldPlace => wit::FieldPlace { field, place });
+same!(plain::Hit => wit::Hit { rule, evidence, cut });
+same!(plain::Evidence => wit::Evidence { claim, place });
+same!(plain::RuleItem => wit::RuleItem { rule, item, predicate });
+same!(plain::TermBin => wit::TermBin { term, bin, predicate, field });
+same!(plain::TextPlace => wit::TextPlace { within, step } each { further });
+same!(plain::Step => wit::Step { span, encoding });
+same!(plain::Span => wit::Span { start, end });
 same!(plain::Contribution => wit::Contribution { term, bin, value, points, evidence });
 same!(plain::Missing => wit::Missing { term, absence, points_best, points_worst });
 same!(plain::History => wit::History { times, hosts, among, among_hosts, days, since, last, low_by });
-same!(plain::Predicate => wit::Predicate { operator, operand, cased });
-same!(plain::TextPlace => wit::TextPlace { span, encoding });
-same!(plain::Span => wit::Span { start, end });
-same!(plain::FailedPredicate => wit::FailedPredicate { selection, field, predicate, values, found });
+same!(plain::FailedPredicate => wit::FailedPredicate { item, negated } maybe { found });
 same!(plain::NearMiss => wit::NearMiss { rule, held, needed, other_logsource } each { failed });
+same!(plain::ReadValue => wit::ReadValue { field, place });
+same!(plain::Explanation => wit::Explanation { class, time, categories, considered, other_logsource } each {
+    fields, suppressed, near_misses
+} maybe { finding });
+same!(plain::RecordView => wit::RecordView { class, time } each { values });
+same!(plain::View => wit::View {} each { classes, records });
 
 same!(enum plain::UnscoredReason => wit::UnscoredReason { Empty, Malformed, TooDeep, TooLarge });
-same!(enum plain::Encoding => wit::Encoding { Raw, JsonString, XmlText, Hex });
+same!(enum plain::Encoding => wit::Encoding {
+    Raw, JsonString, XmlText, Hex, CsvField, Backslash, Percent, Base64, Utf16Le, Utf16Be
+});
 same!(enum plain::EntityKind => wit::EntityKind { Host, User, Process, Address, Domain, Account });
 same!(enum plain::Verdict => wit::Verdict { Above, Below, TooClose, DataMissing });
-same!(enum plain::Operator => wit::Operator {
-    Equals, Contains, StartsWith, EndsWith, Like, Regex, Cidr, Less, LessOrEqual, Greater, GreaterOrEqual, NotEquals,
-    Exists, Absent, Null, SameAs, LengthAtLeast, ContainsField, StartsWithField, EndsWithField, TimePart
-});
+
+impl From<plain::Within> for wit::Within {
+    fn from(from: plain::Within) -> Self {
+        match from {
+            plain::Within::Own => Self::Own,
+            plain::Within::Frame => Self::Frame,
+            plain::Within::Other(sequence) => Self::Other(sequence),
+        }
+    }
+}
 
 impl From<plain::Place> for wit::Place {
     fn from(from: plain::Place) -> Self {
         match from {
             plain::Place::Text(place) => Self::Text(place.into()),
             plain::Place::Pair(one, other) => Self::Pair((one.into(), other.into())),
-            plain::Place::Absent(names) => Self::Absent(names),
+            plain::Place::Absent => Self::Absent,
+        }
+    }
+}
+
+impl From<plain::Claim> for wit::Claim {
+    fn from(from: plain::Claim) -> Self {
+        match from {
+            plain::Claim::Item(item) => Self::Item(item.into()),
+            plain::Claim::Bin(bin) => Self::Bin(bin.into()),
+            plain::Claim::Role(field) => Self::Role(field),
+        }
+    }
+}
+
+impl From<plain::Subject> for wit::Subject {
+    fn from(from: plain::Subject) -> Self {
+        match from {
+            plain::Subject::Record(sequence) => Self::Record(sequence),
+            plain::Subject::Window(window) => Self::Window(window.into()),
         }
     }
 }
@@ -181,22 +244,8 @@ impl From<plain::Absence> for wit::Absence {
             plain::Absence::Time => Self::Time,
             plain::Absence::History(history) => Self::History(history.into()),
             plain::Absence::Context => Self::Context,
-        }
-    }
-}
-
-impl From<plain::Explanation> for wit::Explanation {
-    fn from(from: plain::Explanation) -> Self {
-        Self {
-            schema: from.schema,
-            logsource: from.logsource.into(),
-            categories: from.categories,
-            time: from.time,
-            fields: all(from.fields),
-            considered: from.considered,
-            other_logsource: from.other_logsource,
-            finding: from.finding.map(Into::into),
-            near_misses: all(from.near_misses),
+            plain::Absence::NotApplicable => Self::NotApplicable,
+            plain::Absence::Disorder => Self::Disorder,
         }
     }
 }
@@ -224,6 +273,7 @@ impl From<plain::ReadError> for wit::ReadError {
         match from {
             plain::ReadError::NotConfigured => Self::NotConfigured,
             plain::ReadError::BadEnds(at) => Self::BadEnds(at),
+            plain::ReadError::BadOrigin(at) => Self::BadOrigin(at),
             plain::ReadError::BatchTooLarge => Self::BatchTooLarge,
             plain::ReadError::ReadingTooLarge => Self::ReadingTooLarge,
         }
@@ -235,7 +285,8 @@ impl From<plain::JudgeError> for wit::JudgeError {
         match from {
             plain::JudgeError::NotConfigured => Self::NotConfigured,
             plain::JudgeError::Malformed(at) => Self::Malformed(at),
-            plain::JudgeError::Foreign => Self::Foreign,
+            plain::JudgeError::Foreign(at) => Self::Foreign(at),
+            plain::JudgeError::BadSequence(at) => Self::BadSequence(at),
             plain::JudgeError::OutcomeTooLarge => Self::OutcomeTooLarge,
         }
     }

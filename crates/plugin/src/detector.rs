@@ -1,30 +1,34 @@
 //! The plugin as plain Rust: the contract's functions on one configured value.
 
 use glassbox_baseline::{Baseline, Seed};
-use glassbox_event::Schema;
 use glassbox_finding::{
-    Batch, ConfigureError, Description, EventTime, ExplainError, Explanation, JudgeError, Logsource, Outcome,
-    PackSummary, ReadError, Reading, Restored, Settings, StateError, Unscored, limits::FINDING_BYTES_MAX,
+    Batch, ConfigureError, Description, EventTime, ExplainError, Explanation, FieldPlace, JudgeError, NO_CLASS, Notes,
+    Origin, Outcome, PackSummary, ReadError, Reading, RecordView, Restored, Sequence, Settings, StateError, TextPlace,
+    Unscored, View,
+    limits::{VIEW_FIELDS_MAX, VIEW_VALUES_MAX},
 };
-use glassbox_pack::{CONTEXT, MODEL, Pack, RULES};
+use glassbox_maps::MapId;
+use glassbox_matcher::Considered;
+use glassbox_pack::{CONTEXT, MODEL, Pack, RULES, directory};
 use glassbox_rules::RuleSet;
 use glassbox_score::{Context, Model};
 
 use crate::{
-    body::{Body, Entry},
-    judge::JudgeHalf,
-    read::{BATCH_RECORDS_MAX, ReadHalf, Scratch},
+    classes::Classes,
+    judge::Judge,
+    note::{Counts, Note, NoteError},
+    read::{Explained, NO_HINT, RecordReader, Scratch, check_batch},
     state,
 };
 
 /// A configured plugin.
 #[derive(Debug)]
 pub struct Detector {
-    half: ReadHalf,
-    judging: JudgeHalf,
+    reader: RecordReader,
+    judge: Judge,
     state: Baseline,
     scratch: Scratch,
-    made_under: [u8; 32],
+    settings: Settings,
 }
 
 impl Detector {
@@ -34,7 +38,7 @@ impl Detector {
         Description {
             name: "glassbox".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            schemas: Schema::ALL.iter().map(|schema| schema.name().to_owned()).collect(),
+            maps: MapId::all().map(|map| map.to_string()).collect(),
             pack_format_max: glassbox_pack::FORMAT,
         }
     }
@@ -56,14 +60,13 @@ impl Detector {
         let model = Model::open(pack.require(MODEL)?).map_err(|error| invalid(MODEL, error.to_string()))?;
         let context = pack.optional(CONTEXT)?.map(Context::parse).transpose();
         let context = context.map_err(|error| invalid(CONTEXT, error.to_string()))?.unwrap_or_default();
-        let made_under = pack.digest();
-        let (rules, terms) = (set.rules.len() as u32, model.terms().len() as u32);
-        let half = ReadHalf::new(set, &model, context.clone(), *settings, made_under)
+        let digest = pack.digest();
+        let reader = RecordReader::new(set, &model, context.clone(), *settings, &digest)
             .map_err(|error| invalid(MODEL, error.to_string()))?;
-        let judging = JudgeHalf::new(half.matcher.set(), model, context, settings.seed);
-        let summary = PackSummary { digest: made_under.to_vec(), rules, fields: half.fields() as u32, terms };
+        let summary = directory::summary(digest, reader.matcher.set(), &model, reader.fields);
+        let judge = Judge::new(reader.matcher.set(), model, context, settings.seed);
         let state = Baseline::new(Seed(settings.seed));
-        Ok((Self { half, judging, state, scratch: Scratch::default(), made_under }, summary))
+        Ok((Self { reader, judge, state, scratch: Scratch::default(), settings: *settings }, summary))
     }
 
     /// Reads a batch.
@@ -71,47 +74,92 @@ impl Detector {
     /// # Errors
     /// When the batch is not one.
     pub fn read(&mut self, batch: &Batch) -> Result<Reading, ReadError> {
-        self.half.read(batch, &mut self.scratch)
+        self.reader.read(batch, &mut self.scratch)
     }
 
-    /// Judges a reading's body.
+    /// Judges notes in judge order.
     ///
     /// # Errors
-    /// When the body is not one that `read` made under the same pack and seed.
-    pub fn judge(&mut self, body: &[u8], _watermark: Option<EventTime>) -> Result<Outcome, JudgeError> {
-        if body.is_empty() {
-            return Ok(Outcome::default());
+    /// When a note is not one that `read` made under the same pack and seed, or when sequences do not ascend; nothing is
+    /// judged then.
+    pub fn judge(&mut self, notes: &Notes, sequences: &[Sequence]) -> Result<Outcome, JudgeError> {
+        if let Some(position) = notes.first_bad_end() {
+            return Err(JudgeError::Malformed(position as u32));
         }
-        let set = self.half.matcher.set();
-        let entries = Body::decode(body, &self.made_under, set.rules.len())?;
-        if entries.len() > BATCH_RECORDS_MAX {
+        if notes.len() > self.settings.limits.batch_records_max as usize {
             return Err(JudgeError::OutcomeTooLarge);
         }
-        // So many findings of the largest size stay below what an outcome may hold.
-        const { assert!(BATCH_RECORDS_MAX * FINDING_BYTES_MAX <= 16 << 20) };
+        check_sequences(notes.len(), sequences)?;
+        let set = self.reader.matcher.set();
+        let counts = Counts { rules: set.rules.len(), fields: self.reader.fields };
+        let mut read = Vec::with_capacity(notes.len());
+        for (position, note) in notes.iter().enumerate() {
+            read.push(Note::read(note, self.reader.tag, counts).map_err(|error| match error {
+                NoteError::Foreign => JudgeError::Foreign(position as u32),
+                NoteError::Malformed => JudgeError::Malformed(position as u32),
+            })?);
+        }
         let mut outcome = Outcome::default();
-        for entry in entries {
-            let index = entry.observed.index;
-            match self.judging.judge(entry, set, &mut self.state) {
+        for (note, &at) in read.into_iter().zip(sequences) {
+            match self.judge.judge(note, at, set, &mut self.state) {
                 Some(finding) => outcome.findings.push(finding),
-                None => outcome.quiet.push(index),
+                None => outcome.quiet += 1,
             }
         }
         Ok(outcome)
+    }
+
+    /// Time passes without a record. No window is open yet, so nothing follows.
+    ///
+    /// # Errors
+    /// None.
+    pub fn advance(&mut self, _at: Sequence, _to: Option<EventTime>) -> Result<Outcome, JudgeError> {
+        Ok(Outcome::default())
     }
 
     /// Explains one record against the state as it is.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn explain(&mut self, record: &[u8], hint: &Logsource) -> Result<Explanation, ExplainError> {
-        let (mut explanation, observed, noted) = self
-            .half
-            .explain(record, hint, &mut self.scratch)
+    pub fn explain(&mut self, record: &[u8], origin: &Origin) -> Result<Explanation, ExplainError> {
+        let explained = self.reader.explain(record, origin, &mut self.scratch);
+        let Explained { mut explanation, note } = explained
             .map_err(|error| ExplainError::Unscored(Unscored { index: 0, reason: error.reason, at: error.at }))?;
-        let set = self.half.matcher.set();
-        explanation.finding = self.judging.explain(Entry { observed, noted }, set, &self.state);
+        explanation.finding = self.judge.explain(note, self.reader.matcher.set(), &self.state);
         Ok(explanation)
+    }
+
+    /// Which map, logsource, time and values the records of a batch have.
+    ///
+    /// # Errors
+    /// When the batch is not one, or too many fields are asked for.
+    pub fn view(&mut self, batch: &Batch, fields: &[u32]) -> Result<View, ReadError> {
+        check_batch(batch, &self.settings.limits)?;
+        if fields.len() > VIEW_FIELDS_MAX {
+            return Err(ReadError::ReadingTooLarge);
+        }
+        let mut view = View::default();
+        let mut classes = Classes::default();
+        for index in 0..batch.len() {
+            let hint = batch.origin(index).map_or(&NO_HINT, |origin| &origin.hint);
+            let Ok(event) = self.reader.read_record(batch.record(index), hint, &mut self.scratch.event) else {
+                view.records.push(RecordView { class: NO_CLASS, ..RecordView::default() });
+                continue;
+            };
+            let considered: Considered = self.reader.matcher.run(&event, &mut self.scratch.matching);
+            let time = event.time();
+            let values = fields.iter().flat_map(|&field| {
+                let place = move |step| FieldPlace { field, place: TextPlace::from(step) };
+                event.values(field as usize).map(move |value| place(value.place))
+            });
+            view.records.push(RecordView {
+                class: classes.of(&event, considered, time),
+                time: time.unwrap_or(0),
+                values: values.take(VIEW_VALUES_MAX).collect(),
+            });
+        }
+        view.classes = classes.into_list();
+        Ok(view)
     }
 
     /// The state, as canonical bytes.
@@ -132,5 +180,15 @@ impl Detector {
         // A restored plugin begins as a fresh one would, in the time it takes, too.
         self.scratch.forget();
         Ok(restored)
+    }
+}
+
+fn check_sequences(notes: usize, sequences: &[Sequence]) -> Result<(), JudgeError> {
+    if sequences.len() != notes {
+        return Err(JudgeError::BadSequence(sequences.len().min(notes) as u32));
+    }
+    match sequences.windows(2).position(|pair| pair[0] >= pair[1]) {
+        Some(position) => Err(JudgeError::BadSequence(position as u32 + 1)),
+        None => Ok(()),
     }
 }

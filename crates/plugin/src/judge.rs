@@ -1,19 +1,19 @@
 //! The stateful half: observations and noted records to findings and a new state, in record order.
 
 use glassbox_baseline::{Baseline, Key, KeyMaker, Kind, Mark, Seed};
-use glassbox_finding::{Absence, Finding, Hit, Logsource, limits::HITS_FULL_MAX};
+use glassbox_finding::{Absence, Evidence, Finding, Hit, Sequence, Subject, listed_hits};
 use glassbox_rules::RuleSet;
-use glassbox_score::{Circumstances, Context, Grounds, HitFacts, Inputs, Level, Model, RuleRecord};
+use glassbox_score::{Circumstances, Context, Grounds, HitFacts, Inputs, Level, Model, RuleRecord, Scored};
 
 use crate::{
-    body::{Entry, Noted, NotedHit},
+    note::{Note, Noted},
     observe::{FACTS, Observed, Part, Slot},
     past::JudgedPast,
 };
 
 /// What judging needs beside the state, made from pack and settings.
 #[derive(Debug)]
-pub(crate) struct JudgeHalf {
+pub(crate) struct Judge {
     model: Model,
     context: Context,
     keys: KeyMaker,
@@ -43,7 +43,7 @@ pub(crate) struct HitKeys {
     pub(crate) detector: u32,
 }
 
-impl JudgeHalf {
+impl Judge {
     pub(crate) fn new(set: &RuleSet, model: Model, context: Context, seed: u128) -> Self {
         let keys = KeyMaker::new(Seed(seed));
         let facts = |rule: &glassbox_rules::Rule| RuleFacts {
@@ -56,11 +56,11 @@ impl JudgeHalf {
     }
 
     /// Judges one record: its finding from the state before it, if a rule hit it; then counts what it observed.
-    pub(crate) fn judge(&self, entry: Entry, set: &RuleSet, state: &mut Baseline) -> Option<Finding> {
-        let Entry { observed, noted } = entry;
+    pub(crate) fn judge(&self, note: Note, at: Sequence, set: &RuleSet, state: &mut Baseline) -> Option<Finding> {
+        let Note { observed, noted } = note;
         let finding = noted.map(|noted| {
-            let hits = self.hit_keys(&noted.hits, &noted.logsource, &observed, set);
-            let finding = self.finding(noted, &observed, &hits, set, state);
+            let hits = self.hit_keys(&noted, &observed, set);
+            let finding = self.finding(noted, at, &observed, &hits, set, state);
             count_hits(&hits, &observed, state);
             finding
         });
@@ -69,36 +69,46 @@ impl JudgeHalf {
     }
 
     /// The finding for one record against the state as it is.
-    pub(crate) fn explain(&self, entry: Entry, set: &RuleSet, state: &Baseline) -> Option<Finding> {
-        let Entry { observed, noted } = entry;
+    pub(crate) fn explain(&self, note: Note, set: &RuleSet, state: &Baseline) -> Option<Finding> {
+        let Note { observed, noted } = note;
         noted.map(|noted| {
-            let hits = self.hit_keys(&noted.hits, &noted.logsource, &observed, set);
-            self.finding(noted, &observed, &hits, set, state)
+            let hits = self.hit_keys(&noted, &observed, set);
+            self.finding(noted, 0, &observed, &hits, set, state)
         })
     }
 
-    fn hit_keys(&self, hits: &[NotedHit], source: &Logsource, observed: &Observed, set: &RuleSet) -> HitKeys {
-        let rules: Vec<Key> = hits.iter().map(|hit| self.rules[hit.rule as usize].key).collect();
+    fn hit_keys(&self, noted: &Noted, observed: &Observed, set: &RuleSet) -> HitKeys {
+        let hits = &noted.hits;
+        let rules: Vec<Key> = hits.iter().map(|&rule| self.rules[rule as usize].key).collect();
         let on = |entity: Key| {
             let key =
                 |rule: &Key| self.keys.fact(Kind::RuleOnEntity, &[&rule.0.to_le_bytes(), &entity.0.to_le_bytes()]);
             rules.iter().map(key).collect()
         };
         let on_entity = observed.subject().map(on).unwrap_or_default();
-        let is_weighty =
-            |hit: &&NotedHit| set.rules[hit.rule as usize].level.is_none_or(|level| level >= Level::Medium);
-        let weighty = hits.iter().filter(is_weighty).map(|hit| self.rules[hit.rule as usize].key).collect();
-        let tactics = hits.iter().filter(is_weighty).fold(0, |all, hit| all | set.rules[hit.rule as usize].tactics);
-        let parts = [&source.product, &source.service, &source.category];
-        let parts = parts.map(|part| part.as_deref().unwrap_or_default().as_bytes());
-        let detector = 1 << (self.keys.entity("detector", &parts.concat()).0 % 32);
-        HitKeys { rules, weighty, on_entity, tactics, detector }
+        let is_weighty = |rule: &&u32| set.rules[**rule as usize].level.is_none_or(|level| level >= Level::Medium);
+        let weighty = hits.iter().filter(is_weighty).map(|&rule| self.rules[rule as usize].key).collect();
+        let tactics = hits.iter().filter(is_weighty).fold(0, |all, &rule| all | set.rules[rule as usize].tactics);
+        HitKeys { rules, weighty, on_entity, tactics, detector: 1 << (noted.detector % 32) }
     }
 
-    fn finding(&self, noted: Noted, observed: &Observed, hits: &HitKeys, set: &RuleSet, state: &Baseline) -> Finding {
-        let told: u32 = noted.hits.iter().map(|hit| hit.evidence.1).max().unwrap_or(0);
-        let positions: Vec<u32> = (0..told).collect();
-        let facts: Vec<HitFacts<'_>> = noted.hits.iter().map(|hit| self.hit_facts(set, hit, &positions)).collect();
+    fn finding(
+        &self,
+        noted: Noted,
+        at: Sequence,
+        observed: &Observed,
+        hits: &HitKeys,
+        set: &RuleSet,
+        state: &Baseline,
+    ) -> Finding {
+        let positions: Vec<u32> = (0..noted.shown.last().map_or(0, |&(end, _)| end.into())).collect();
+        let numbered = noted.hits.iter().enumerate();
+        let facts: Vec<HitFacts<'_>> = numbered
+            .map(|(hit, &rule)| {
+                let evidence = noted.evidence_of(hit);
+                self.hit_facts(set, rule, &positions[evidence.start as usize..evidence.end as usize])
+            })
+            .collect();
         let scored = self.model.score(&Inputs {
             hits: &facts,
             content: &noted.content,
@@ -106,44 +116,17 @@ impl JudgeHalf {
             circumstances: self.circumstances(&noted),
             evidence_before: noted.evidence.len() as u32,
         });
-        let id = |hit: &NotedHit| set.rules[hit.rule as usize].id.clone();
-        let full = noted.hits.len().min(HITS_FULL_MAX);
-        let hit = |hit: &NotedHit| Hit { rule: id(hit), evidence: (hit.evidence.0..hit.evidence.1).collect() };
-        let Noted { index, time, schema, logsource, entities, fields, hits, mut evidence, .. } = noted;
-        evidence.extend(scored.evidence);
-        let mut finding = Finding {
-            index,
-            time,
-            schema,
-            logsource,
-            entities,
-            fields,
-            hits: hits[..full].iter().map(hit).collect(),
-            further_hits: hits[full..].iter().map(id).collect(),
-            evidence,
-            base: scored.base,
-            contributions: scored.contributions,
-            points: scored.points,
-            probability: scored.probability.likely,
-            probability_low: scored.probability.low,
-            probability_high: scored.probability.high,
-            verdict: scored.verdict,
-            missing: scored.missing,
-        };
-        glassbox_finding::fit(&mut finding);
-        finding
+        assemble(noted, at, scored)
     }
 
-    fn hit_facts<'h>(&self, set: &'h RuleSet, hit: &NotedHit, positions: &'h [u32]) -> HitFacts<'h> {
-        let rule = &set.rules[hit.rule as usize];
-        let RuleFacts { record, is_feared, .. } = self.rules[hit.rule as usize];
-        let evidence = positions.get(hit.evidence.0 as usize..hit.evidence.1 as usize).unwrap_or_default();
-        let techniques = &rule.techniques;
+    fn hit_facts<'h>(&self, set: &'h RuleSet, rule: u32, evidence: &'h [u32]) -> HitFacts<'h> {
+        let RuleFacts { record, is_feared, .. } = self.rules[rule as usize];
+        let rule = &set.rules[rule as usize];
         HitFacts {
             level: rule.level,
             status: rule.status,
             tactics: rule.tactics,
-            techniques,
+            techniques: &rule.techniques,
             record,
             is_feared,
             evidence,
@@ -169,6 +152,71 @@ impl JudgeHalf {
             host: grounds(&[Part::Host]),
             tool: grounds(&[Part::Image, Part::Parent, Part::Host, Part::User]),
         }
+    }
+}
+
+/// The finding of what was noted and how it scored.
+fn assemble(noted: Noted, at: Sequence, scored: Scored) -> Finding {
+    let (full, further) = listed_hits(noted.hits.len());
+    let hit = |(number, &rule): (usize, &u32)| Hit {
+        rule,
+        evidence: noted.evidence_of(number).collect(),
+        cut: noted.shown.get(number).is_some_and(|&(_, cut)| cut),
+    };
+    let hits = noted.hits[..full].iter().enumerate().map(hit).collect();
+    let further_hits = noted.hits[full..full + further].to_vec();
+    let Noted { entities, fields, mut evidence, hits: all, .. } = noted;
+    evidence.extend(scored.evidence);
+    let mut finding = Finding {
+        subject: Subject::Record(at),
+        at,
+        alert: None,
+        same_act: None,
+        entities,
+        fields,
+        hits,
+        further_hits,
+        hits_total: all.len() as u32,
+        evidence,
+        base: scored.base,
+        contributions: scored.contributions,
+        points: scored.points,
+        probability: scored.probability.likely,
+        probability_low: scored.probability.low,
+        probability_high: scored.probability.high,
+        verdict: scored.verdict,
+        missing: scored.missing,
+    };
+    drop_unused_evidence(&mut finding);
+    finding
+}
+
+/// Drops evidence that no hit and no contribution names, and renumbers the rest; a list names a piece once.
+fn drop_unused_evidence(finding: &mut Finding) {
+    const UNUSED: u32 = u32::MAX;
+    let mut numbers = vec![UNUSED; finding.evidence.len()];
+    let hits = finding.hits.iter().flat_map(|hit| &hit.evidence);
+    for &at in hits.chain(finding.contributions.iter().flat_map(|contribution| &contribution.evidence)) {
+        numbers[at as usize] = 0;
+    }
+    let mut next = 0;
+    for number in numbers.iter_mut().filter(|number| **number != UNUSED) {
+        *number = next;
+        next += 1;
+    }
+    let mut number = numbers.iter();
+    finding.evidence.retain(|_: &Evidence| number.next() != Some(&UNUSED));
+    let lists = finding.hits.iter_mut().map(|hit| &mut hit.evidence);
+    for list in lists.chain(finding.contributions.iter_mut().map(|contribution| &mut contribution.evidence)) {
+        let mut kept = 0;
+        for at in 0..list.len() {
+            let number = numbers[list[at] as usize];
+            if !list[..kept].contains(&number) {
+                list[kept] = number;
+                kept += 1;
+            }
+        }
+        list.truncate(kept);
     }
 }
 

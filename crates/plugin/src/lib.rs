@@ -5,13 +5,14 @@
 
 #[cfg(target_arch = "wasm32")]
 mod allocator;
-mod body;
+mod classes;
 #[cfg(target_arch = "wasm32")]
 mod component;
 pub mod detector;
 mod judge;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod memory;
+mod note;
 mod observe;
 mod past;
 mod read;

@@ -8,8 +8,9 @@
 use std::borrow::Cow;
 
 use glassbox_baseline::{Key, KeyMaker, Kind, Moment, Seed};
+use glassbox_event::Source;
 use glassbox_event::{Event, Kind as ValueKind, Value};
-use glassbox_finding::{Evidence, Operator, Place, Predicate, quote};
+use glassbox_finding::{Claim, Evidence, Place, TextPlace};
 
 /// What observations are made of, each by the fields that may name it, most telling first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,8 +109,6 @@ const SLOTS: usize = 12;
 /// What was observed of one record: its keys, and when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Observed {
-    /// The record's position in the batch.
-    pub(crate) index: u32,
     /// Whether a process began, rather than did something.
     pub(crate) is_start: bool,
     second: u32,
@@ -136,9 +135,8 @@ impl Observed {
         self.get(Slot::Host).or_else(|| self.get(Slot::User))
     }
 
-    /// Position, second, what is present and whether a process began, then the keys: all little-endian.
+    /// Second, what is present and whether a process began, then the keys: all little-endian.
     pub(crate) fn write(&self, bytes: &mut Vec<u8>) {
-        bytes.extend(self.index.to_le_bytes());
         bytes.extend(self.second.to_le_bytes());
         bytes.extend((self.present | u16::from(self.is_start) << SLOTS).to_le_bytes());
         for (slot, key) in self.keys.iter().enumerate() {
@@ -150,11 +148,7 @@ impl Observed {
 
     /// Takes one off the front; none where the bytes are cut short or hold what cannot be.
     pub(crate) fn read(bytes: &mut &[u8]) -> Option<Self> {
-        let mut observed = Self {
-            index: u32::from_le_bytes(take(bytes)?),
-            second: u32::from_le_bytes(take(bytes)?),
-            ..Self::default()
-        };
+        let mut observed = Self { second: u32::from_le_bytes(take(bytes)?), ..Self::default() };
         let present = u16::from_le_bytes(take(bytes)?);
         observed.is_start = present >> SLOTS & 1 == 1;
         observed.present = present & ((1 << SLOTS) - 1);
@@ -197,6 +191,18 @@ pub(crate) struct Observer {
 }
 
 impl Observer {
+    /// What tells notes made under these parts and this seed from others.
+    pub(crate) fn tag(&self, parts: &[&[u8]]) -> u32 {
+        self.keys.entity("note", &parts.concat()).0 as u32
+    }
+
+    /// What kind of source an event comes from, as a hash.
+    pub(crate) fn detector(&self, source: Source<'_>) -> u64 {
+        let parts = [source.product, source.service, source.categories.iter().next()];
+        let parts = parts.map(|part| part.unwrap_or_default().as_bytes());
+        self.keys.entity("detector", &parts.concat()).0
+    }
+
     /// Fields that observing needs and that `fields` does not name yet are appended.
     pub(crate) fn new(seed: u128, fields: &mut Vec<String>) -> Self {
         let mut slot_of = |field: &str| {
@@ -210,16 +216,16 @@ impl Observer {
     }
 
     /// What there is to observe of a record that no rule hit; most have nothing.
-    pub(crate) fn observe(&self, event: &Event<'_>, index: u32, buffer: &mut Vec<u8>) -> Option<Observed> {
+    pub(crate) fn observe(&self, event: &Event<'_>, buffer: &mut Vec<u8>) -> Option<Observed> {
         match self.deed(event) {
             Deed::Other => None,
-            deed => Some(self.observe_deed(event, deed, index, buffer)),
+            deed => Some(self.observe_deed(event, deed, buffer)),
         }
     }
 
     /// What there is to observe of a record that a rule hit.
-    pub(crate) fn observe_hit(&self, event: &Event<'_>, index: u32, buffer: &mut Vec<u8>) -> Observed {
-        self.observe_deed(event, self.deed(event), index, buffer)
+    pub(crate) fn observe_hit(&self, event: &Event<'_>, buffer: &mut Vec<u8>) -> Observed {
+        self.observe_deed(event, self.deed(event), buffer)
     }
 
     fn deed(&self, event: &Event<'_>) -> Deed {
@@ -240,9 +246,9 @@ impl Observer {
         }
     }
 
-    fn observe_deed(&self, event: &Event<'_>, deed: Deed, index: u32, buffer: &mut Vec<u8>) -> Observed {
+    fn observe_deed(&self, event: &Event<'_>, deed: Deed, buffer: &mut Vec<u8>) -> Observed {
         let second = event.time().and_then(Moment::of).map_or(0, Moment::second);
-        let mut observed = Observed { index, second, is_start: deed == Deed::Start, ..Observed::default() };
+        let mut observed = Observed { second, is_start: deed == Deed::Start, ..Observed::default() };
         let text = |part: Part| self.text(event, part);
         if let Some(host) = text(Part::Host) {
             observed.set(Slot::Host, self.keys.entity("host", lower(&host, buffer)));
@@ -321,35 +327,27 @@ impl Observer {
         event.source().service == Some("security") && ids.any(|value| matches!(value.bytes, b"4624" | b"4625"))
     }
 
-    /// The first field of a part that says something, and the field's name.
-    fn value<'e>(&self, event: &Event<'e>, part: Part) -> Option<(Value<'e>, &'static str)> {
+    /// The first field of a part that says something, and the field's slot.
+    fn value<'e>(&self, event: &Event<'e>, part: Part) -> Option<(Value<'e>, usize)> {
         let named = || self.slots[part as usize].iter().zip(part.fields());
         let is_first = |field: &str| part == Part::User && field == LOGGED_ON && self.is_logon(event);
         let first = named().filter(|(_, field)| is_first(field));
-        first.chain(named()).find_map(|(&slot, &field)| {
+        first.chain(named()).find_map(|(&slot, _)| {
             let mut values = event.values(slot);
             let value = values.find(|value| {
                 !matches!(value.kind, ValueKind::Null | ValueKind::Object)
                     && (value.bytes.len() > NOTHING_BYTES_MAX || says_something(&value.text()))
             })?;
-            Some((value, field))
+            Some((value, slot))
         })
     }
 
     /// The evidence for each part that a record has: that it is there, and where.
     pub(crate) fn grounds(&self, event: &Event<'_>) -> impl Iterator<Item = (Part, Evidence)> {
         Part::ALL.into_iter().filter_map(|part| {
-            let (value, field) = self.value(event, part)?;
-            let evidence = Evidence {
-                selection: String::new(),
-                field: field.to_owned(),
-                predicate: Predicate::new(Operator::Exists, ""),
-                value: 0,
-                values: 1,
-                place: Place::Text(value.place),
-                quote: quote(&value.text()).to_owned(),
-            };
-            Some((part, evidence))
+            let (value, slot) = self.value(event, part)?;
+            let place = Place::Text(TextPlace::from(value.place));
+            Some((part, Evidence { claim: Claim::Role(slot as u32), place }))
         })
     }
 
@@ -411,27 +409,21 @@ mod tests {
 
     #[test]
     fn observations_come_back_from_their_bytes() {
-        let mut observed = Observed { index: 7, second: 1_794_909_600, is_start: true, ..Observed::default() };
+        let mut observed = Observed { second: 1_794_909_600, is_start: true, ..Observed::default() };
         for (number, (slot, _)) in FACTS.iter().enumerate().step_by(2) {
             observed.set(*slot, Key(u64::MAX - number as u64));
         }
         let mut bytes = Vec::new();
         observed.write(&mut bytes);
-        assert_eq!(bytes.len(), 10 + 4 * 8);
+        assert_eq!(bytes.len(), 6 + 4 * 8);
         let mut rest = bytes.as_slice();
         assert_eq!(Observed::read(&mut rest), Some(observed));
         assert!(rest.is_empty());
         for end in 0..bytes.len() {
             assert_eq!(Observed::read(&mut &bytes[..end]), None, "cut at {end}");
         }
-        bytes[9] |= 0x80;
+        bytes[5] |= 0x80;
         assert_eq!(Observed::read(&mut bytes.as_slice()), None, "a slot that there is not");
-    }
-
-    #[test]
-    fn users_are_those_that_entities_tell() {
-        let told: Vec<_> = glassbox_event::user_fields().chain(["userIdentity.arn"]).collect();
-        assert_eq!(Part::User.fields(), told);
     }
 
     #[test]

@@ -5,8 +5,8 @@ use glassbox_finding::{Absence, FeatureValue, History};
 use glassbox_score::{About, Answer, Fact, Grounds, Past, Question, SoFar};
 
 use crate::{
-    body::Noted,
     judge::HitKeys,
+    note::Noted,
     observe::{Observed, Part, Slot},
 };
 

@@ -2,10 +2,10 @@
 
 use glassbox_event::{Event, Reader, Scratch as EventScratch, Unreadable};
 use glassbox_finding::{
-    Batch, Class, Entity, EntityKind, EventTime, Evidence, Explanation, FieldPlace, GuestLimits, Logsource, NO_CLASS,
-    Origin, ReadError, ReadValue, Reading, Settings, Step, Suppressed, TextPlace, Unscored, UnscoredReason,
-    first_bad_end, listed_hits,
+    Batch, Entity, EntityKind, EventTime, Evidence, Explanation, FieldPlace, GuestLimits, Logsource, NO_CLASS, Origin,
+    ReadError, ReadValue, Reading, Settings, Step, Suppressed, TextPlace, Unscored, UnscoredReason, first_bad_end,
     limits::{ENTITIES_MAX, EVIDENCE_MAX, EXPLAINED_FIELDS_MAX, FIELDS_MAX, HITS_EVIDENCE_MAX},
+    listed_hits,
 };
 use glassbox_maps::roles;
 use glassbox_matcher::{Considered, Matcher, Scratch as MatchScratch};
@@ -15,15 +15,14 @@ use glassbox_score::{Context, Extractor, FieldValues, Model, ModelError, Origin 
 use crate::{
     classes::Classes,
     note::{NO_GROUND, Note, Noted, NotedContext},
-    observe::{Observed, Observer, Part},
+    observe::{Observer, Part},
 };
 
 /// A longer name names nothing.
 const ENTITY_NAME_BYTES_MAX: usize = 256;
 
 // One piece of evidence a role and a term, besides that of hits.
-const _: () =
-    assert!(HITS_EVIDENCE_MAX + Part::COUNT + glassbox_finding::limits::CONTRIBUTIONS_MAX <= EVIDENCE_MAX);
+const _: () = assert!(HITS_EVIDENCE_MAX + Part::COUNT + glassbox_finding::limits::CONTRIBUTIONS_MAX <= EVIDENCE_MAX);
 
 /// What reading needs, made from pack and settings. Reading changes nothing in it.
 #[derive(Debug)]
@@ -47,7 +46,7 @@ pub(crate) struct RecordReader {
 /// Buffers that one record after another is read in.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    event: EventScratch,
+    pub(crate) event: EventScratch,
     pub(crate) matching: MatchScratch,
     observing: Vec<u8>,
 }
@@ -188,10 +187,7 @@ impl RecordReader {
             considered: considered.considered,
             other_logsource: considered.other_logsource,
             finding: None,
-            suppressed: suppressed
-                .into_iter()
-                .map(|(rule, filter)| Suppressed { index: 0, rule, filter })
-                .collect(),
+            suppressed: suppressed.into_iter().map(|(rule, filter)| Suppressed { index: 0, rule, filter }).collect(),
             near_misses,
         };
         Ok(Explained { explanation, note: Note { observed, noted } })
