@@ -74,7 +74,7 @@ impl Alias {
     }
 
     /// The places, by ascending rank.
-    pub fn places(&self) -> impl Iterator<Item = Ranked<'static>> + use<> {
+    pub fn places<'f>(&self) -> impl Iterator<Item = Ranked<'f>> + use<'f> {
         let (before, after) = match self.variant {
             None => (0, rank::AFTER),
             Some(_) => (rank::BEFORE_OF_VARIANT, rank::AFTER_OF_VARIANT),
@@ -128,11 +128,10 @@ static BY_FIELD: LazyLock<Vec<&'static Alias>> = LazyLock::new(|| {
 });
 
 /// The places where records of a map may have a field: its own name's, then those of the tables.
-pub fn places<'f>(map: MapId, field: &'f str) -> impl Iterator<Item = Ranked<'f>> {
+pub fn places(map: MapId, field: &str) -> impl Iterator<Item = Ranked<'_>> {
     let first = BY_FIELD.partition_point(|alias| alias.field < field);
     let aliases = BY_FIELD[first..].iter().take_while(move |alias| alias.field == field);
-    let named = aliases.filter(move |alias| alias.is_of(map)).flat_map(|alias| alias.places());
-    own_places(field).chain(named.map(|ranked| -> Ranked<'f> { ranked }))
+    own_places(field).chain(aliases.filter(move |alias| alias.is_of(map)).flat_map(|alias| alias.places()))
 }
 
 /// Everything that a record of a map may call a field, first what counts first.
