@@ -215,17 +215,14 @@ pub(crate) fn tops<'p>(
             let mut keys = keys();
             let reached = row.path.split('.').all(|wanted| reach(&mut keys, wanted));
             let mut below = keys.clone();
-            let next = below.next().filter(|_| reached)?;
-            if row.any_member {
-                return Some((row.container, below, true));
-            }
-            Some((row.container, keys, next != TEXT || below.any(|key| key != TEXT)))
+            below.next().filter(|_| reached)?;
+            Some((row.container, if row.any_member { below } else { keys }))
         })
     };
     // What lies in a container is not found by its path from the root.
-    let is_inside = entered().any(|(.., is_inside)| is_inside);
+    let is_inside = entered().next().is_some() && keys().all(|key| key != TEXT);
     let root = (!is_inside).then(|| (Container::Root, keys()));
-    root.into_iter().chain(entered().map(|(container, keys, _)| (container, keys)))
+    root.into_iter().chain(entered())
 }
 
 /// Takes keys up to the wanted one, of which only `#text` may be skipped.
