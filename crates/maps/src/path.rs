@@ -192,10 +192,11 @@ impl<'f> Place<'f> {
     /// Whether a value at this path, keys from the root, has this place.
     #[must_use]
     pub fn has(&self, path: &[&str]) -> bool {
-        tops(path).any(|top| self.has_below(top))
+        tops(path).any(|(container, keys)| self.has_below(container, keys))
     }
 
-    pub(crate) fn has_below<'p>(&self, (container, mut keys): (Container, impl Iterator<Item = &'p str>)) -> bool {
+    /// Whether the place is at these keys below the top of a container.
+    pub(crate) fn has_below<'p>(&self, container: Container, mut keys: impl Iterator<Item = &'p str>) -> bool {
         if !self.containers.has(container) {
             return false;
         }

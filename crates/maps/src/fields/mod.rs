@@ -152,7 +152,9 @@ pub fn names(map: MapId, field: &str) -> impl Iterator<Item = Name<'_>> {
 /// also where the reader would take another value first.
 #[must_use]
 pub fn accepts(map: MapId, field: &str, path: &[&str]) -> bool {
-    places(map, field).any(|Ranked { place, .. }| path::tops(path).any(|top| place.has_below(top)))
+    path::tops(path).any(|(container, keys)| {
+        places(map, field).any(|Ranked { place, .. }| place.has_below(container, keys.clone()))
+    })
 }
 
 const FLAT: Schemas = Schemas::only(Schema::WindowsFlat);
