@@ -1,14 +1,9 @@
 //! What an event is about, from its canonical fields.
 
-use glassbox_finding::{Entity, EntityKind};
+use glassbox_finding::Entity;
 use glassbox_maps::roles;
 
 use crate::parts::Parts;
-
-/// The fields that name a user, in the order in which entities are listed.
-pub fn user_fields() -> impl Iterator<Item = &'static str> {
-    roles::entity_fields().filter(|(_, kind)| *kind == EntityKind::User).map(|(name, _)| name)
-}
 
 /// More than anybody reads.
 const ENTITIES_MAX: usize = 16;

@@ -36,7 +36,6 @@ mod trie;
 mod types;
 mod xml;
 
-pub use entity::user_fields;
 pub use event::Event;
 pub use glassbox_maps::Schema;
 pub use reader::{Reader, Scratch};

@@ -10,100 +10,31 @@ use std::borrow::Cow;
 use glassbox_baseline::{Key, KeyMaker, Kind, Moment, Seed};
 use glassbox_event::{Event, Kind as ValueKind, Value};
 use glassbox_finding::{Evidence, Operator, Place, Predicate, quote};
+/// What is observed of a record, by the keys that it has; and the roles of the fields that it is made of.
+pub(crate) use glassbox_finding::{Observation as Slot, Role as Part};
+use glassbox_maps::roles::{LOGGED_ON, fields_of, is_nothing};
 
-/// What observations are made of, each by the fields that may name it, most telling first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Part {
-    Host,
-    User,
-    Image,
-    Parent,
-    Destination,
-    Port,
-    Domain,
-    Signature,
-    Process,
-    ParentProcess,
-}
-
-/// Who an event is about, in the order in which entities are told, then who asked a cloud: whom a headline names is whose
-/// habits count.
-const USER_FIELDS: [&str; 10] = [
-    "User",
-    "SubjectUserName",
-    LOGGED_ON,
-    "SourceUser",
-    "AccountName",
-    "user.name",
-    "AUID",
-    "acct",
-    "USER",
-    "userIdentity.arn",
-];
-/// Who logged on, where a record tells of that: its subject is the service that let them.
-const LOGGED_ON: &str = "TargetUserName";
-
-impl Part {
-    pub(crate) const COUNT: usize = 10;
-    const ALL: [Self; Self::COUNT] = [
-        Self::Host,
-        Self::User,
-        Self::Image,
-        Self::Parent,
-        Self::Destination,
-        Self::Port,
-        Self::Domain,
-        Self::Signature,
-        Self::Process,
-        Self::ParentProcess,
-    ];
-
-    fn fields(self) -> &'static [&'static str] {
-        match self {
-            Self::Host => &["Computer", "Hostname", "host.name"],
-            Self::User => &USER_FIELDS,
-            Self::Image => &["Image", "SourceImage", "NewProcessName", "exe"],
-            Self::Parent => &["ParentImage"],
-            Self::Destination => &["DestinationHostname", "DestinationIp"],
-            Self::Port => &["DestinationPort"],
-            Self::Domain => &["QueryName", "query"],
-            Self::Signature => &["Signature"],
-            Self::Process => &["ProcessGuid", "SourceProcessGUID", "SourceProcessGuid"],
-            Self::ParentProcess => &["ParentProcessGuid"],
+/// The facts that are observed, each with the observation that is its key.
+pub(crate) const FACTS: [(Slot, Kind); FACTS_OBSERVED] = {
+    let (mut facts, mut found, mut number) = ([(Slot::Host, Kind::Rule); FACTS_OBSERVED], 0, 0);
+    while number < Kind::COUNT {
+        if let Some(slot) = Kind::ALL[number].observation() {
+            facts[found] = (slot, Kind::ALL[number]);
+            found += 1;
         }
+        number += 1;
     }
-}
-
-/// What is observed of a record, by the keys that it has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Slot {
-    Host,
-    User,
-    Process,
-    ParentProcess,
-    Interval,
-    Image,
-    ParentChild,
-    UserOnHost,
-    Destination,
-    Port,
-    Domain,
-    Signature,
-}
-
-/// The facts among them.
-pub(crate) const FACTS: [(Slot, Kind); 7] = [
-    (Slot::Image, Kind::Image),
-    (Slot::ParentChild, Kind::ParentChild),
-    (Slot::UserOnHost, Kind::UserOnHost),
-    (Slot::Destination, Kind::Destination),
-    (Slot::Port, Kind::Port),
-    (Slot::Domain, Kind::Domain),
-    (Slot::Signature, Kind::Signature),
-];
-const SLOTS: usize = 12;
+    facts
+};
+const FACTS_OBSERVED: usize = {
+    let (mut found, mut number) = (0, 0);
+    while number < Kind::COUNT {
+        found += Kind::ALL[number].observation().is_some() as usize;
+        number += 1;
+    }
+    found
+};
+const SLOTS: usize = Slot::COUNT;
 
 /// What was observed of one record: its keys, and when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -192,7 +123,8 @@ enum Deed {
 #[derive(Debug)]
 pub(crate) struct Observer {
     keys: KeyMaker,
-    slots: [Vec<usize>; Part::COUNT],
+    /// For each role its fields' slots and names, most telling first.
+    slots: [Vec<(usize, &'static str)>; Part::COUNT],
     event_id: usize,
 }
 
@@ -205,7 +137,7 @@ impl Observer {
                 fields.len() - 1
             })
         };
-        let slots = Part::ALL.map(|part| part.fields().iter().map(|field| slot_of(field)).collect());
+        let slots = Part::ALL.map(|part| fields_of(part).map(|field| (slot_of(field), field)).collect());
         Self { keys: KeyMaker::new(Seed(seed)), slots, event_id: slot_of("EventID") }
     }
 
@@ -323,14 +255,14 @@ impl Observer {
 
     /// The first field of a part that says something, and the field's name.
     fn value<'e>(&self, event: &Event<'e>, part: Part) -> Option<(Value<'e>, &'static str)> {
-        let named = || self.slots[part as usize].iter().zip(part.fields());
+        let named = || self.slots[part as usize].iter();
         let is_first = |field: &str| part == Part::User && field == LOGGED_ON && self.is_logon(event);
         let first = named().filter(|(_, field)| is_first(field));
-        first.chain(named()).find_map(|(&slot, &field)| {
+        first.chain(named()).find_map(|&(slot, field)| {
             let mut values = event.values(slot);
             let value = values.find(|value| {
                 !matches!(value.kind, ValueKind::Null | ValueKind::Object)
-                    && (value.bytes.len() > NOTHING_BYTES_MAX || says_something(&value.text()))
+                    && (value.bytes.len() > NOTHING_BYTES_MAX || !is_nothing(&value.text()))
             })?;
             Some((value, field))
         })
@@ -359,12 +291,8 @@ impl Observer {
     }
 }
 
-/// Longer values say something, however they are written: no escape takes more than ten bytes a character.
+/// Longer values name something, however they are written: no escape takes more than ten bytes a character.
 const NOTHING_BYTES_MAX: usize = 60;
-
-fn says_something(text: &str) -> bool {
-    !matches!(text, "" | "-" | "?" | "(null)" | "null" | "unset")
-}
 
 /// Whether an account is Windows's own or a computer's.
 fn is_of_the_system(user: &str) -> bool {
@@ -426,12 +354,6 @@ mod tests {
         }
         bytes[9] |= 0x80;
         assert_eq!(Observed::read(&mut bytes.as_slice()), None, "a slot that there is not");
-    }
-
-    #[test]
-    fn users_are_those_that_entities_tell() {
-        let told: Vec<_> = glassbox_event::user_fields().chain(["userIdentity.arn"]).collect();
-        assert_eq!(Part::User.fields(), told);
     }
 
     #[test]

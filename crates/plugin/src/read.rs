@@ -8,6 +8,7 @@ use glassbox_finding::{
     TextPlace, Unscored, cut,
     limits::{EXPLAINED_FIELDS_MAX, FIELD_TEXT_BYTES_MAX, HITS_FULL_MAX},
 };
+use glassbox_maps::roles::QUOTED_FIELDS as TELLING_FIELDS;
 use glassbox_matcher::{Considered, Matcher, Scratch as MatchScratch};
 use glassbox_rules::RuleSet;
 use glassbox_score::{Context, Extractor, FieldValues, Model, ModelError, Origin, Subject};
@@ -23,40 +24,6 @@ pub(crate) const BATCH_RECORDS_MAX: usize = 1_000;
 pub(crate) const BATCH_BYTES_MAX: usize = 1 << 20;
 /// The most bytes of a reading's body: what a reading may have, less the account of the records.
 const BODY_BYTES_MAX: usize = (2 << 20) - (64 << 10);
-/// Fields that tell what happened, quoted in every finding that has them, whether or not a rule looked.
-pub(crate) const TELLING_FIELDS: [&str; 31] = [
-    "Image",
-    "CommandLine",
-    "ParentImage",
-    "ParentCommandLine",
-    "User",
-    "SourceImage",
-    "TargetImage",
-    "TargetFilename",
-    "TargetObject",
-    "DestinationIp",
-    "DestinationHostname",
-    "QueryName",
-    "ServiceName",
-    "eventName",
-    "eventSource",
-    "sourceIPAddress",
-    "message",
-    "SubjectUserName",
-    "TargetUserName",
-    "ProcessName",
-    "IpAddress",
-    "LogonType",
-    "DestinationPort",
-    "PipeName",
-    "ImageLoaded",
-    "Details",
-    "Payload",
-    "EventID",
-    "requestParameters.bucketName",
-    "requestParameters.key",
-    "userIdentity.arn",
-];
 /// The most fields that one finding quotes.
 const QUOTED_FIELDS_MAX: usize = 16;
 
