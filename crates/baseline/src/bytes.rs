@@ -10,7 +10,7 @@ use std::hash::Hasher;
 use crate::{
     Baseline, ENTITIES_MAX, INTERVALS_MAX, Interval, Kind, PROCESSES_MAX, Process, RATES_MAX, Rate, Recent, Seed,
     entity,
-    fact::Facts,
+    fact::{Facts, section},
     table::{Sketch, Table},
 };
 
@@ -118,7 +118,7 @@ impl Baseline {
     /// The names of all sections, in their order.
     pub fn section_names() -> impl Iterator<Item = &'static str> {
         let others = ["entities/1", "recent/1", "rates/1", "intervals/1", "processes/1"];
-        Kind::ALL.into_iter().map(Kind::section).chain(others)
+        Kind::ALL.into_iter().map(section).chain(others)
     }
 
     fn sections(&self) -> impl Iterator<Item = &dyn Section> {

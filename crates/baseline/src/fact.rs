@@ -1,95 +1,35 @@
 //! Facts: small statements about events, how often each was seen, and on how many hosts.
 
 use crate::{
-    BaselineError, History, Key, Moment,
+    BaselineError, History, Key, Kind, Moment,
     bytes::Reader,
     distinct::Distinct,
     moment::{Days, time_of_hour},
     table::{Sketch, Table},
 };
 
-/// The kinds of facts. The number at the end of a section's name is that of the kind's definition: a fact made of other
-/// parts gets another one, and what was counted under the old one is dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Kind {
-    /// A rule hit: its id.
-    Rule,
-    /// A rule hit on an entity: its id, the entity.
-    RuleOnEntity,
-    /// A program ran: its path.
-    Image,
-    /// A program started another: both file names.
-    ParentChild,
-    /// A user was active on a host: both.
-    UserOnHost,
-    /// A connection or request went to a name or address.
-    Destination,
-    /// A program connected to a port: its file name, the port.
-    Port,
-    /// A name was looked up: its last two labels.
-    Domain,
-    /// A library or driver was loaded: who signed it.
-    Signature,
+/// The name of the section that facts of a kind are kept in. The number at its end is that of the kind's definition: a fact
+/// made of other parts gets another one, and what was counted under the old one is dropped.
+pub(crate) const fn section(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Rule => "rule/1",
+        Kind::RuleOnEntity => "rule-on-entity/1",
+        Kind::Image => "image/1",
+        Kind::ParentChild => "parent-child/1",
+        Kind::UserOnHost => "user-on-host/2",
+        Kind::Destination => "destination/1",
+        Kind::Port => "port/1",
+        Kind::Domain => "domain/1",
+        Kind::Signature => "signature/1",
+    }
 }
 
-/// Whether facts of a kind are about one entity or about the whole organisation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// One host, user or account.
-    Entity,
-    /// All of them.
-    Organisation,
-}
-
-impl Kind {
-    /// How many there are.
-    pub const COUNT: usize = 9;
-    /// Every kind.
-    pub const ALL: [Self; Self::COUNT] = [
-        Self::Rule,
-        Self::RuleOnEntity,
-        Self::Image,
-        Self::ParentChild,
-        Self::UserOnHost,
-        Self::Destination,
-        Self::Port,
-        Self::Domain,
-        Self::Signature,
-    ];
-
-    /// The name of its section, with the number of its definition.
-    #[must_use]
-    pub const fn section(self) -> &'static str {
-        match self {
-            Self::Rule => "rule/1",
-            Self::RuleOnEntity => "rule-on-entity/1",
-            Self::Image => "image/1",
-            Self::ParentChild => "parent-child/1",
-            Self::UserOnHost => "user-on-host/2",
-            Self::Destination => "destination/1",
-            Self::Port => "port/1",
-            Self::Domain => "domain/1",
-            Self::Signature => "signature/1",
-        }
-    }
-
-    /// Facts kept.
-    pub(crate) const fn capacity(self) -> usize {
-        match self {
-            Self::Rule | Self::Signature | Self::Port => 8_192,
-            Self::Image | Self::ParentChild | Self::UserOnHost => 16_384,
-            Self::RuleOnEntity | Self::Destination | Self::Domain => 32_768,
-        }
-    }
-
-    /// What its facts are about.
-    #[must_use]
-    pub fn scope(self) -> Scope {
-        match self {
-            Self::RuleOnEntity | Self::UserOnHost => Scope::Entity,
-            _ => Scope::Organisation,
-        }
+/// Facts of a kind that are kept.
+pub(crate) const fn capacity(kind: Kind) -> usize {
+    match kind {
+        Kind::Rule | Kind::Signature | Kind::Port => 8_192,
+        Kind::Image | Kind::ParentChild | Kind::UserOnHost => 16_384,
+        Kind::RuleOnEntity | Kind::Destination | Kind::Domain => 32_768,
     }
 }
 
@@ -145,7 +85,7 @@ pub(crate) struct Facts {
 impl Facts {
     pub(crate) fn new(kind: Kind) -> Self {
         Self {
-            table: Table::new(kind.capacity()),
+            table: Table::new(capacity(kind)),
             times: 0,
             hosts: Distinct::default(),
             days: Days::default(),
@@ -194,7 +134,7 @@ impl Facts {
     }
 
     pub(crate) const fn bytes_max(kind: Kind) -> usize {
-        8 + 128 + 4 + 4 + Table::<Fact>::bytes_max(kind.capacity())
+        8 + 128 + 4 + 4 + Table::<Fact>::bytes_max(capacity(kind))
     }
 
     pub(crate) fn write(&self, bytes: &mut Vec<u8>) {

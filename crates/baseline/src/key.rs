@@ -4,7 +4,7 @@ use std::hash::Hasher;
 
 use siphasher::sip::SipHasher13;
 
-use crate::Kind;
+use crate::{Kind, fact::section};
 
 /// The tenant's seed, which keys every hash.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl KeyMaker {
     #[must_use]
     pub fn new(seed: Seed) -> Self {
         Self {
-            facts: Kind::ALL.map(|kind| seed.hasher(kind.section())),
+            facts: Kind::ALL.map(|kind| seed.hasher(section(kind))),
             entity: seed.hasher("entity"),
             process: seed.hasher("process"),
             interval: seed.hasher("interval"),

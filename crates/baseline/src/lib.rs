@@ -48,8 +48,7 @@ mod table;
 
 pub use bytes::{BaselineError, Decoded, FORMAT, STATE_BYTES_MAX};
 pub use entity::Entity;
-pub use fact::{Kind, Scope};
-pub use glassbox_finding::History;
+pub use glassbox_finding::{Fact as Kind, History, Scope};
 pub use interval::Interval;
 pub use key::{Key, KeyMaker, Seed};
 pub use moment::Moment;

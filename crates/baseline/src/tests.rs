@@ -101,7 +101,7 @@ fn hosts_are_estimated_within_the_stated_error() {
 #[test]
 fn a_flood_of_rare_facts_does_not_push_out_the_common_ones() {
     let mut baseline = Baseline::new(SEED);
-    let capacity = Kind::Port.capacity() as u64;
+    let capacity = fact::capacity(Kind::Port) as u64;
     for _ in 0..50 {
         baseline.observe(Kind::Port, Key(u64::MAX), None, None);
     }

@@ -23,11 +23,11 @@ pub(crate) struct Collected {
 pub(crate) struct Pairs {
     /// The object that pairs are members of.
     pub(crate) parent: u32,
-    /// A pair; its `#text` counts as itself.
+    /// A pair.
     pub(crate) pair: u32,
     /// Where the name is.
     pub(crate) names: Vec<u32>,
-    /// Where the text is, but for `#text`.
+    /// Where the text is, but for the pair itself.
     pub(crate) texts: Vec<u32>,
 }
 
@@ -40,8 +40,10 @@ impl Pairs {
         };
         let pair = format!("{}.{}", pairs::PARENT, pairs::KEY);
         let names = pairs::NAMES.map(|name| wanted(&format!("{pair}.{name}"))).to_vec();
-        let texts = pairs::TEXTS.map(|name| wanted(&format!("{pair}.{name}"))).to_vec();
+        let mut texts = pairs::TEXTS.map(|name| wanted(&format!("{pair}.{name}"))).to_vec();
         let pair = wanted(&pair);
+        // The pair itself, unless a field has this very name.
+        texts.push(trie.child(pair, Key::plain(b"#text")));
         Self { parent: trie.insert(pairs::PARENT), pair, names, texts }
     }
 

@@ -192,10 +192,11 @@ impl<'f> Place<'f> {
     /// Whether a value at this path, keys from the root, has this place.
     #[must_use]
     pub fn has(&self, path: &[&str]) -> bool {
-        tops(path).any(|top| self.has_below(top))
+        tops(path).any(|(container, keys)| self.has_below(container, keys))
     }
 
-    pub(crate) fn has_below<'p>(&self, (container, mut keys): (Container, impl Iterator<Item = &'p str>)) -> bool {
+    /// Whether the place is at these keys below the top of a container.
+    pub(crate) fn has_below<'p>(&self, container: Container, mut keys: impl Iterator<Item = &'p str>) -> bool {
         if !self.containers.has(container) {
             return false;
         }
@@ -215,17 +216,14 @@ pub(crate) fn tops<'p>(
             let mut keys = keys();
             let reached = row.path.split('.').all(|wanted| reach(&mut keys, wanted));
             let mut below = keys.clone();
-            let next = below.next().filter(|_| reached)?;
-            if row.any_member {
-                return Some((row.container, below, true));
-            }
-            Some((row.container, keys, next != TEXT || below.any(|key| key != TEXT)))
+            below.next().filter(|_| reached)?;
+            Some((row.container, if row.any_member { below } else { keys }))
         })
     };
     // What lies in a container is not found by its path from the root.
-    let is_inside = entered().any(|(.., is_inside)| is_inside);
+    let is_inside = entered().next().is_some() && keys().all(|key| key != TEXT);
     let root = (!is_inside).then(|| (Container::Root, keys()));
-    root.into_iter().chain(entered().map(|(container, keys, _)| (container, keys)))
+    root.into_iter().chain(entered())
 }
 
 /// Takes keys up to the wanted one, of which only `#text` may be skipped.

@@ -1,13 +1,13 @@
 //! The stateful half: observations and noted records to findings and a new state, in record order.
 
-use glassbox_baseline::{Baseline, Key, KeyMaker, Kind, Mark, Seed};
-use glassbox_finding::{Absence, Evidence, Finding, Hit, Sequence, Subject, listed_hits};
+use glassbox_baseline::{Baseline, Key, KeyMaker, Mark, Seed};
+use glassbox_finding::{Absence, Evidence, Fact, Finding, Hit, Observation, Role, Sequence, Subject, listed_hits};
 use glassbox_rules::RuleSet;
 use glassbox_score::{Circumstances, Context, Grounds, HitFacts, Inputs, Level, Model, RuleRecord, Scored};
 
 use crate::{
     note::{Note, Noted},
-    observe::{FACTS, Observed, Part, Slot},
+    observe::{FACTS, Observed},
     past::JudgedPast,
 };
 
@@ -47,7 +47,7 @@ impl Judge {
     pub(crate) fn new(set: &RuleSet, model: Model, context: Context, seed: u128) -> Self {
         let keys = KeyMaker::new(Seed(seed));
         let facts = |rule: &glassbox_rules::Rule| RuleFacts {
-            key: keys.fact(Kind::Rule, &[rule.id.as_bytes()]),
+            key: keys.fact(Fact::Rule, &[rule.id.as_bytes()]),
             record: context.record(&rule.id),
             is_feared: context.is_feared(&rule.techniques),
         };
@@ -82,7 +82,7 @@ impl Judge {
         let rules: Vec<Key> = hits.iter().map(|&rule| self.rules[rule as usize].key).collect();
         let on = |entity: Key| {
             let key =
-                |rule: &Key| self.keys.fact(Kind::RuleOnEntity, &[&rule.0.to_le_bytes(), &entity.0.to_le_bytes()]);
+                |rule: &Key| self.keys.fact(Fact::RuleOnEntity, &[&rule.0.to_le_bytes(), &entity.0.to_le_bytes()]);
             rules.iter().map(key).collect()
         };
         let on_entity = observed.subject().map(on).unwrap_or_default();
@@ -135,13 +135,13 @@ impl Judge {
 
     fn circumstances(&self, noted: &Noted) -> Circumstances<'_> {
         let asset = noted.context.asset.and_then(|asset| self.context.assets().get(asset as usize));
-        let grounds = |parts: &[Part]| {
+        let grounds = |parts: &[Role]| {
             let mut grounds = Grounds::default();
             parts.iter().for_each(|&part| grounds.push(noted.ground(part)));
             grounds
         };
         let asset =
-            if noted.ground(Part::Host).is_none() { Err(Absence::Field) } else { asset.ok_or(Absence::Context) };
+            if noted.ground(Role::Host).is_none() { Err(Absence::Field) } else { asset.ok_or(Absence::Context) };
         let untold = |known: bool, absence: Absence| if known { absence } else { Absence::Context };
         Circumstances {
             criticality: asset.map(|asset| asset.criticality),
@@ -149,8 +149,8 @@ impl Judge {
             is_tool: noted.context.is_tool.ok_or(untold(self.context.knows_tools(), Absence::Field)),
             is_maintenance: noted.context.is_maintenance.ok_or(untold(self.context.knows_maintenance(), Absence::Time)),
             knows_fears: self.context.knows_fears(),
-            host: grounds(&[Part::Host]),
-            tool: grounds(&[Part::Image, Part::Parent, Part::Host, Part::User]),
+            host: grounds(&[Role::Host]),
+            tool: grounds(&[Role::Image, Role::Parent, Role::Host, Role::User]),
         }
     }
 }
@@ -222,8 +222,8 @@ fn drop_unused_evidence(finding: &mut Finding) {
 
 /// Counts what was observed of a record.
 fn count(observed: &Observed, state: &mut Baseline) {
-    let (host, moment) = (observed.get(Slot::Host), observed.moment());
-    for entity in [host, observed.get(Slot::User)].into_iter().flatten() {
+    let (host, moment) = (observed.get(Observation::Host), observed.moment());
+    for entity in [host, observed.get(Observation::User)].into_iter().flatten() {
         state.see_entity(entity, moment);
     }
     for (slot, kind) in FACTS {
@@ -231,24 +231,24 @@ fn count(observed: &Observed, state: &mut Baseline) {
             state.observe(kind, key, host, moment);
         }
     }
-    if let (Some(key), Some(moment)) = (observed.get(Slot::Interval), moment) {
+    if let (Some(key), Some(moment)) = (observed.get(Observation::Interval), moment) {
         state.see_interval(key, moment);
     }
-    if let Some(process) = observed.get(Slot::Process).filter(|_| observed.is_start) {
-        state.see_process(process, observed.get(Slot::ParentProcess), moment);
+    if let Some(process) = observed.get(Observation::Process).filter(|_| observed.is_start) {
+        state.see_process(process, observed.get(Observation::ParentProcess), moment);
     }
 }
 
 /// Counts what hit a record.
 fn count_hits(hits: &HitKeys, observed: &Observed, state: &mut Baseline) {
-    let (host, moment) = (observed.get(Slot::Host), observed.moment());
+    let (host, moment) = (observed.get(Observation::Host), observed.moment());
     for &rule in &hits.rules {
-        state.observe(Kind::Rule, rule, host, moment);
+        state.observe(Fact::Rule, rule, host, moment);
     }
     for &rule in &hits.on_entity {
-        state.observe(Kind::RuleOnEntity, rule, host, moment);
+        state.observe(Fact::RuleOnEntity, rule, host, moment);
     }
-    if let Some(process) = observed.get(Slot::Process).filter(|_| !hits.weighty.is_empty()) {
+    if let Some(process) = observed.get(Observation::Process).filter(|_| !hits.weighty.is_empty()) {
         state.mark_process(process, moment);
     }
     let Some(moment) = moment else { return };
@@ -257,7 +257,7 @@ fn count_hits(hits: &HitKeys, observed: &Observed, state: &mut Baseline) {
         return;
     }
     let mark = Mark { rules: &hits.weighty, tactics: hits.tactics, detectors: hits.detector, host };
-    for entity in [host, observed.get(Slot::User)].into_iter().flatten() {
+    for entity in [host, observed.get(Observation::User)].into_iter().flatten() {
         state.mark(entity, moment, &mark);
     }
 }

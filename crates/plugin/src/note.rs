@@ -3,11 +3,11 @@
 //! A note is a tag that tells under which pack, seed and plugin it was made, the record's observations in numbers alone,
 //! and, where a rule hit, everything that judging needs of the record. Most notes have observations alone.
 
-use glassbox_finding::{Entity, Evidence, FieldPlace};
+use glassbox_finding::{Entity, Evidence, FieldPlace, Role};
 use glassbox_score::ContentFeatures;
 use serde::{Deserialize, Serialize};
 
-use crate::observe::{Observed, Part};
+use crate::observe::Observed;
 
 /// No evidence for a part.
 pub(crate) const NO_GROUND: u16 = u16::MAX;
@@ -28,7 +28,7 @@ pub(crate) struct Noted {
     /// Evidence of the hits that are listed with theirs, then that for the parts of observations.
     pub(crate) evidence: Vec<Evidence>,
     /// For each part of observations the position of its evidence.
-    pub(crate) grounds: [u16; Part::COUNT],
+    pub(crate) grounds: [u16; Role::COUNT],
     pub(crate) content: ContentFeatures,
     pub(crate) context: NotedContext,
 }
@@ -118,7 +118,7 @@ impl Noted {
     }
 
     /// The position of the evidence for a part.
-    pub(crate) fn ground(&self, part: Part) -> Option<u32> {
+    pub(crate) fn ground(&self, part: Role) -> Option<u32> {
         let at = self.grounds[part as usize];
         (at != NO_GROUND).then_some(at.into())
     }

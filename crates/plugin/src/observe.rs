@@ -7,104 +7,32 @@
 
 use std::borrow::Cow;
 
-use glassbox_baseline::{Key, KeyMaker, Kind, Moment, Seed};
-use glassbox_event::Source;
-use glassbox_event::{Event, Kind as ValueKind, Value};
-use glassbox_finding::{Claim, Evidence, Place, TextPlace};
+use glassbox_baseline::{Key, KeyMaker, Moment, Seed};
+use glassbox_event::{Event, Kind as ValueKind, Source, Value};
+use glassbox_finding::{Claim, Evidence, Fact, Observation, Place, Role, TextPlace};
+use glassbox_maps::roles::{LOGGED_ON, fields_of, is_nothing};
 
-/// What observations are made of, each by the fields that may name it, most telling first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Part {
-    Host,
-    User,
-    Image,
-    Parent,
-    Destination,
-    Port,
-    Domain,
-    Signature,
-    Process,
-    ParentProcess,
-}
-
-/// Who an event is about, in the order in which entities are told, then who asked a cloud: whom a headline names is whose
-/// habits count.
-const USER_FIELDS: [&str; 10] = [
-    "User",
-    "SubjectUserName",
-    LOGGED_ON,
-    "SourceUser",
-    "AccountName",
-    "user.name",
-    "AUID",
-    "acct",
-    "USER",
-    "userIdentity.arn",
-];
-/// Who logged on, where a record tells of that: its subject is the service that let them.
-const LOGGED_ON: &str = "TargetUserName";
-
-impl Part {
-    pub(crate) const COUNT: usize = 10;
-    const ALL: [Self; Self::COUNT] = [
-        Self::Host,
-        Self::User,
-        Self::Image,
-        Self::Parent,
-        Self::Destination,
-        Self::Port,
-        Self::Domain,
-        Self::Signature,
-        Self::Process,
-        Self::ParentProcess,
-    ];
-
-    fn fields(self) -> &'static [&'static str] {
-        match self {
-            Self::Host => &["Computer", "Hostname", "host.name"],
-            Self::User => &USER_FIELDS,
-            Self::Image => &["Image", "SourceImage", "NewProcessName", "exe"],
-            Self::Parent => &["ParentImage"],
-            Self::Destination => &["DestinationHostname", "DestinationIp"],
-            Self::Port => &["DestinationPort"],
-            Self::Domain => &["QueryName", "query"],
-            Self::Signature => &["Signature"],
-            Self::Process => &["ProcessGuid", "SourceProcessGUID", "SourceProcessGuid"],
-            Self::ParentProcess => &["ParentProcessGuid"],
+/// The facts that are observed, each with the observation that is its key.
+pub(crate) const FACTS: [(Observation, Fact); FACTS_OBSERVED] = {
+    let (mut facts, mut found, mut number) = ([(Observation::Host, Fact::Rule); FACTS_OBSERVED], 0, 0);
+    while number < Fact::COUNT {
+        if let Some(slot) = Fact::ALL[number].observation() {
+            facts[found] = (slot, Fact::ALL[number]);
+            found += 1;
         }
+        number += 1;
     }
-}
-
-/// What is observed of a record, by the keys that it has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Slot {
-    Host,
-    User,
-    Process,
-    ParentProcess,
-    Interval,
-    Image,
-    ParentChild,
-    UserOnHost,
-    Destination,
-    Port,
-    Domain,
-    Signature,
-}
-
-/// The facts among them.
-pub(crate) const FACTS: [(Slot, Kind); 7] = [
-    (Slot::Image, Kind::Image),
-    (Slot::ParentChild, Kind::ParentChild),
-    (Slot::UserOnHost, Kind::UserOnHost),
-    (Slot::Destination, Kind::Destination),
-    (Slot::Port, Kind::Port),
-    (Slot::Domain, Kind::Domain),
-    (Slot::Signature, Kind::Signature),
-];
-const SLOTS: usize = 12;
+    facts
+};
+const FACTS_OBSERVED: usize = {
+    let (mut found, mut number) = (0, 0);
+    while number < Fact::COUNT {
+        found += Fact::ALL[number].observation().is_some() as usize;
+        number += 1;
+    }
+    found
+};
+const SLOTS: usize = Observation::COUNT;
 
 /// What was observed of one record: its keys, and when.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -117,12 +45,12 @@ pub(crate) struct Observed {
 }
 
 impl Observed {
-    fn set(&mut self, slot: Slot, key: Key) {
+    fn set(&mut self, slot: Observation, key: Key) {
         self.present |= 1 << slot as u8;
         self.keys[slot as usize] = key.0;
     }
 
-    pub(crate) fn get(&self, slot: Slot) -> Option<Key> {
+    pub(crate) fn get(&self, slot: Observation) -> Option<Key> {
         (self.present >> slot as u8 & 1 == 1).then_some(Key(self.keys[slot as usize]))
     }
 
@@ -132,7 +60,7 @@ impl Observed {
 
     /// The host, or who acted where a record names no host, as records of cloud services do not.
     pub(crate) fn subject(&self) -> Option<Key> {
-        self.get(Slot::Host).or_else(|| self.get(Slot::User))
+        self.get(Observation::Host).or_else(|| self.get(Observation::User))
     }
 
     /// Second, what is present and whether a process began, then the keys: all little-endian.
@@ -186,7 +114,8 @@ enum Deed {
 #[derive(Debug)]
 pub(crate) struct Observer {
     keys: KeyMaker,
-    slots: [Vec<usize>; Part::COUNT],
+    /// For each role its fields' slots and names, most telling first.
+    slots: [Vec<(usize, &'static str)>; Role::COUNT],
     event_id: usize,
 }
 
@@ -211,7 +140,7 @@ impl Observer {
                 fields.len() - 1
             })
         };
-        let slots = Part::ALL.map(|part| part.fields().iter().map(|field| slot_of(field)).collect());
+        let slots = Role::ALL.map(|part| fields_of(part).map(|field| (slot_of(field), field)).collect());
         Self { keys: KeyMaker::new(Seed(seed)), slots, event_id: slot_of("EventID") }
     }
 
@@ -249,20 +178,20 @@ impl Observer {
     fn observe_deed(&self, event: &Event<'_>, deed: Deed, buffer: &mut Vec<u8>) -> Observed {
         let second = event.time().and_then(Moment::of).map_or(0, Moment::second);
         let mut observed = Observed { second, is_start: deed == Deed::Start, ..Observed::default() };
-        let text = |part: Part| self.text(event, part);
-        if let Some(host) = text(Part::Host) {
-            observed.set(Slot::Host, self.keys.entity("host", lower(&host, buffer)));
+        let text = |part: Role| self.text(event, part);
+        if let Some(host) = text(Role::Host) {
+            observed.set(Observation::Host, self.keys.entity("host", lower(&host, buffer)));
         }
         // Accounts of the system are on every host: they say nothing about who.
-        if let Some(user) = text(Part::User).filter(|user| !is_of_the_system(user)) {
+        if let Some(user) = text(Role::User).filter(|user| !is_of_the_system(user)) {
             let user = self.keys.entity("user", lower(&user, buffer));
-            observed.set(Slot::User, user);
-            if let Some(host) = observed.get(Slot::Host) {
+            observed.set(Observation::User, user);
+            if let Some(host) = observed.get(Observation::Host) {
                 let parts = [user.0.to_le_bytes(), host.0.to_le_bytes()];
-                observed.set(Slot::UserOnHost, self.keys.fact(Kind::UserOnHost, &[&parts[0], &parts[1]]));
+                observed.set(Observation::UserOnHost, self.keys.fact(Fact::UserOnHost, &[&parts[0], &parts[1]]));
             }
         }
-        for (part, slot) in [(Part::Process, Slot::Process), (Part::ParentProcess, Slot::ParentProcess)] {
+        for (part, slot) in [(Role::Process, Observation::Process), (Role::ParentProcess, Observation::ParentProcess)] {
             if let Some(id) = text(part) {
                 observed.set(slot, self.keys.process(lower(&id, buffer)));
             }
@@ -271,14 +200,14 @@ impl Observer {
             Deed::Start => self.observe_start(event, &mut observed, buffer),
             Deed::Connection => self.observe_connection(event, &mut observed, buffer),
             Deed::Lookup => {
-                if let Some(name) = text(Part::Domain) {
+                if let Some(name) = text(Role::Domain) {
                     let domain = last_two_labels(&name);
-                    observed.set(Slot::Domain, self.keys.fact(Kind::Domain, &[lower(domain, buffer)]));
+                    observed.set(Observation::Domain, self.keys.fact(Fact::Domain, &[lower(domain, buffer)]));
                 }
             }
             Deed::Load => {
-                if let Some(signature) = text(Part::Signature) {
-                    observed.set(Slot::Signature, self.keys.fact(Kind::Signature, &[lower(&signature, buffer)]));
+                if let Some(signature) = text(Role::Signature) {
+                    observed.set(Observation::Signature, self.keys.fact(Fact::Signature, &[lower(&signature, buffer)]));
                 }
             }
             Deed::Logon | Deed::CloudCall | Deed::Other => {}
@@ -287,37 +216,37 @@ impl Observer {
     }
 
     fn observe_start(&self, event: &Event<'_>, observed: &mut Observed, buffer: &mut Vec<u8>) {
-        let Some(image) = self.text(event, Part::Image) else { return };
+        let Some(image) = self.text(event, Role::Image) else { return };
         let path = general_path(&image, buffer);
-        observed.set(Slot::Image, self.keys.fact(Kind::Image, &[path]));
-        if let Some(parent) = self.text(event, Part::Parent) {
+        observed.set(Observation::Image, self.keys.fact(Fact::Image, &[path]));
+        if let Some(parent) = self.text(event, Role::Parent) {
             buffer.clear();
             buffer.extend(file_name(&parent).bytes().map(|byte| byte.to_ascii_lowercase()));
             let middle = buffer.len();
             buffer.extend(file_name(&image).bytes().map(|byte| byte.to_ascii_lowercase()));
             let (parent, child) = buffer.split_at(middle);
-            observed.set(Slot::ParentChild, self.keys.fact(Kind::ParentChild, &[parent, child]));
+            observed.set(Observation::ParentChild, self.keys.fact(Fact::ParentChild, &[parent, child]));
         }
     }
 
     fn observe_connection(&self, event: &Event<'_>, observed: &mut Observed, buffer: &mut Vec<u8>) {
-        let text = |part: Part| self.text(event, part);
-        let image = text(Part::Image);
+        let text = |part: Role| self.text(event, part);
+        let image = text(Role::Image);
         let image = image.as_deref().map(file_name);
-        if let Some(destination) = text(Part::Destination) {
+        if let Some(destination) = text(Role::Destination) {
             buffer.clear();
             buffer.extend(destination.bytes().map(|byte| byte.to_ascii_lowercase()));
-            observed.set(Slot::Destination, self.keys.fact(Kind::Destination, &[buffer]));
-            if let (Some(image), Some(host)) = (image, observed.get(Slot::Host)) {
+            observed.set(Observation::Destination, self.keys.fact(Fact::Destination, &[buffer]));
+            if let (Some(image), Some(host)) = (image, observed.get(Observation::Host)) {
                 let middle = buffer.len();
                 buffer.extend(image.bytes().map(|byte| byte.to_ascii_lowercase()));
                 let (destination, image) = buffer.split_at(middle);
                 let key = self.keys.interval(&[&host.0.to_le_bytes(), image, destination]);
-                observed.set(Slot::Interval, key);
+                observed.set(Observation::Interval, key);
             }
         }
-        if let (Some(image), Some(port)) = (image, text(Part::Port)) {
-            observed.set(Slot::Port, self.keys.fact(Kind::Port, &[lower(image, buffer), port.as_bytes()]));
+        if let (Some(image), Some(port)) = (image, text(Role::Port)) {
+            observed.set(Observation::Port, self.keys.fact(Fact::Port, &[lower(image, buffer), port.as_bytes()]));
         }
     }
 
@@ -328,23 +257,23 @@ impl Observer {
     }
 
     /// The first field of a part that says something, and the field's slot.
-    fn value<'e>(&self, event: &Event<'e>, part: Part) -> Option<(Value<'e>, usize)> {
-        let named = || self.slots[part as usize].iter().zip(part.fields());
-        let is_first = |field: &str| part == Part::User && field == LOGGED_ON && self.is_logon(event);
+    fn value<'e>(&self, event: &Event<'e>, part: Role) -> Option<(Value<'e>, usize)> {
+        let named = || self.slots[part as usize].iter();
+        let is_first = |field: &str| part == Role::User && field == LOGGED_ON && self.is_logon(event);
         let first = named().filter(|(_, field)| is_first(field));
-        first.chain(named()).find_map(|(&slot, _)| {
+        first.chain(named()).find_map(|&(slot, _)| {
             let mut values = event.values(slot);
             let value = values.find(|value| {
                 !matches!(value.kind, ValueKind::Null | ValueKind::Object)
-                    && (value.bytes.len() > NOTHING_BYTES_MAX || says_something(&value.text()))
+                    && (value.bytes.len() > NOTHING_BYTES_MAX || !is_nothing(&value.text()))
             })?;
             Some((value, slot))
         })
     }
 
     /// The evidence for each part that a record has: that it is there, and where.
-    pub(crate) fn grounds(&self, event: &Event<'_>) -> impl Iterator<Item = (Part, Evidence)> {
-        Part::ALL.into_iter().filter_map(|part| {
+    pub(crate) fn grounds(&self, event: &Event<'_>) -> impl Iterator<Item = (Role, Evidence)> {
+        Role::ALL.into_iter().filter_map(|part| {
             let (value, slot) = self.value(event, part)?;
             let place = Place::Text(TextPlace::from(value.place));
             Some((part, Evidence { claim: Claim::Role(slot as u32), place }))
@@ -352,17 +281,13 @@ impl Observer {
     }
 
     /// A part's text.
-    pub(crate) fn text<'e>(&self, event: &Event<'e>, part: Part) -> Option<Cow<'e, str>> {
+    pub(crate) fn text<'e>(&self, event: &Event<'e>, part: Role) -> Option<Cow<'e, str>> {
         self.value(event, part).map(|(value, _)| value.text())
     }
 }
 
-/// Longer values say something, however they are written: no escape takes more than ten bytes a character.
+/// Longer values name something, however they are written: no escape takes more than ten bytes a character.
 const NOTHING_BYTES_MAX: usize = 60;
-
-fn says_something(text: &str) -> bool {
-    !matches!(text, "" | "-" | "?" | "(null)" | "null" | "unset")
-}
 
 /// Whether an account is Windows's own or a computer's.
 fn is_of_the_system(user: &str) -> bool {
@@ -438,7 +363,7 @@ mod tests {
             let mut scratch = glassbox_event::Scratch::default();
             let hint = glassbox_finding::Logsource::default();
             let event = reader.read(record.as_bytes(), &hint, &mut scratch).expect("it can be read");
-            observer.text(&event, Part::User).map(Cow::into_owned)
+            observer.text(&event, Role::User).map(Cow::into_owned)
         };
         assert_eq!([4624, 4625, 4648].map(user), ["anna", "anna", "H$"].map(|user| Some(user.to_owned())));
     }

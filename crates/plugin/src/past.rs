@@ -1,14 +1,10 @@
 //! The state of judge, asked about one record.
 
-use glassbox_baseline::{Baseline, Entity, Kind, Rate};
-use glassbox_finding::{Absence, FeatureValue, History};
-use glassbox_score::{About, Answer, Fact, Grounds, Past, Question, SoFar};
+use glassbox_baseline::{Baseline, Entity, Rate};
+use glassbox_finding::{Absence, Fact, FeatureValue, History, Observation, Role};
+use glassbox_score::{About, Answer, Grounds, Past, Question, SoFar};
 
-use crate::{
-    judge::HitKeys,
-    note::Noted,
-    observe::{Observed, Part, Slot},
-};
+use crate::{judge::HitKeys, note::Noted, observe::Observed};
 
 /// The state before a record, and what is known of the record.
 pub(crate) struct JudgedPast<'j> {
@@ -32,50 +28,50 @@ impl Past for JudgedPast<'_> {
 }
 
 impl JudgedPast<'_> {
-    fn answer_on(&self, value: Result<FeatureValue, Absence>, hits: About, parts: &[Part]) -> Answer {
+    fn answer_on(&self, value: Result<FeatureValue, Absence>, hits: About, parts: &[Role]) -> Answer {
         let mut grounds = Grounds::default();
         parts.iter().for_each(|&part| grounds.push(self.noted.ground(part)));
         Answer { value, hits, grounds }
     }
 
     fn seen(&self, fact: Fact) -> Answer {
-        let about = |slot: Slot, kind: Kind, parts: &[Part]| {
-            let history = |key| FeatureValue::Seen(self.state.history(kind, key, self.observed.get(Slot::Host)));
+        let about = |slot: Observation, kind: Fact, parts: &[Role]| {
+            let history = |key| FeatureValue::Seen(self.state.history(kind, key, self.observed.get(Observation::Host)));
             self.answer_on(self.observed.get(slot).map(history).ok_or(Absence::Field), About::None, parts)
         };
         match fact {
-            Fact::Rule => self.rarest(Kind::Rule, &[]),
-            Fact::RuleOnEntity => self.rarest(Kind::RuleOnEntity, &[self.subject()]),
-            Fact::Image => about(Slot::Image, Kind::Image, &[Part::Image]),
-            Fact::ParentChild => about(Slot::ParentChild, Kind::ParentChild, &[Part::Parent, Part::Image]),
-            Fact::UserOnHost => about(Slot::UserOnHost, Kind::UserOnHost, &[Part::User, Part::Host]),
-            Fact::Destination => about(Slot::Destination, Kind::Destination, &[Part::Destination]),
-            Fact::Port => about(Slot::Port, Kind::Port, &[Part::Image, Part::Port]),
-            Fact::Domain => about(Slot::Domain, Kind::Domain, &[Part::Domain]),
-            Fact::Signature => about(Slot::Signature, Kind::Signature, &[Part::Signature]),
+            Fact::Rule => self.rarest(Fact::Rule, &[]),
+            Fact::RuleOnEntity => self.rarest(Fact::RuleOnEntity, &[self.subject()]),
+            Fact::Image => about(Observation::Image, Fact::Image, &[Role::Image]),
+            Fact::ParentChild => about(Observation::ParentChild, Fact::ParentChild, &[Role::Parent, Role::Image]),
+            Fact::UserOnHost => about(Observation::UserOnHost, Fact::UserOnHost, &[Role::User, Role::Host]),
+            Fact::Destination => about(Observation::Destination, Fact::Destination, &[Role::Destination]),
+            Fact::Port => about(Observation::Port, Fact::Port, &[Role::Image, Role::Port]),
+            Fact::Domain => about(Observation::Domain, Fact::Domain, &[Role::Domain]),
+            Fact::Signature => about(Observation::Signature, Fact::Signature, &[Role::Signature]),
         }
     }
 
     /// The rule that was seen least, of those that hit.
-    fn rarest(&self, kind: Kind, parts: &[Part]) -> Answer {
-        let keys = if kind == Kind::Rule { &self.hits.rules } else { &self.hits.on_entity };
+    fn rarest(&self, kind: Fact, parts: &[Role]) -> Answer {
+        let keys = if kind == Fact::Rule { &self.hits.rules } else { &self.hits.on_entity };
         let histories = keys.iter().map(|&key| self.state.history(kind, key, self.observed.subject()));
         match histories.enumerate().min_by_key(|(_, history)| (history.times, history.hosts)) {
             Some((hit, history)) => self.answer_on(Ok(FeatureValue::Seen(history)), About::One(hit), parts),
-            None => self.absent(Absence::Field, &[Part::Host, Part::User]),
+            None => self.absent(Absence::Field, &[Role::Host, Role::User]),
         }
     }
 
     /// What names the entity that is told of.
-    fn subject(&self) -> Part {
-        if self.observed.get(Slot::Host).is_some() { Part::Host } else { Part::User }
+    fn subject(&self) -> Role {
+        if self.observed.get(Observation::Host).is_some() { Role::Host } else { Role::User }
     }
 
     /// The rule whose rate stands out most, this time included.
     fn rate(&self) -> Answer {
         let Some(moment) = self.observed.moment() else { return self.absent(Absence::Time, &[]) };
         if self.hits.on_entity.is_empty() {
-            return self.absent(Absence::Field, &[Part::Host, Part::User]);
+            return self.absent(Absence::Field, &[Role::Host, Role::User]);
         }
         let rates = self.hits.on_entity.iter().enumerate().filter_map(|(hit, &key)| {
             let (now, usual) = self.state.rate(key).and_then(|rate: &Rate| rate.at(moment))?;
@@ -96,9 +92,9 @@ impl JudgedPast<'_> {
 
     fn hour(&self) -> Answer {
         // Whether it is a person decides whose hours count.
-        let parts = [Part::User, Part::Host];
+        let parts = [Role::User, Role::Host];
         let Some(moment) = self.observed.moment() else { return self.absent(Absence::Time, &parts) };
-        let Some(key) = self.observed.get(Slot::User).or_else(|| self.observed.get(Slot::Host)) else {
+        let Some(key) = self.observed.get(Observation::User).or_else(|| self.observed.get(Observation::Host)) else {
             return self.absent(Absence::Field, &parts);
         };
         let entity = self.state.entity(key).copied().unwrap_or_else(Entity::default);
@@ -109,8 +105,8 @@ impl JudgedPast<'_> {
     }
 
     fn beacon(&self, intervals_min: u32) -> Answer {
-        let parts = [Part::Host, Part::Image, Part::Destination];
-        let Some(key) = self.observed.get(Slot::Interval) else { return self.absent(Absence::Field, &parts) };
+        let parts = [Role::Host, Role::Image, Role::Destination];
+        let Some(key) = self.observed.get(Observation::Interval) else { return self.absent(Absence::Field, &parts) };
         let interval = self.state.interval(key).copied().unwrap_or_default();
         if interval.count() < intervals_min {
             let times = interval.count().into();
@@ -122,10 +118,10 @@ impl JudgedPast<'_> {
 
     fn so_far(&self, count: SoFar) -> Answer {
         let key = match count {
-            SoFar::Hosts => self.observed.get(Slot::User),
+            SoFar::Hosts => self.observed.get(Observation::User),
             _ => self.observed.subject(),
         };
-        let Some(key) = key else { return self.absent(Absence::Field, &[Part::User, Part::Host]) };
+        let Some(key) = key else { return self.absent(Absence::Field, &[Role::User, Role::Host]) };
         let Some(moment) = self.observed.moment() else { return self.absent(Absence::Time, &[]) };
         let recent = self.state.recent(key, moment);
         let number = match count {
@@ -135,16 +131,17 @@ impl JudgedPast<'_> {
             SoFar::Detectors if self.hits.weighty.is_empty() => recent.detectors_with(0),
             SoFar::Detectors => recent.detectors_with(self.hits.detector),
             SoFar::Hosts if self.hits.weighty.is_empty() => recent.hosts_with(None),
-            SoFar::Hosts => recent.hosts_with(self.observed.get(Slot::Host)),
+            SoFar::Hosts => recent.hosts_with(self.observed.get(Observation::Host)),
         };
         let subject = [self.subject()];
-        let parts: &[Part] = if count == SoFar::Hosts { &[Part::User, Part::Host] } else { &subject };
+        let parts: &[Role] = if count == SoFar::Hosts { &[Role::User, Role::Host] } else { &subject };
         self.answer_on(Ok(FeatureValue::Number(number.into())), About::All, parts)
     }
 
     fn ancestors(&self) -> Answer {
-        let (process, parent) = (self.observed.get(Slot::Process), self.observed.get(Slot::ParentProcess));
-        let parts = [Part::Process, Part::ParentProcess];
+        let (process, parent) =
+            (self.observed.get(Observation::Process), self.observed.get(Observation::ParentProcess));
+        let parts = [Role::Process, Role::ParentProcess];
         if process.is_none() && parent.is_none() {
             return self.absent(Absence::Field, &parts);
         }
@@ -155,7 +152,7 @@ impl JudgedPast<'_> {
     }
 
     /// No value, for want of these parts as they would have to be.
-    fn absent(&self, absence: Absence, parts: &[Part]) -> Answer {
+    fn absent(&self, absence: Absence, parts: &[Role]) -> Answer {
         self.answer_on(Err(absence), About::None, parts)
     }
 }

@@ -3,7 +3,8 @@
 use glassbox_event::{Event, Reader, Scratch as EventScratch, Unreadable};
 use glassbox_finding::{
     Batch, Entity, EntityKind, EventTime, Evidence, Explanation, FieldPlace, GuestLimits, Logsource, NO_CLASS, Origin,
-    ReadError, ReadValue, Reading, Settings, Step, Suppressed, TextPlace, Unscored, UnscoredReason, first_bad_end,
+    ReadError, ReadValue, Reading, Role, Settings, Step, Suppressed, TextPlace, Unscored, UnscoredReason,
+    first_bad_end,
     limits::{ENTITIES_MAX, EVIDENCE_MAX, EXPLAINED_FIELDS_MAX, FIELDS_MAX, HITS_EVIDENCE_MAX},
     listed_hits,
 };
@@ -15,14 +16,14 @@ use glassbox_score::{Context, Extractor, FieldValues, Model, ModelError, Origin 
 use crate::{
     classes::Classes,
     note::{NO_GROUND, Note, Noted, NotedContext},
-    observe::{Observer, Part},
+    observe::Observer,
 };
 
 /// A longer name names nothing.
 const ENTITY_NAME_BYTES_MAX: usize = 256;
 
 // One piece of evidence a role and a term, besides that of hits.
-const _: () = assert!(HITS_EVIDENCE_MAX + Part::COUNT + glassbox_finding::limits::CONTRIBUTIONS_MAX <= EVIDENCE_MAX);
+const _: () = assert!(HITS_EVIDENCE_MAX + Role::COUNT + glassbox_finding::limits::CONTRIBUTIONS_MAX <= EVIDENCE_MAX);
 
 /// What reading needs, made from pack and settings. Reading changes nothing in it.
 #[derive(Debug)]
@@ -223,7 +224,7 @@ impl RecordReader {
             shown.push((evidence.len() as u16, cut));
         }
         let fields = self.quoted_fields(event, scratch, &evidence);
-        let mut grounds = [NO_GROUND; Part::COUNT];
+        let mut grounds = [NO_GROUND; Role::COUNT];
         for (part, ground) in self.observer.grounds(event) {
             grounds[part as usize] = evidence.len() as u16;
             evidence.push(ground);
@@ -273,8 +274,8 @@ impl RecordReader {
     /// What the pack's context says of a record.
     fn context_of(&self, event: &Event<'_>) -> NotedContext {
         let text = |part| self.observer.text(event, part);
-        let (host, user) = (text(Part::Host), text(Part::User));
-        let programs = [text(Part::Image), text(Part::Parent)];
+        let (host, user) = (text(Role::Host), text(Role::User));
+        let programs = [text(Role::Image), text(Role::Parent)];
         let is_tool = |context: &Context| {
             programs.iter().flatten().any(|program| context.is_tool(program, host.as_deref(), user.as_deref()))
         };

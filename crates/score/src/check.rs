@@ -125,11 +125,7 @@ fn check_fields(term: &Term) -> Result<(), ModelError> {
     use Feature as F;
     let wrong = |reason: String| Err(ModelError::Term { term: term.name.clone(), reason });
     let fields = term.feature.fields();
-    let reads = matches!(
-        term.feature,
-        F::FieldClass { .. } | F::FieldLength { .. } | F::FieldEntropy { .. } | F::GeneratedName { .. }
-    );
-    if reads && !(1..=FIELDS_MAX).contains(&fields.len()) {
+    if term.feature.content_fields().is_some() && !(1..=FIELDS_MAX).contains(&fields.len()) {
         return wrong(format!("it lists {} fields; give 1 to {FIELDS_MAX}", fields.len()));
     }
     match &term.feature {

@@ -149,7 +149,25 @@ impl Extractor {
                 Feature::FieldLength { .. } => measured(measure::length, term),
                 Feature::FieldEntropy { .. } => measured(measure::entropy_thousandths, term),
                 Feature::GeneratedName { .. } => measured(measure::generated_name, term),
-                _ => Kind::Judged,
+                Feature::RuleLevel {}
+                | Feature::RuleStatus {}
+                | Feature::HitCount {}
+                | Feature::TacticCount {}
+                | Feature::TechniqueCount {}
+                | Feature::RuleRecord {}
+                | Feature::SeenBefore { .. }
+                | Feature::SeenOnHosts { .. }
+                | Feature::Burst {}
+                | Feature::HourHabit { .. }
+                | Feature::Beacon { .. }
+                | Feature::SoFar { .. }
+                | Feature::AncestorHits {}
+                | Feature::AssetCriticality {}
+                | Feature::AssetRole {}
+                | Feature::AdministrationTool {}
+                | Feature::MaintenanceWindow {}
+                | Feature::FearedTechnique {}
+                | Feature::Pair { .. } => Kind::Judged,
             };
             let fields = if matches!(kind, Kind::Judged) { &[] } else { term.feature.fields() };
             let giving = term.bins.iter().enumerate().filter(|(_, bin)| bin.points != 0);

@@ -1,6 +1,6 @@
 //! What a term can be computed from.
 
-use glassbox_finding::{Absence, FeatureValue, History};
+use glassbox_finding::{Absence, Fact, FeatureValue, History, Observation, Role};
 use serde::{Deserialize, Serialize};
 
 use crate::Monotone;
@@ -101,30 +101,6 @@ pub enum Feature {
     },
 }
 
-/// The facts that rarity is told of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fact {
-    /// A rule hit.
-    Rule,
-    /// A rule hit on this host, or on this user or account where no host is named.
-    RuleOnEntity,
-    /// A program ran.
-    Image,
-    /// A program started another.
-    ParentChild,
-    /// A user was active on a host.
-    UserOnHost,
-    /// A connection went to a name or address.
-    Destination,
-    /// A program connected to a port.
-    Port,
-    /// A name was looked up.
-    Domain,
-    /// Somebody had signed a library or driver that was loaded.
-    Signature,
-}
-
 /// How much must have been seen before rarity says anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -151,73 +127,9 @@ pub enum SoFar {
     Hosts,
 }
 
-impl Fact {
-    /// Every fact.
-    pub const ALL: [Self; 9] = [
-        Self::Rule,
-        Self::RuleOnEntity,
-        Self::Image,
-        Self::ParentChild,
-        Self::UserOnHost,
-        Self::Destination,
-        Self::Port,
-        Self::Domain,
-        Self::Signature,
-    ];
-
-    /// What it is, as a subject for people.
-    #[must_use]
-    pub fn subject(self) -> &'static str {
-        match self {
-            Self::Rule => "this rule",
-            Self::RuleOnEntity => "this rule here",
-            Self::Image => "this program",
-            Self::ParentChild => "this parent-child pair",
-            Self::UserOnHost => "this user on this host",
-            Self::Destination => "this destination",
-            Self::Port => "this program with this port",
-            Self::Domain => "this domain",
-            Self::Signature => "this signature",
-        }
-    }
-
-    /// What it was seen among, as a plural noun for people.
-    #[must_use]
-    pub fn among(self) -> &'static str {
-        match self {
-            Self::Rule => "hits",
-            Self::RuleOnEntity => "observations here",
-            Self::Image | Self::ParentChild => "process starts",
-            Self::UserOnHost => "observations of this host",
-            Self::Destination => "connections",
-            Self::Port => "connections",
-            Self::Domain => "lookups",
-            Self::Signature => "loaded files",
-        }
-    }
-
-    /// The fields that it is made of, for people; any of those in one string will do.
-    #[must_use]
-    pub fn fields(self) -> &'static [&'static str] {
-        match self {
-            Self::Rule => &[],
-            Self::RuleOnEntity => &["Computer or User"],
-            Self::Image => &["Image"],
-            Self::ParentChild => &["ParentImage", "Image"],
-            Self::UserOnHost => &["person as User", "Computer"],
-            Self::Destination => &["DestinationHostname or DestinationIp"],
-            Self::Port => &["Image", "DestinationPort"],
-            Self::Domain => &["QueryName"],
-            Self::Signature => &["Signature"],
-        }
-    }
-
-    /// Whether it is about the rules that hit, which every finding has.
-    #[must_use]
-    pub fn is_of_rules(self) -> bool {
-        matches!(self, Self::Rule | Self::RuleOnEntity)
-    }
-}
+/// Something that a record must have: a value of a field of one of these roles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Need(pub &'static [Role]);
 
 impl WarmUp {
     /// Whether so much was seen.
@@ -228,31 +140,72 @@ impl WarmUp {
 }
 
 impl Feature {
-    /// The fields of the record that reading computes it from; none for what judging knows, and for pairs.
+    /// The fields of the record that reading computes it from, any of which will do; none for what judging knows, and for
+    /// pairs.
     #[must_use]
     pub fn fields(&self) -> &[String] {
+        self.content_fields().unwrap_or_default()
+    }
+
+    /// As [`Feature::fields`]; none where it is not computed from fields.
+    pub(crate) fn content_fields(&self) -> Option<&[String]> {
         match self {
             Self::FieldClass { fields }
             | Self::FieldLength { fields }
             | Self::FieldEntropy { fields }
-            | Self::GeneratedName { fields } => fields,
-            _ => &[],
+            | Self::GeneratedName { fields } => Some(fields),
+            Self::RuleLevel {}
+            | Self::RuleStatus {}
+            | Self::HitCount {}
+            | Self::TacticCount {}
+            | Self::TechniqueCount {}
+            | Self::RuleRecord {}
+            | Self::SeenBefore { .. }
+            | Self::SeenOnHosts { .. }
+            | Self::Burst {}
+            | Self::HourHabit { .. }
+            | Self::Beacon { .. }
+            | Self::SoFar { .. }
+            | Self::AncestorHits {}
+            | Self::AssetCriticality {}
+            | Self::AssetRole {}
+            | Self::AdministrationTool {}
+            | Self::MaintenanceWindow {}
+            | Self::FearedTechnique {}
+            | Self::Pair { .. } => None,
         }
     }
 
-    /// What a record must have for it to be computed, for people; none where that is not fields.
+    /// What a record must have for it to be computed, beside [`Feature::fields`]: all of these.
     #[must_use]
-    pub fn needs(&self) -> Vec<&str> {
+    pub fn needs(&self) -> Vec<Need> {
+        let each = |roles: &'static [Role]| roles.iter().map(std::slice::from_ref).map(Need).collect();
         match self {
-            Self::SeenBefore { fact, .. } | Self::SeenOnHosts { fact, .. } => fact.fields().to_vec(),
-            Self::SoFar { count: SoFar::Hosts } => vec!["person as User"],
-            Self::Burst {} | Self::SoFar { .. } => vec!["Computer or User"],
-            Self::HourHabit { .. } => vec!["User or Computer"],
-            Self::Beacon { .. } => vec!["Image", "DestinationHostname or DestinationIp"],
-            Self::AncestorHits {} => vec!["ProcessGuid or ParentProcessGuid"],
-            Self::AssetCriticality {} | Self::AssetRole {} => vec!["Computer"],
-            Self::AdministrationTool {} => vec!["Image"],
-            _ => self.fields().iter().map(String::as_str).collect(),
+            Self::SeenBefore { fact: Fact::RuleOnEntity, .. } | Self::SeenOnHosts { fact: Fact::RuleOnEntity, .. } => {
+                vec![Need(&[Role::Host, Role::User])]
+            }
+            Self::SeenBefore { fact, .. } | Self::SeenOnHosts { fact, .. } => each(fact.roles()),
+            Self::SoFar { count: SoFar::Hosts } => each(&[Role::User]),
+            Self::SoFar { count: SoFar::Rules | SoFar::Tactics | SoFar::TacticsInOrder | SoFar::Detectors }
+            | Self::Burst {} => vec![Need(&[Role::Host, Role::User])],
+            Self::HourHabit { .. } => vec![Need(&[Role::User, Role::Host])],
+            Self::Beacon { .. } => each(Observation::Interval.roles()),
+            Self::AncestorHits {} => vec![Need(&[Role::Process, Role::ParentProcess])],
+            Self::AssetCriticality {} | Self::AssetRole {} => each(&[Role::Host]),
+            Self::AdministrationTool {} => each(&[Role::Image]),
+            Self::RuleLevel {}
+            | Self::RuleStatus {}
+            | Self::HitCount {}
+            | Self::TacticCount {}
+            | Self::TechniqueCount {}
+            | Self::RuleRecord {}
+            | Self::MaintenanceWindow {}
+            | Self::FearedTechnique {}
+            | Self::FieldClass { .. }
+            | Self::FieldLength { .. }
+            | Self::FieldEntropy { .. }
+            | Self::GeneratedName { .. }
+            | Self::Pair { .. } => Vec::new(),
         }
     }
 
@@ -279,7 +232,15 @@ impl Feature {
             Self::FieldLength { .. } => "characters",
             Self::FieldEntropy { .. } => "thousandths of a bit a character",
             Self::GeneratedName { .. } => "of 1,000",
-            _ => return None,
+            Self::RuleLevel {}
+            | Self::RuleStatus {}
+            | Self::AssetCriticality {}
+            | Self::AssetRole {}
+            | Self::AdministrationTool {}
+            | Self::MaintenanceWindow {}
+            | Self::FearedTechnique {}
+            | Self::FieldClass { .. }
+            | Self::Pair { .. } => return None,
         })
     }
 
@@ -301,37 +262,76 @@ impl Feature {
             | Self::AssetCriticality {}
             | Self::FearedTechnique {}
             | Self::GeneratedName { .. } => Some(Monotone::Increasing),
-            _ => None,
+            Self::RuleStatus {}
+            | Self::AssetRole {}
+            | Self::AdministrationTool {}
+            | Self::MaintenanceWindow {}
+            | Self::FieldClass { .. }
+            | Self::FieldLength { .. }
+            | Self::FieldEntropy { .. }
+            | Self::Pair { .. } => None,
         }
     }
 
-    /// Whether it tells of the rules that hit, how many they are and how they are written: no event could have changed one of
-    /// these without the others.
+    /// Whether it is about the rules that hit alone, how many they are and how they are written: no event could have changed
+    /// one of these without the others.
     #[must_use]
     pub fn is_of_rules_alone(&self) -> bool {
-        matches!(
-            self,
+        match self {
             Self::RuleLevel {}
-                | Self::RuleStatus {}
-                | Self::HitCount {}
-                | Self::TacticCount {}
-                | Self::TechniqueCount {}
-                | Self::RuleRecord {}
-                | Self::FearedTechnique {}
-        )
+            | Self::RuleStatus {}
+            | Self::HitCount {}
+            | Self::TacticCount {}
+            | Self::TechniqueCount {}
+            | Self::RuleRecord {}
+            | Self::FearedTechnique {} => true,
+            Self::SeenBefore { .. }
+            | Self::SeenOnHosts { .. }
+            | Self::Burst {}
+            | Self::HourHabit { .. }
+            | Self::Beacon { .. }
+            | Self::SoFar { .. }
+            | Self::AncestorHits {}
+            | Self::AssetCriticality {}
+            | Self::AssetRole {}
+            | Self::AdministrationTool {}
+            | Self::MaintenanceWindow {}
+            | Self::FieldClass { .. }
+            | Self::FieldLength { .. }
+            | Self::FieldEntropy { .. }
+            | Self::GeneratedName { .. }
+            | Self::Pair { .. } => false,
+        }
     }
 
     /// Whether a record may lack what it is computed from.
     #[must_use]
     pub fn may_be_missing(&self) -> bool {
-        !matches!(
-            self,
+        match self {
             Self::RuleLevel {}
-                | Self::RuleStatus {}
-                | Self::HitCount {}
-                | Self::TacticCount {}
-                | Self::TechniqueCount {}
-        )
+            | Self::RuleStatus {}
+            | Self::HitCount {}
+            | Self::TacticCount {}
+            | Self::TechniqueCount {} => false,
+            Self::RuleRecord {}
+            | Self::SeenBefore { .. }
+            | Self::SeenOnHosts { .. }
+            | Self::Burst {}
+            | Self::HourHabit { .. }
+            | Self::Beacon { .. }
+            | Self::SoFar { .. }
+            | Self::AncestorHits {}
+            | Self::AssetCriticality {}
+            | Self::AssetRole {}
+            | Self::AdministrationTool {}
+            | Self::MaintenanceWindow {}
+            | Self::FearedTechnique {}
+            | Self::FieldClass { .. }
+            | Self::FieldLength { .. }
+            | Self::FieldEntropy { .. }
+            | Self::GeneratedName { .. }
+            | Self::Pair { .. } => true,
+        }
     }
 
     /// The number that bins divide, of a value as it crosses the boundary; or why there is none.
@@ -339,21 +339,52 @@ impl Feature {
         let warm = |warm_up: &WarmUp, history: History| {
             if warm_up.is_over(history.among, history.days) { Ok(history) } else { Err(Absence::History(history)) }
         };
-        match (self, value) {
-            (Self::SeenBefore { warm_up, .. }, FeatureValue::Seen(history)) => Ok(warm(warm_up, history)?.times),
-            (Self::SeenOnHosts { warm_up, .. }, FeatureValue::Seen(history)) => {
-                Ok(warm(warm_up, history)?.hosts.into())
-            }
-            (Self::Burst {}, FeatureValue::Rate { now, usual_thousandths }) => {
-                Ok(u64::from(now) * 1_000 / u64::from(usual_thousandths.max(1_000)))
-            }
-            (Self::HourHabit { warm_up }, FeatureValue::Hour { times, among, days, .. }) => {
-                warm(warm_up, History { among: among.into(), days, ..History::default() })?;
-                Ok(u64::from(times) * 1_000 / u64::from(among.max(1)))
-            }
-            // A plugin that keeps no history of this kind may state the plain number.
-            (_, FeatureValue::Number(number)) => Ok(number),
-            _ => Err(Absence::Field),
+        // A plugin that keeps no history of a kind may state the plain number.
+        if let FeatureValue::Number(number) = value {
+            return Ok(number);
+        }
+        match self {
+            Self::SeenBefore { warm_up, .. } => match value {
+                FeatureValue::Seen(history) => Ok(warm(warm_up, history)?.times),
+                _ => Err(Absence::Field),
+            },
+            Self::SeenOnHosts { warm_up, .. } => match value {
+                FeatureValue::Seen(history) => Ok(warm(warm_up, history)?.hosts.into()),
+                _ => Err(Absence::Field),
+            },
+            Self::Burst {} => match value {
+                FeatureValue::Rate { now, usual_thousandths } => {
+                    Ok(u64::from(now) * 1_000 / u64::from(usual_thousandths.max(1_000)))
+                }
+                _ => Err(Absence::Field),
+            },
+            Self::HourHabit { warm_up } => match value {
+                FeatureValue::Hour { times, among, days, .. } => {
+                    warm(warm_up, History { among: among.into(), days, ..History::default() })?;
+                    Ok(u64::from(times) * 1_000 / u64::from(among.max(1)))
+                }
+                _ => Err(Absence::Field),
+            },
+            // These are plain numbers, or their bins do not divide numbers.
+            Self::RuleLevel {}
+            | Self::RuleStatus {}
+            | Self::HitCount {}
+            | Self::TacticCount {}
+            | Self::TechniqueCount {}
+            | Self::RuleRecord {}
+            | Self::Beacon { .. }
+            | Self::SoFar { .. }
+            | Self::AncestorHits {}
+            | Self::AssetCriticality {}
+            | Self::AssetRole {}
+            | Self::AdministrationTool {}
+            | Self::MaintenanceWindow {}
+            | Self::FearedTechnique {}
+            | Self::FieldClass { .. }
+            | Self::FieldLength { .. }
+            | Self::FieldEntropy { .. }
+            | Self::GeneratedName { .. }
+            | Self::Pair { .. } => Err(Absence::Field),
         }
     }
 }

@@ -38,7 +38,9 @@ pub use context::{
 pub use counterfactual::{Change, Counterfactual};
 pub use error::ModelError;
 pub use extract::{Content, ContentFeatures, Extractor, FieldValues, Found, Origin};
-pub use feature::{Fact, Feature, SoFar, WarmUp};
+pub use feature::{Feature, Need, SoFar, WarmUp};
+/// The facts that rarity is about.
+pub use glassbox_finding::Fact;
 /// What values are given as.
 pub use glassbox_predicate::Subject;
 pub use glassbox_rules::{Level, Status};

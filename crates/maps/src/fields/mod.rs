@@ -74,7 +74,7 @@ impl Alias {
     }
 
     /// The places, by ascending rank.
-    pub fn places(&self) -> impl Iterator<Item = Ranked<'static>> + use<> {
+    pub fn places<'f>(&self) -> impl Iterator<Item = Ranked<'f>> + use<'f> {
         let (before, after) = match self.variant {
             None => (0, rank::AFTER),
             Some(_) => (rank::BEFORE_OF_VARIANT, rank::AFTER_OF_VARIANT),
@@ -128,11 +128,10 @@ static BY_FIELD: LazyLock<Vec<&'static Alias>> = LazyLock::new(|| {
 });
 
 /// The places where records of a map may have a field: its own name's, then those of the tables.
-pub fn places<'f>(map: MapId, field: &'f str) -> impl Iterator<Item = Ranked<'f>> {
+pub fn places(map: MapId, field: &str) -> impl Iterator<Item = Ranked<'_>> {
     let first = BY_FIELD.partition_point(|alias| alias.field < field);
     let aliases = BY_FIELD[first..].iter().take_while(move |alias| alias.field == field);
-    let named = aliases.filter(move |alias| alias.is_of(map)).flat_map(|alias| alias.places());
-    own_places(field).chain(named.map(|ranked| -> Ranked<'f> { ranked }))
+    own_places(field).chain(aliases.filter(move |alias| alias.is_of(map)).flat_map(|alias| alias.places()))
 }
 
 /// Everything that a record of a map may call a field, first what counts first.
@@ -153,7 +152,9 @@ pub fn names(map: MapId, field: &str) -> impl Iterator<Item = Name<'_>> {
 /// also where the reader would take another value first.
 #[must_use]
 pub fn accepts(map: MapId, field: &str, path: &[&str]) -> bool {
-    places(map, field).any(|Ranked { place, .. }| path::tops(path).any(|top| place.has_below(top)))
+    path::tops(path).any(|(container, keys)| {
+        places(map, field).any(|Ranked { place, .. }| place.has_below(container, keys.clone()))
+    })
 }
 
 const FLAT: Schemas = Schemas::only(Schema::WindowsFlat);
