@@ -1,144 +1,192 @@
-//! A walk over JSON that checks no more than it needs to find its way: what the checks of places and of absence share.
+//! The walk over JSON text.
 //!
-//! It is apart from how plugins read records, so that both would have to be wrong in the same way.
+//! More lenient than the standard where that costs nothing: raw control characters in strings, any literal, whatever
+//! follows the outermost value. Equal keys all count.
 
-use std::borrow::Cow;
+use glassbox_finding::{Encoding, Step};
+use glassbox_maps::pairs::{self, Part};
+use memchr::{memchr, memchr2};
 
-use glassbox_predicate::{Encoding, Span, decode};
+use crate::tree::{Key, Kind, Node, Open, ROOT, Tree, Written, span};
 
-/// How deep the walk follows; deeper records are not scored.
+/// How deep the walk follows: deeper than any record that is scored.
 const DEPTH_MAX: usize = 128;
 
-/// What is told of a record.
-pub(super) trait Visitor {
-    /// What a value is known by: whatever the visitor makes of the keys above it.
-    type Path;
-    /// Why a visitor ends the walk.
-    type Stop;
-
-    /// The path of a member, below that of its object.
-    fn below(&self, path: &Self::Path, key: &str) -> Self::Path;
-    /// A string's content, or a number or literal as it stands.
-    fn scalar(&mut self, path: &Self::Path, span: Span, string: bool) -> Result<(), Self::Stop>;
-    /// An object or array, told after what it holds; not the outermost one.
-    fn container(&mut self, span: Span);
-    /// The record cannot be followed here.
-    fn unreadable(&self, at: usize) -> Self::Stop;
+/// Whether an array begins here that holds more than numbers and literals: a line of text may begin with a bracket too.
+pub(crate) fn begins_array(content: &[u8]) -> bool {
+    matches!(content[1..].trim_ascii_start().first(), Some(b'{' | b'[' | b'"' | b']'))
 }
 
-/// Where the record's content begins, behind a byte order mark and blanks.
-pub(super) fn content_start(record: &[u8]) -> usize {
-    let mark = if record.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    mark + record[mark..].iter().take_while(|byte| byte.is_ascii_whitespace()).count()
+/// Reads the value that begins at `start`; false where it cannot be followed.
+pub(crate) fn walk(text: &[u8], start: usize, tree: &mut Tree) -> bool {
+    Walk { text, at: start, tree }.run().is_some()
 }
 
-/// Walks the JSON value that begins at `start`; what stands behind it is not looked at.
-pub(super) fn walk<V: Visitor>(record: &[u8], start: usize, path: &V::Path, visitor: &mut V) -> Result<(), V::Stop> {
-    Walk { record, at: start, visitor }.value(path, 0)
-}
-
-struct Walk<'r, 'v, V> {
-    record: &'r [u8],
+struct Walk<'t, 'n> {
+    text: &'t [u8],
     at: usize,
-    visitor: &'v mut V,
+    tree: &'n mut Tree,
 }
 
-impl<'r, V: Visitor> Walk<'r, '_, V> {
-    fn peek(&self) -> Option<u8> {
-        self.record.get(self.at).copied()
+impl Walk<'_, '_> {
+    fn run(&mut self) -> Option<()> {
+        let mut node = ROOT;
+        loop {
+            // Now at a value.
+            let has_opened = self.value(node)?;
+            let mut may_close = has_opened;
+            let mut has_value = !has_opened;
+            node = loop {
+                let Some(&open) = self.tree.open.last() else { return Some(()) };
+                let end = if open.is_array { b']' } else { b'}' };
+                match self.peek() {
+                    Some(byte) if byte == end && (has_value || may_close) => {
+                        self.at += 1;
+                        self.close(open);
+                        (has_value, may_close) = (true, false);
+                    }
+                    Some(b',') if has_value => {
+                        self.at += 1;
+                        (has_value, may_close) = (false, true);
+                    }
+                    Some(_) if !has_value && open.is_array => break open.node,
+                    Some(b'"') if !has_value => break self.key(open.node)?,
+                    _ => return None,
+                }
+            };
+        }
     }
 
-    fn skip_blanks(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+    /// The next byte that is not blank.
+    fn peek(&mut self) -> Option<u8> {
+        while let Some(&byte) = self.text.get(self.at) {
+            if !matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
+                return Some(byte);
+            }
             self.at += 1;
         }
+        None
     }
 
-    fn unreadable<T>(&self) -> Result<T, V::Stop> {
-        Err(self.visitor.unreadable(self.at))
-    }
-
-    fn value(&mut self, path: &V::Path, depth: usize) -> Result<(), V::Stop> {
-        if depth > DEPTH_MAX {
-            return self.unreadable();
-        }
-        self.skip_blanks();
-        let start = self.at;
-        match self.peek() {
-            Some(b'{') => self.members(b'}', |walk| {
-                let key = walk.key()?;
-                let below = walk.visitor.below(path, &key);
-                walk.value(&below, depth + 1)
-            })?,
-            Some(b'[') => self.members(b']', |walk| walk.value(path, depth + 1))?,
-            Some(_) => return self.scalar(path),
-            None => return self.unreadable(),
-        }
-        if depth > 0 {
-            self.visitor.container(Span { start: start as u32, end: self.at as u32 });
-        }
-        Ok(())
-    }
-
-    fn members(&mut self, end: u8, mut member: impl FnMut(&mut Self) -> Result<(), V::Stop>) -> Result<(), V::Stop> {
-        self.at += 1;
-        self.skip_blanks();
-        while self.peek() != Some(end) {
-            member(self)?;
-            self.skip_blanks();
-            match self.peek() {
-                Some(b',') => self.at += 1,
-                Some(byte) if byte == end => {}
-                _ => return self.unreadable(),
+    /// Takes a scalar, or the opening of an object or array; tells whether it was an opening.
+    fn value(&mut self, node: u32) -> Option<bool> {
+        match self.peek()? {
+            b'"' => {
+                let (start, end) = self.string()?;
+                let written = Written::Escaped(Encoding::JsonString);
+                self.tree.push(node, span(start, end), Kind::Scalar, written);
+                Some(false)
             }
-            self.skip_blanks();
+            first @ (b'{' | b'[') => {
+                if self.tree.open.len() == DEPTH_MAX {
+                    return None;
+                }
+                let value = self.tree.values.len() as u32;
+                self.tree.push(node, span(self.at, self.at), Kind::Hidden, Written::Plain);
+                self.tree.open.push(Open { node, value, is_array: first == b'[', is_special: false });
+                self.at += 1;
+                Some(true)
+            }
+            _ => {
+                let rest = &self.text[self.at..];
+                let is_literal = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+                let length = rest.iter().take_while(|byte| is_literal(byte)).count();
+                if length == 0 {
+                    return None;
+                }
+                let kind = if &rest[..length] == b"null" { Kind::Null } else { Kind::Scalar };
+                self.tree.push(node, span(self.at, self.at + length), kind, Written::Plain);
+                self.at += length;
+                Some(false)
+            }
         }
-        self.at += 1;
-        Ok(())
     }
 
-    /// A key, decoded, and its colon.
-    fn key(&mut self) -> Result<Cow<'r, str>, V::Stop> {
-        let span = self.string()?;
-        self.skip_blanks();
-        if self.peek() != Some(b':') {
-            return self.unreadable();
+    /// Takes a key and its colon; gives the member's node.
+    fn key(&mut self, parent: u32) -> Option<u32> {
+        let (start, end) = self.string()?;
+        if self.peek()? != b':' {
+            return None;
         }
         self.at += 1;
-        Ok(decode(span.of(self.record).unwrap_or_default(), Encoding::JsonString))
+        let bytes = &self.text[start..end];
+        let is_escaped = memchr(b'\\', bytes).is_some();
+        let encoding = if is_escaped { Encoding::JsonString } else { Encoding::Raw };
+        if let Some(open) = self.tree.open.last_mut() {
+            open.is_special |=
+                if is_escaped { glassbox_predicate::decode(bytes, encoding) == "#text" } else { bytes == b"#text" };
+        }
+        Some(self.tree.node(parent, Key::written(start, end, encoding)))
     }
 
-    /// What stands between the quotes.
-    fn string(&mut self) -> Result<Span, V::Stop> {
-        if self.peek() != Some(b'"') {
-            return self.unreadable();
-        }
+    /// Takes a string; gives where its content begins and ends.
+    fn string(&mut self) -> Option<(usize, usize)> {
         let start = self.at + 1;
         let mut at = start;
         loop {
-            match self.record.get(at) {
-                Some(b'"') => break,
-                Some(b'\\') => at += 2,
-                Some(_) => at += 1,
-                None => return self.unreadable(),
+            at += memchr2(b'"', b'\\', self.text.get(at..)?)?;
+            if self.text[at] == b'"' {
+                self.at = at + 1;
+                return Some((start, at));
             }
+            at += 2;
         }
-        self.at = at + 1;
-        Ok(Span { start: start as u32, end: at as u32 })
     }
 
-    fn scalar(&mut self, path: &V::Path) -> Result<(), V::Stop> {
-        if self.peek() == Some(b'"') {
-            let span = self.string()?;
-            return self.visitor.scalar(path, span, true);
+    /// Ends an object or array: whether it is a value, and whether it is a pair of name and text.
+    fn close(&mut self, open: Open) {
+        self.tree.open.pop();
+        let Open { node, value, is_array, is_special } = open;
+        if !is_array {
+            self.name_pair(node, value as usize + 1);
         }
-        let start = self.at;
-        while self.peek().is_some_and(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)) {
-            self.at += 1;
+        // Objects in an array are one value with it; an object with a `#text` is what its text is.
+        if is_array != is_special {
+            return;
         }
-        if self.at == start {
-            return self.unreadable();
+        match self.tree.open.last_mut() {
+            Some(parent) if parent.is_array => parent.is_special = true,
+            Some(_) => {
+                let own = &mut self.tree.values[value as usize];
+                own.kind = Kind::Container;
+                own.span.end = self.at as u32;
+            }
+            None => {}
         }
-        self.visitor.scalar(path, Span { start: start as u32, end: self.at as u32 }, false)
+    }
+
+    /// Puts the texts of a pair under its name, if the object with the values from `first` on is one.
+    fn name_pair(&mut self, node: u32, first: usize) {
+        let key = self.tree.nodes[node as usize].key.bytes(self.text);
+        // Nearly no object: only these can be, and keys with escapes.
+        let may_be = key.ends_with(pairs::KEY.as_bytes()) || key.ends_with(b"#text") || memchr(b'\\', key).is_some();
+        if !may_be || !self.part(node, pairs::may_be_pair) {
+            return;
+        }
+        let part_of = |walk: &Self, at: usize| walk.part(walk.tree.values[at].node, pairs::part);
+        let range = first..self.tree.values.len();
+        let Some(name) = range.clone().find(|&at| part_of(self, at) == Part::Name) else { return };
+        let value = self.tree.values[name];
+        let encoding = match value.written {
+            Written::Escaped(encoding) => encoding,
+            Written::Plain | Written::Digits => Encoding::Raw,
+        };
+        let texts: Vec<usize> = range.filter(|&at| part_of(self, at) == Part::Text).collect();
+        // All writings of the container are equal.
+        let container = self.tree.node(ROOT, Key::Implied("EventData"));
+        let named = self.tree.node(container, Key::Written(Step { span: value.span, encoding }));
+        self.tree.values[name].kind = Kind::PairName;
+        for text in texts {
+            self.tree.values[text].node = named;
+        }
+    }
+
+    fn part<T>(&self, node: u32, of: impl Fn(&[&str]) -> T) -> T {
+        let path = self.tree.path(self.text, node);
+        let keys: Vec<&str> = path.iter().map(|key| &**key).collect();
+        of(&keys)
     }
 }
+
+// A node is small: one is made for each key.
+const _: () = assert!(size_of::<Node>() <= 32);

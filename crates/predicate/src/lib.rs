@@ -36,7 +36,7 @@ pub use glob::{Glob, Part};
 pub use index::Index;
 pub use literal::{Literal, Placed};
 pub use number::compare_numbers;
-pub use place::{Encoding, Span, TextPlace, decode, decode_into};
+pub use place::{Encoding, Span, TextPlace, decode, decode_into, is_boundary};
 pub use required::required_literals;
 pub use time::{TimePart, parse_time};
 

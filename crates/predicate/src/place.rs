@@ -107,6 +107,31 @@ fn raw_offset(bytes: &[u8], encoding: Encoding, decoded: usize) -> usize {
     from
 }
 
+/// Whether a byte offset in `bytes` lies between two characters of the text that they stand for, so that it splits no
+/// escape. Takes time linear in the offset.
+#[must_use]
+pub fn is_boundary(bytes: &[u8], encoding: Encoding, offset: usize) -> bool {
+    let escape = escape_of(encoding);
+    let mut from = 0;
+    while from < offset.min(bytes.len()) {
+        if let Some(escape) = escape {
+            match memchr(escape, &bytes[from..offset.min(bytes.len())]) {
+                Some(plain) => from += plain,
+                None => return is_character_start(bytes, offset),
+            }
+        } else if encoding == Encoding::Raw {
+            return is_character_start(bytes, offset);
+        }
+        from += next(&bytes[from..], encoding).1;
+    }
+    from == offset && (escape.is_none() || is_character_start(bytes, offset))
+}
+
+/// Whether no character of UTF-8 goes on at an offset.
+fn is_character_start(bytes: &[u8], offset: usize) -> bool {
+    offset == bytes.len() || bytes.get(offset).is_some_and(|byte| !(0x80..0xC0).contains(byte))
+}
+
 /// The byte that begins what is not written as it stands; none where nothing is.
 fn escape_of(encoding: Encoding) -> Option<u8> {
     match encoding {
@@ -290,7 +315,9 @@ fn next_percent(bytes: &[u8]) -> (char, usize) {
     let mut decoded = [0_u8; 4];
     let mut length = 0;
     while length < 4 && bytes.get(3 * length) == Some(&b'%') {
-        let (Some(high), Some(low)) = (hex_digit(bytes, 3 * length + 1), hex_digit(bytes, 3 * length + 2)) else { break };
+        let (Some(high), Some(low)) = (hex_digit(bytes, 3 * length + 1), hex_digit(bytes, 3 * length + 2)) else {
+            break;
+        };
         decoded[length] = (high << 4 | low) as u8;
         length += 1;
     }
