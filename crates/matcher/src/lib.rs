@@ -297,8 +297,7 @@ impl Matcher {
         let mut candidates = std::mem::take(&mut scratch.candidates);
         candidates.sort_unstable();
         for &rule in &candidates {
-            let mut holds =
-                |node| self.programs.holds(rule, node, &mut |it| self.predicate_holds(it, event, scratch));
+            let mut holds = |node| self.programs.holds(rule, node, &mut |it| self.predicate_holds(it, event, scratch));
             let Rule { root, filters, .. } = &self.set.rules[rule as usize];
             if holds(*root) {
                 match filters.iter().find(|filter| !holds(filter.node)) {

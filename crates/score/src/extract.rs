@@ -230,14 +230,7 @@ impl Extractor {
         None
     }
 
-    fn consider(
-        &self,
-        term: &Prepared,
-        record: &[u8],
-        classes: &Classes,
-        value: &Looked<'_>,
-        best: &mut Option<Best>,
-    ) {
+    fn consider(&self, term: &Prepared, record: &[u8], classes: &Classes, value: &Looked<'_>, best: &mut Option<Best>) {
         let Looked { subject, place, .. } = value;
         let text = subject.text();
         match &term.kind {
@@ -348,9 +341,10 @@ impl Content {
     fn fits(&self, model: &Model) -> bool {
         let Some(term) = model.terms.get(usize::from(self.term)) else { return false };
         let Some(bin) = term.bins.get(usize::from(self.bin)) else { return false };
-        let found = self.found.as_ref().is_none_or(|found| {
-            found.predicate.is_none_or(|number| usize::from(number) < bin.predicate_count())
-        });
+        let found = self
+            .found
+            .as_ref()
+            .is_none_or(|found| found.predicate.is_none_or(|number| usize::from(number) < bin.predicate_count()));
         found && !term.feature.fields().is_empty()
     }
 }

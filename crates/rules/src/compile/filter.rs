@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::{
     Rejection, detection,
     detection::{Condition, Detections, FilterCondition, Selection},
-    grammar::Expression,
     rule::{self, Header, LogSource, Rule},
     yaml::{Kind, Node},
 };

@@ -22,7 +22,8 @@ struct Wish {
 #[must_use]
 pub fn specimen(set: &RuleSet, rule: &Rule) -> Option<BTreeMap<String, String>> {
     let nodes = [rule.root].into_iter().chain(rule.filters.iter().map(|filter| filter.node));
-    let wishes = nodes.into_iter().try_fold(BTreeMap::new(), |wishes, node| satisfy(set, rule, node as usize, wishes))?;
+    let wishes =
+        nodes.into_iter().try_fold(BTreeMap::new(), |wishes, node| satisfy(set, rule, node as usize, wishes))?;
     let fields = wishes.into_iter().map(|(field, wish)| (set.fields[field as usize].clone(), wish.text()));
     Some(fields.collect()).filter(|fields: &BTreeMap<_, _>| !fields.is_empty())
 }

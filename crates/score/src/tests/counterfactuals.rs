@@ -52,7 +52,7 @@ fn finding(model: &Model, bins: &[Option<u32>]) -> Finding {
     }
 }
 
-fn held(model: &Model, bins: &[Option<u32>]) -> crate::counterfactual::Held {
+fn held(model: &Model, bins: &[Option<u32>]) -> counterfactual::Held {
     let finding = finding(model, bins);
     model.held(&finding.contributions, finding.hits_total)
 }

@@ -233,12 +233,8 @@ fn features_of_another_model_do_not_fit_and_do_no_harm() {
             }),
         }],
     };
-    for foreign in [
-        content(99, 0, 0, None),
-        content(0, 0, 0, None),
-        content(2, 9, 0, None),
-        content(2, 0, 0, Some(9)),
-    ] {
+    for foreign in [content(99, 0, 0, None), content(0, 0, 0, None), content(2, 9, 0, None), content(2, 0, 0, Some(9))]
+    {
         assert!(!foreign.fits(&model), "{foreign:?}");
         let circumstances = Circumstances::default();
         let inputs = Inputs { hits: &[], content: &foreign, past: &NoPast, circumstances, evidence_before: 0 };
