@@ -224,6 +224,12 @@ impl MapId {
         Self::all().nth(position)
     }
 
+    /// The map of this name.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::all().find(|map| map.to_string() == name)
+    }
+
     /// The schema.
     #[must_use]
     pub const fn schema(self) -> Schema {
