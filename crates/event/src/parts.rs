@@ -51,7 +51,7 @@ impl<'a> Parts<'a> {
         self.collected(slot).find(scalar).map(|value| self.text(value))
     }
 
-    /// As `first_text`, where the text stands in the record as it is.
+    /// As `first_text`, where the record has the text as it is.
     pub(crate) fn first_plain_text(&self, slot: usize) -> Option<&'a str> {
         match self.first_text(slot)? {
             Cow::Borrowed(text) => Some(text),

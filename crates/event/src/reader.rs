@@ -111,7 +111,7 @@ impl Reader {
 
     /// The names under which a slot's field is looked for in records of a schema, in order of precedence.
     ///
-    /// They are paths with dots between keys; `*` stands for any one key.
+    /// They are paths with dots between keys; `*` is any one key.
     #[must_use]
     pub fn names(&self, slot: usize, schema: Schema) -> Vec<String> {
         self.layout.names_of(slot, schema)

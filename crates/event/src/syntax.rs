@@ -7,7 +7,7 @@
 //!   the schema, get an arm: the compiler asks for both.
 //! - The keys that the walk reports are those that the maps go by: what a key is in which syntax is in the table at the head
 //!   of `glassbox_maps::path`, which gets a row.
-//! - A value is a span of the record with an encoding. What has no span of its own is not reported.
+//! - A value is a span of the record with an encoding. What has no span is not reported.
 
 use crate::{Unreadable, buffers::Buffers, sink::Sink};
 

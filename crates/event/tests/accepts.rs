@@ -22,8 +22,8 @@ fn table_fields() -> BTreeSet<String> {
     fields.map(str::to_owned).chain(places).chain(odd.map(str::to_owned)).collect()
 }
 
-/// Reads a record with every field of the tables and every path of its own, and checks each value's path. How many values
-/// there were, by map.
+/// Reads a record with every field of the tables and every path of its own, and checks each value's path. Counts values by
+/// map.
 fn check(record: &str, counts: &mut BTreeMap<String, usize>) {
     let mut located: BTreeMap<(usize, usize), Vec<Vec<String>>> = BTreeMap::new();
     for value in locate(record) {

@@ -1,6 +1,7 @@
 //! A finding in a few sentences that a tired analyst understands: who did what, where and when, why it scored, who decides.
 
-use glassbox_finding::EntityKind;
+use glassbox_finding::{EntityKind, Role};
+use glassbox_maps::roles::fields_of;
 use glassbox_report::Finding;
 
 use crate::time;
@@ -85,6 +86,7 @@ fn deed(finding: &Finding) -> String {
         let found = finding.fields.iter().find(|field| field.name == name && !matches!(&*field.text, "" | "-"));
         found.map(|field| shown(&field.text))
     };
+    let of_role = |role: Role| fields_of(role).find_map(field);
     let program = |name: &str| field(name).map(|path| file_name(&path).to_owned());
     let subject =
         program("Image").or_else(|| entity(finding, EntityKind::Process)).unwrap_or_else(|| "a program".into());
@@ -98,12 +100,12 @@ fn deed(finding: &Finding) -> String {
         "process_creation" => {
             let program =
                 field("CommandLine").or_else(|| field("Image")).or_else(|| entity(finding, EntityKind::Process));
-            let parent = program_after(" from ", program_name(field("ParentImage")));
+            let parent = program_after(" from ", program_name(of_role(Role::Parent)));
             let who = who.clone().unwrap_or_else(|| "someone".into());
             program.map(|program| format!("{who} ran `{program}`{parent}"))
         }
-        "network_connection" => field("DestinationHostname").or_else(|| field("DestinationIp")).map(|to| {
-            let port = field("DestinationPort").map(|port| format!(" port {port}")).unwrap_or_default();
+        "network_connection" => of_role(Role::Destination).map(|to| {
+            let port = of_role(Role::Port).map(|port| format!(" port {port}")).unwrap_or_default();
             by_user(format!("{subject} connected to {to}{port}"))
         }),
         "file_event" => field("TargetFilename").map(|file| by_user(format!("{subject} wrote {file}"))),
@@ -123,9 +125,7 @@ fn deed(finding: &Finding) -> String {
             let source = program("SourceImage").unwrap_or_else(|| "a program".into());
             by_user(format!("{source} started a thread in {target}"))
         }),
-        "dns_query" | "dns" => {
-            field("QueryName").or_else(|| field("query")).map(|name| by_user(format!("{subject} looked up {name}")))
-        }
+        "dns_query" | "dns" => of_role(Role::Domain).map(|name| by_user(format!("{subject} looked up {name}"))),
         "image_load" => field("ImageLoaded").map(|library| by_user(format!("{subject} loaded {library}"))),
         "process_access" => field("TargetImage").map(|target| {
             let source = program("SourceImage").unwrap_or_else(|| "a program".into());

@@ -4,7 +4,8 @@
 
 use std::{collections::BTreeSet, ops::Range};
 
-use glassbox_finding::{Contribution, Encoding, FeatureValue, History, TextPlace};
+use glassbox_finding::{Contribution, Encoding, FeatureValue, History, Role, TextPlace};
+use glassbox_maps::roles::role_of;
 use glassbox_report::{Evidence, Finding, Hit, Place};
 use glassbox_score::{Fact, Feature, Model, SoFar};
 
@@ -97,8 +98,8 @@ fn decided(contribution: &Contribution, finding: &Finding, feature: &Feature, kn
         }
         Feature::AdministrationTool {} => {
             let evidence = || evidence_of(contribution, finding);
-            let text = |fields: &[&str]| evidence().find(|it| fields.contains(&it.field.as_str())).map(|it| &*it.quote);
-            let (host, user) = (text(HOST_FIELDS), evidence().find(|it| is_user(it)).map(|it| &*it.quote));
+            let text = |role: Role| evidence().find(|it| role_of(&it.field) == Some(role)).map(|it| &*it.quote);
+            let (host, user) = (text(Role::Host), text(Role::User));
             let programs: Vec<&Evidence> = evidence().filter(|it| is_program(it)).collect();
             let tool = programs.iter().find_map(|it| Some((context.tool(&it.quote, host, user)?, *it)));
             match tool {
@@ -112,22 +113,8 @@ fn decided(contribution: &Contribution, finding: &Finding, feature: &Feature, kn
     }
 }
 
-/// Fields that name a host.
-const HOST_FIELDS: &[&str] = &["Computer", "Hostname", "host.name"];
-/// Fields that name a program.
-pub(super) const PROGRAM_FIELDS: &[&str] = &["Image", "SourceImage", "NewProcessName", "exe"];
-
-pub(super) fn is_host(evidence: &Evidence) -> bool {
-    HOST_FIELDS.contains(&evidence.field.as_str())
-}
-
 fn is_program(evidence: &Evidence) -> bool {
-    PROGRAM_FIELDS.contains(&evidence.field.as_str()) || evidence.field == "ParentImage"
-}
-
-/// Of the evidence for what a feature about users needs.
-pub(super) fn is_user(evidence: &Evidence) -> bool {
-    !is_host(evidence) && !is_program(evidence)
+    matches!(role_of(&evidence.field), Some(Role::Image | Role::Parent))
 }
 
 /// A field and its text.

@@ -2,18 +2,16 @@
 //!
 //! Every form of output says these same words. They are made of the finding and the pack's model alone.
 
-use glassbox_finding::{Absence, History, Missing, Verdict};
+use glassbox_finding::{Absence, History, Missing, Role, Verdict};
+use glassbox_maps::roles::{role_of, usual_fields};
 use glassbox_report::Finding;
-use glassbox_score::{Change, Counterfactual, Fact, Feature, Model, SoFar, Term, WarmUp};
+use glassbox_score::{Change, Counterfactual, Feature, Model, Need, SoFar, Term, WarmUp};
 
 use crate::{
     clean::clean,
     numbers::{counted, grouped, percent, points},
     values::{self, noun},
 };
-
-/// What [`Fact::fields`] and [`Feature::needs`] call a user who is no account of the system.
-const PERSON: &str = "person as User";
 
 /// Why a feature could not be computed.
 #[must_use]
@@ -26,38 +24,41 @@ pub fn absence(missing: &Missing, term: &Term, finding: &Finding) -> String {
         Absence::Time => "the record states no time with a year between 2000 and 2100".to_owned(),
         Absence::History(history) => not_enough(&history, &term.feature),
         Absence::Context => "the pack does not say".to_owned(),
+        Absence::NotApplicable => "it does not apply here".to_owned(),
+        Absence::Disorder => "what is known of the past lies later than the record".to_owned(),
     }
 }
 
 /// Which of the fields that a feature needs the record lacks: those without evidence that they are there.
 fn no_field(missing: &Missing, term: &Term, finding: &Finding) -> String {
+    let fields: Vec<_> = term.feature.fields().iter().map(|field| clean(field)).collect();
+    if !fields.is_empty() {
+        // Any of them will do.
+        return format!("the record has no {}", fields.join(" or "));
+    }
     let needs = term.feature.needs();
     if needs.is_empty() {
         return "a part of it is missing".to_owned();
     }
-    if !term.feature.fields().is_empty() {
-        // Any of them will do.
-        let needs: Vec<_> = needs.iter().map(|field| clean(field)).collect();
-        return format!("the record has no {}", needs.join(" or "));
-    }
     let contribution = finding.contributions.iter().find(|contribution| contribution.term == missing.term);
     let there = || contribution.into_iter().flat_map(|it| values::evidence_of(it, finding));
-    let is_there = |need: &&str| match *need {
-        PERSON => false,
-        "Computer" => there().any(values::is_host),
-        "Image" => there().any(|it| values::PROGRAM_FIELDS.contains(&it.field.as_str())),
-        need => need.split(" or ").any(|field| there().any(|it| it.field == field)),
-    };
-    let lacking: Vec<&str> = needs.iter().copied().filter(|need| !is_there(need)).collect();
+    let of_role = |role: Role| there().find(|it| role_of(&it.field) == Some(role));
+    // A user must be a person, unless a host will do as well.
+    let is_person = |need: &Need| need.0 == [Role::User];
+    let lacks = |need: &&Need| is_person(need) || need.0.iter().all(|&role| of_role(role).is_none());
+    let lacking: Vec<&Need> = needs.iter().filter(lacks).collect();
     // A user may be there who is an account of the system. Where the host is missing, who they are was not asked.
-    let user = there().find(|it| values::is_user(it));
+    let user = of_role(Role::User);
     let lacking: Vec<String> = lacking
         .iter()
-        .filter(|need| !(**need == PERSON && user.is_some() && lacking.len() > 1))
-        .map(|need| match (*need, user) {
-            (PERSON, Some(user)) => format!("{} is no person", values::named(user)),
-            (PERSON, None) => "no field of the record names a user".to_owned(),
-            (need, _) => format!("the record has no {}", clean(need)),
+        .filter(|need| !(is_person(need) && user.is_some() && lacking.len() > 1))
+        .map(|need| match user {
+            Some(user) if is_person(need) => format!("{} is no person", values::named(user)),
+            None if is_person(need) => "no field of the record names a user".to_owned(),
+            _ => format!(
+                "the record has no {}",
+                need.0.iter().flat_map(|&role| usual_fields(role)).collect::<Vec<_>>().join(" or ")
+            ),
         })
         .collect();
     lacking.join(", and ")
@@ -232,9 +233,7 @@ pub fn is_evidence_left_out(finding: &Finding, model: &Model) -> bool {
     let ungrounded = finding.contributions.iter().any(|contribution| {
         let feature = model.terms().get(contribution.term as usize).map(|term| &term.feature);
         let is_of_record = match feature {
-            Some(Feature::SeenBefore { fact, .. } | Feature::SeenOnHosts { fact, .. }) => {
-                !matches!(fact, Fact::Rule | Fact::RuleOnEntity)
-            }
+            Some(Feature::SeenBefore { fact, .. } | Feature::SeenOnHosts { fact, .. }) => !fact.is_of_rules(),
             Some(Feature::HourHabit { .. } | Feature::SoFar { count: SoFar::Hosts }) => true,
             Some(feature) => !feature.fields().is_empty() && contribution.points != 0,
             None => false,

@@ -1,5 +1,5 @@
-//! Facts and observations: the one table of what is observed of an event, from which roles it is made, and of which facts
-//! rarity is told.
+//! Facts and observations: the one table of what is observed of an event, from which roles it is made, and which facts
+//! rarity is about.
 
 use serde::{Deserialize, Serialize};
 

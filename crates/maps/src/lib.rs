@@ -1,8 +1,8 @@
 //! What the logs of products look like, as tables: schemas, the names of fields, logsources, and roles of fields.
 //!
 //! A canonical name is the one that Sigma's public rules use. The reader of records (`event`) goes by these tables when
-//! it takes values for fields, and the host goes by them when it checks whether a value may be a field's; so neither has a
-//! table of its own.
+//! it takes values for fields, and the host goes by them when it checks whether a value may be a field's; so neither has
+//! another table.
 //!
 //! - [`MapId`]: which map a record was read with, a [`Schema`] and its [`Variant`].
 //! - [`names`] and [`accepts`]: what a record of a map may call a field, and whether a path is one of those. The module
@@ -26,6 +26,7 @@
 mod fields;
 pub mod logsource;
 pub mod markers;
+mod origin;
 pub mod pairs;
 pub mod path;
 pub mod roles;

@@ -5,7 +5,7 @@
 
 use crate::{
     Schema, Variant,
-    logsource::{Origin, Service},
+    origin::{Origin, Service},
 };
 
 macro_rules! markers {

@@ -9,13 +9,13 @@
 //! |---|---|
 //! | JSON | the members' names |
 //! | XML | the elements' names; the value of an attribute `A` is at `#attributes`, `A` below its element |
-//! | auditd's lines | one key, what stands before `=`; the whole line is at `message` |
+//! | auditd's lines | one key, the text before `=`; the whole line is at `message` |
 //! | syslog | `timestamp`, `hostname`, `program`, `pid`, `message`, names of structured data, `NAME` of sudo's `NAME=` |
 //! | other text | `message` |
 //!
 //! Three rules make different writings of one thing equal:
 //! - a key with dots is the path that it spells: `a.b` is `b` below `a`;
-//! - `#text` is the element that it stands in: `EventID`, `#text` is `EventID`;
+//! - `#text` is the element that it is in: `EventID`, `#text` is `EventID`;
 //! - event data as pairs of name and text are under the name: see [`pairs`](crate::pairs).
 //!
 //! # Places of fields
@@ -27,7 +27,7 @@
 //! | `$a` | `a` below the system part of a Windows event, `Event.System` or `System` |
 //!
 //! A *container* is an object whose members have canonical names, as `Event.EventData` is: see [`CONTAINERS`]. In a name
-//! as people are told it, `*` is any one key.
+//! as people see it, `*` is any one key.
 
 use std::fmt;
 
@@ -124,7 +124,7 @@ pub const CONTAINERS: [ContainerPath; 14] = [
     ContainerPath { path: "UserData", any_member: true, container: Container::UserData },
 ];
 
-/// What `$` stands for.
+/// What `$` means.
 const SYSTEM: [&str; 2] = ["Event.System.", "System."];
 
 /// The key of an element's own text.
@@ -206,7 +206,7 @@ impl<'f> Place<'f> {
 }
 
 /// The containers that a path leads into, each with the keys behind it, and the root unless the path leads below one of
-/// the others. Several only where the path has `#text`, which may be a key or the element that it stands in.
+/// the others. Several only where the path has `#text`, which may be a key or the element that it is in.
 pub(crate) fn tops<'p>(
     path: &'p [&'p str],
 ) -> impl Iterator<Item = (Container, impl Iterator<Item = &'p str> + Clone + use<'p>)> {
@@ -239,7 +239,7 @@ fn reach<'p>(keys: &mut impl Iterator<Item = &'p str>, wanted: &str) -> bool {
     false
 }
 
-/// What a record may call a field: one path, as people are told it.
+/// What a record may call a field: one path, as people see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Name<'f> {
     pub(crate) top: Option<ContainerPath>,
@@ -247,10 +247,12 @@ pub struct Name<'f> {
 }
 
 impl Name<'_> {
-    /// Whether a value at this path, keys from the root, has this name.
+    /// Whether a value at this path, keys from the root, has this name, or the same name in another place where the
+    /// container is found.
     #[must_use]
     pub fn has(&self, path: &[&str]) -> bool {
-        self.place.has(path)
+        let container = self.top.map_or(Container::Root, |top| top.container);
+        tops(path).any(|(top, keys)| top == container && self.place.has_below(top, keys))
     }
 }
 
@@ -266,5 +268,39 @@ impl fmt::Display for Name<'_> {
             out.write_str(key)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_container_lies_in_another() {
+        for one in CONTAINERS {
+            let behind = |other: &ContainerPath| other.path.strip_prefix(one.path).is_some_and(|rest| !rest.is_empty());
+            let inside = CONTAINERS.iter().filter(|other| behind(other));
+            assert!(inside.clone().all(|other| !other.path[one.path.len()..].starts_with('.')), "{}", one.path);
+            assert!(one.container != Container::Root, "{}", one.path);
+        }
+    }
+
+    #[test]
+    fn places_of_texts() {
+        let check = |text: &str, expected: &[(Containers, &str)]| {
+            let places =
+                Place::parse(text).map(|place| (place.containers(), place.keys().collect::<Vec<_>>().join("/")));
+            let expected = expected.iter().map(|(containers, keys)| (*containers, (*keys).to_owned()));
+            assert_eq!(places.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{text}");
+        };
+        let only = Containers::only;
+        check("a.b", &[(Containers::ROOT, "a/b")]);
+        check("~a.b", &[(Containers::ALL, "a/b")]);
+        check("$a", &[(Containers::ROOT, "Event/System/a"), (Containers::ROOT, "System/a")]);
+        check("Event.EventData.a.b", &[(only(Container::EventData), "a/b")]);
+        check("Event.EventData", &[(Containers::ROOT, "Event/EventData")]);
+        check("UserData.Any.a", &[(only(Container::UserData), "a")]);
+        check("UserData.Any", &[(only(Container::UserData), "")]);
+        check("SYSCALLS.a", &[(Containers::ROOT, "SYSCALLS/a")]);
     }
 }

@@ -58,7 +58,7 @@ const fn only(name: &'static str, role: Role) -> Field {
     Field::new(name).is(role)
 }
 
-const fn told(name: &'static str, place: u8) -> Field {
+const fn quoted(name: &'static str, place: u8) -> Field {
     Field::new(name).quoted(place)
 }
 
@@ -113,23 +113,23 @@ pub const FIELDS: [Field; 65] = [
     account("properties.userPrincipalName"),
     account("UserId"),
     account("user.username"),
-    told("CommandLine", 1),
-    told("ParentCommandLine", 3),
-    told("TargetFilename", 7),
-    told("TargetObject", 8),
-    told("ServiceName", 12),
-    told("eventName", 13),
-    told("eventSource", 14),
-    told("message", 16),
-    told("ProcessName", 19),
-    told("LogonType", 21),
-    told("PipeName", 23),
-    told("ImageLoaded", 24),
-    told("Details", 25),
-    told("Payload", 26),
-    told("EventID", 27),
-    told("requestParameters.bucketName", 28),
-    told("requestParameters.key", 29),
+    quoted("CommandLine", 1),
+    quoted("ParentCommandLine", 3),
+    quoted("TargetFilename", 7),
+    quoted("TargetObject", 8),
+    quoted("ServiceName", 12),
+    quoted("eventName", 13),
+    quoted("eventSource", 14),
+    quoted("message", 16),
+    quoted("ProcessName", 19),
+    quoted("LogonType", 21),
+    quoted("PipeName", 23),
+    quoted("ImageLoaded", 24),
+    quoted("Details", 25),
+    quoted("Payload", 26),
+    quoted("EventID", 27),
+    quoted("requestParameters.bucketName", 28),
+    quoted("requestParameters.key", 29),
 ];
 
 /// Who logged on, where a record is about that: its subject is the service that let them.
@@ -177,6 +177,13 @@ pub fn entity_fields() -> impl Iterator<Item = (&'static str, EntityKind)> {
 /// The fields of a role, most telling first.
 pub fn fields_of(role: Role) -> impl Iterator<Item = &'static str> {
     FIELDS.iter().filter(move |field| field.role == Some(role)).map(|field| field.name)
+}
+
+/// The fields of a role that people are pointed to where none is there: those that rules know best.
+pub fn usual_fields(role: Role) -> impl Iterator<Item = &'static str> {
+    // A destination is as often a name as an address.
+    let usual = if role == Role::Destination { 2 } else { 1 };
+    fields_of(role).take(usual)
 }
 
 /// The role of a field.

@@ -261,9 +261,10 @@ mod tests {
         assert_eq!(all.len(), 11 + 4 * 3 + 4);
         for (position, map) in all.iter().enumerate() {
             assert_eq!((map.position(), MapId::at(position)), (position, Some(*map)));
+            assert_eq!(MapId::of_name(&map.to_string()), Some(*map));
             assert_eq!(MapId::with(map.schema(), map.variant()), *map);
         }
-        assert_eq!(MapId::at(all.len()), None);
+        assert_eq!((MapId::at(all.len()), MapId::of_name("windows-flat/zeek")), (None, None));
         let name = |schema, variant| MapId::with(schema, variant).to_string();
         assert_eq!(name(Schema::WindowsFlat, Some(Variant::ProcessAudit)), "windows-flat/process-audit");
         assert_eq!(name(Schema::Syslog, Some(Variant::Zeek)), "syslog");

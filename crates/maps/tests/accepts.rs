@@ -129,13 +129,13 @@ fn the_time_has_no_name_of_its_own() {
 }
 
 #[test]
-fn names_are_told_first_what_counts_first() {
-    let told = |map: MapId, field: &str| names(map, field).map(|name| name.to_string()).collect::<Vec<_>>();
-    let process = told(map(Schema::WindowsEcs), "Image");
+fn names_come_in_order_of_precedence() {
+    let shown = |map: MapId, field: &str| names(map, field).map(|name| name.to_string()).collect::<Vec<_>>();
+    let process = shown(map(Schema::WindowsEcs), "Image");
     assert_eq!(process[..2], ["process.executable", "Event.EventData.Image"]);
     assert!(process.contains(&"Event.UserData.*.Image".to_owned()) && process.contains(&"Image".to_owned()));
-    assert_eq!(told(map(Schema::Json), "UserData.Any"), ["Event.UserData.*", "UserData.*"]);
-    assert_eq!(told(map(Schema::WindowsNested), "Channel")[..2], ["Event.System.Channel", "System.Channel"]);
+    assert_eq!(shown(map(Schema::Json), "UserData.Any"), ["Event.UserData.*", "UserData.*"]);
+    assert_eq!(shown(map(Schema::WindowsNested), "Channel")[..2], ["Event.System.Channel", "System.Channel"]);
 }
 
 proptest! {

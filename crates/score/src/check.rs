@@ -165,7 +165,20 @@ fn check_bins(term: &Term) -> Result<(), ModelError> {
                 |bin| !bin.cells.is_empty(),
             );
         }
-        _ => return check_thresholds(term),
+        Feature::HitCount {}
+        | Feature::TacticCount {}
+        | Feature::TechniqueCount {}
+        | Feature::RuleRecord {}
+        | Feature::SeenBefore { .. }
+        | Feature::SeenOnHosts { .. }
+        | Feature::Burst {}
+        | Feature::HourHabit { .. }
+        | Feature::Beacon { .. }
+        | Feature::SoFar { .. }
+        | Feature::AncestorHits {}
+        | Feature::FieldLength { .. }
+        | Feature::FieldEntropy { .. }
+        | Feature::GeneratedName { .. } => return check_thresholds(term),
     };
     for (position, bin) in term.bins.iter().enumerate() {
         check_name_decides(term, bin)?;

@@ -13,17 +13,19 @@ pub mod signing;
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::{Context, bail};
+use glassbox_check::Checker;
 use glassbox_explain::{Knowledge, RuleNote, knowledge};
 use glassbox_finding::Settings;
-use glassbox_pack::{Builder, CONTEXT, METADATA, MODEL, Pack, Provenance, RULES, sha256, to_hex};
+use glassbox_pack::{Builder, CONTEXT, Directory, METADATA, MODEL, Pack, Provenance, RULES, sha256, to_hex};
 use glassbox_rules::{
     Rule, RuleMetadata, RuleSet,
     compile::{Compiled, RuleAccount, RuleFile, specimen},
 };
-use glassbox_sandbox::{Instance, Plugin};
+use glassbox_sandbox::{Instance, Plugin, Terms};
 use glassbox_score::Model;
 
 pub use glassbox_pack::KnownAnswer;
@@ -93,8 +95,11 @@ pub fn build_with_specimens(
 ) -> anyhow::Result<Built> {
     let parts = Parts::new(&rules.into(), model, context)?;
     let mut instance = plugin.start()?;
+    let maps = instance.describe()?.maps;
     instance.configure(&parts.seal(&[])?.bytes, Settings::default())??;
-    let known = specimens(&parts.set, &mut instance)?;
+    let directory = Directory::new(parts.set.clone(), parts.metadata.clone(), parts.model.clone());
+    let checker = Checker::new(Arc::new(directory), &maps);
+    let known = specimens(&mut instance, checker, maps.len())?;
     parts.seal(&known)
 }
 
@@ -104,7 +109,9 @@ const SPECIMENS_MAX: usize = 8;
 const SPECIMENS_TRIED_MAX: usize = 128;
 
 /// Records made from rules that hit them, and one that hits nothing.
-fn specimens(set: &RuleSet, instance: &mut Instance) -> anyhow::Result<Vec<KnownAnswer>> {
+fn specimens(instance: &mut Instance, mut checker: Checker, maps: usize) -> anyhow::Result<Vec<KnownAnswer>> {
+    let directory = Arc::clone(checker.directory());
+    let (set, terms) = (directory.set(), Terms { directory: &directory, maps });
     let answer = |rule: &Rule| -> Option<KnownAnswer> {
         Some(KnownAnswer {
             name: format!("made from rule {}", rule.id),
@@ -124,7 +131,7 @@ fn specimens(set: &RuleSet, instance: &mut Instance) -> anyhow::Result<Vec<Known
         if known.len() >= SPECIMENS_MAX && !answer.expect.is_empty() {
             continue;
         }
-        match check_known_answers(instance, std::slice::from_ref(&answer)) {
+        match check_known_answers(instance, &mut checker, terms, std::slice::from_ref(&answer)) {
             Ok(()) => known.push(answer),
             Err(KnownAnswerError::Fault { fault, .. }) => return Err(fault.into()),
             // The rule excludes what it asks for, or the record is of another kind than the rule's.
@@ -149,12 +156,17 @@ impl Parts {
     fn new(inputs: &RuleInputs, model: &[u8], context: Option<&[u8]>) -> anyhow::Result<Self> {
         let model = Model::parse(model).context("the model")?;
         context.map(glassbox_score::Context::parse).transpose().context("the context")?;
-        let Compiled { set, mut metadata, accounts } = inputs.compile();
+        let Compiled { mut set, mut metadata, accounts } = inputs.compile();
         // A pack holds no path of the machine that it was built on; accounts, which stay here, do.
         let names = inputs.names();
         for rule in &mut metadata {
             if let Some(name) = names.get(rule.file.as_str()) {
                 rule.file = (*name).to_owned();
+            }
+        }
+        for filter in &mut set.filters {
+            if let Some(name) = names.get(filter.file.as_str()) {
+                filter.file = (*name).to_owned();
             }
         }
         let rejected = accounts.iter().filter(|account| account.rejection().is_some()).count();

@@ -68,7 +68,7 @@ impl RuleInputs {
 
     /// The name in the pack of a file, by its path.
     pub fn names(&self) -> BTreeMap<&str, &str> {
-        self.rules.iter().map(|rule| (rule.file.path.as_str(), rule.name.as_str())).collect()
+        self.rules.iter().chain(&self.filters).map(|rule| (rule.file.path.as_str(), rule.name.as_str())).collect()
     }
 
     /// What everything was made from, with digests, sorted. Of a placeholder's values the digest alone.

@@ -303,7 +303,8 @@ impl<'l> Judge<'l> {
         match calls::advance(instance, &mut self.checker, at, to) {
             Ok(outcome) => {
                 self.since.push(Step::Advance(at, to));
-                docket.windows.entry(docket.work.entries.len()).or_default().extend(outcome.findings);
+                let findings = outcome.findings.into_iter().map(|(finding, _)| finding);
+                docket.windows.entry(docket.work.entries.len()).or_default().extend(findings);
             }
             Err(fault) => {
                 let failure = Failure::from(&fault);

@@ -130,7 +130,7 @@ pub fn judge<'r>(
     checker: &mut Checker,
     notes: &Notes,
     sequences: &[Sequence],
-    record: &dyn Fn(Sequence) -> Option<RecordBytes<'r>>,
+    record: &'r dyn Fn(Sequence) -> Option<RecordBytes<'r>>,
 ) -> Result<Judged, Unjudged> {
     let outcome = match detector.judge(notes, sequences) {
         Err(fault) => return Err(Unjudged::Fault(fault)),
@@ -163,7 +163,7 @@ fn check<'r>(
     checker: &mut Checker,
     asked: Asked<'_>,
     outcome: Outcome,
-    record: &dyn Fn(Sequence) -> Option<RecordBytes<'r>>,
+    record: &'r dyn Fn(Sequence) -> Option<RecordBytes<'r>>,
 ) -> Result<Judged, Fault> {
     check_outcome(asked, &outcome, checker.directory()).map_err(|error| broken(call, &error.to_string()))?;
     let mut findings = Vec::with_capacity(outcome.findings.len());

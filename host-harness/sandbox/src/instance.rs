@@ -271,7 +271,7 @@ impl Instance {
         let origins = Origins::new(std::slice::from_ref(origin));
         let params = origins.params();
         self.call(bounds, |bindings, store| {
-            let answer = bindings.glassbox_siem_detector().call_explain(store, record, params[0])?;
+            let answer = bindings.glassbox_siem_detector().call_explain(store, record, params[0].clone())?;
             Ok(answer.map(Into::into).map_err(Into::into))
         })
     }

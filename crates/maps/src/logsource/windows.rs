@@ -129,7 +129,7 @@ const SYSMON: [&[&str]; 30] = [
 /// an addition nor a deletion.
 const SYSMON_REGISTRY_OBJECT: u32 = 12;
 
-/// Sysmon's report of its own errors.
+/// The id with which Sysmon reports its errors.
 const SYSMON_ERROR: u32 = 255;
 
 fn sysmon_categories(id: u32, event_type: &str) -> &'static [&'static str] {
