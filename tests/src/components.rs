@@ -13,7 +13,7 @@ const PREAMBLE: &[u8] = b"\0asm\x0d\0\x01\0";
 const SECTION_MODULE: u8 = 1;
 const SECTION_COMPONENT: u8 = 4;
 /// What makes a component look like a plugin: an instance without exports, exported as the detector.
-const LOOKS: &[&[u8]] = &[b"\x05\x03\x01\x01\x00", b"\x0b\x22\x01\x00\x1cglassbox:siem/detector@0.1.0\x05\x00\x00"];
+const LOOKS: &[&[u8]] = &[b"\x05\x03\x01\x01\x00", b"\x0b\x22\x01\x00\x1cglassbox:siem/detector@0.2.0\x05\x00\x00"];
 
 /// Options under which nothing takes long.
 ///
