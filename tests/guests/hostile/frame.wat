@@ -208,6 +208,6 @@
 (data (i32.const 0xc00) "\00\00\00\00" "\01\00\00\00\01\00\00\00")
 (data (i32.const 0xc60) "\bc\02\00\00" "\d0\09\00\00\01\00\00\00")
 ;; Texts: the map's name, the product, the plugin's name and version; the list of maps.
-(data (i32.const 0xa00) "line" "\00\00\00\00" "test")
+(data (i32.const 0xa00) "text" "\00\00\00\00" "test")
 (data (i32.const 0xa20) "hostile\00" "1")
 (data (i32.const 0xa30) "\00\0a\00\00\04\00\00\00")

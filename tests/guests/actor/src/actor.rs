@@ -32,6 +32,8 @@ use crate::{
     note::{Note, place},
 };
 
+/// The maps of records that are text, and of those that are JSON.
+const MAPS: [&str; 2] = ["text", "json"];
 /// More than the host takes.
 const HUGE_BYTES: usize = 3 << 20;
 /// Names nothing.
@@ -81,7 +83,8 @@ impl State {
 
 impl Guest for Actor {
     fn describe() -> Description {
-        Description { name: "actor".into(), version: "1".into(), maps: vec!["line".into()], pack_format_max: u32::MAX }
+        let maps = MAPS.map(str::to_owned).to_vec();
+        Description { name: "actor".into(), version: "1".into(), maps, pack_format_max: u32::MAX }
     }
 
     fn configure(_pack: Vec<u8>, _settings: Settings) -> Result<PackSummary, ConfigureError> {
@@ -109,7 +112,7 @@ impl Guest for Actor {
                 reading.times.push(0);
                 continue;
             }
-            reading.class_of.push(class_position(&mut reading.classes, note.time.is_some()));
+            reading.class_of.push(class_position(&mut reading.classes, record, &note));
             reading.times.push(note.time.unwrap_or(0));
             match note.deed {
                 Deed::Large if batch.ends.len() > 1 => return Err(ReadError::ReadingTooLarge),
@@ -189,20 +192,20 @@ impl Guest for Actor {
             let note = Note::of(record);
             let mut values: Vec<FieldPlace> = Vec::new();
             let host = note.host.map(|step| place(Within::Own, &[step]));
-            values.extend(fields.iter().zip(host.iter().cycle()).map(|(&field, host)| FieldPlace {
-                field,
-                place: host.clone(),
-            }));
+            values.extend(
+                fields.iter().zip(host.iter().cycle()).map(|(&field, host)| FieldPlace { field, place: host.clone() }),
+            );
             match note.deed {
                 Deed::ViewMissing => missing = 1,
                 Deed::ViewOutside => {
                     let field = fields.first().copied().unwrap_or(0);
-                    let step = types::Step { span: crate::note::span(1 << 20, 1 << 21), encoding: types::Encoding::Raw };
+                    let step =
+                        types::Step { span: crate::note::span(1 << 20, 1 << 21), encoding: types::Encoding::Raw };
                     values.insert(0, FieldPlace { field, place: place(Within::Own, &[step]) });
                 }
                 _ => {}
             }
-            let class = class_position(&mut view.classes, note.time.is_some());
+            let class = class_position(&mut view.classes, record, &note);
             view.records.push(RecordView { class, time: note.time.unwrap_or(0), values });
         }
         view.records.truncate(view.records.len() - missing);
@@ -229,17 +232,20 @@ fn records(batch: &Batch) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// The class of all records with a time, or of all without.
-fn class(timed: bool) -> Class {
+/// A class of records.
+fn class(map: u32, timed: bool) -> Class {
     let logsource = Logsource { product: Some("test".into()), category: None, service: None };
-    Class { map: 0, logsource, routed: true, blind: false, timed }
+    Class { map, logsource, routed: true, blind: false, timed }
 }
 
-/// The position of the class of records with or without a time, which becomes one of the classes.
-fn class_position(classes: &mut Vec<Class>, timed: bool) -> u32 {
-    let known = classes.iter().position(|class| class.timed == timed && class.map == 0);
+/// The position of a record's class, which becomes one of the classes.
+fn class_position(classes: &mut Vec<Class>, record: &[u8], note: &Note) -> u32 {
+    let own = class(u32::from(record.first() == Some(&b'{')), note.time.is_some());
+    let known = classes
+        .iter()
+        .position(|class| (class.map, class.timed) == (own.map, own.timed) && class.logsource.service.is_none());
     known.unwrap_or_else(|| {
-        classes.push(class(timed));
+        classes.push(own);
         classes.len() - 1
     }) as u32
 }
@@ -261,10 +267,10 @@ fn read(reading: &mut Reading, index: u32, deed: Deed) {
         Deed::ClassNone => *reading.class_of.last_mut().unwrap_or(&mut 0) = NO_CLASS,
         Deed::ClassMap => {
             *reading.class_of.last_mut().unwrap_or(&mut 0) = reading.classes.len() as u32;
-            reading.classes.push(Class { map: UNKNOWN, ..class(false) });
+            reading.classes.push(class(UNKNOWN, false));
         }
         Deed::Classes => reading.classes.extend((reading.classes.len()..1_001).map(|number| {
-            let mut class = class(false);
+            let mut class = class(0, false);
             class.logsource.service = Some(number.to_string());
             class
         })),

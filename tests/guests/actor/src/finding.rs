@@ -98,8 +98,7 @@ fn score(finding: &mut Finding, deed: Deed) {
         Deed::UnknownTerm => finding.contributions[0].term = UNKNOWN,
         Deed::UnknownBin => finding.contributions[0].bin = Some(UNKNOWN),
         Deed::UnknownMissing => {
-            finding.missing =
-                vec![Missing { term: UNKNOWN, absence: Absence::Field, points_best: 0, points_worst: 0 }];
+            finding.missing = vec![Missing { term: UNKNOWN, absence: Absence::Field, points_best: 0, points_worst: 0 }];
         }
         _ => {}
     }

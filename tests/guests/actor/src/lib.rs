@@ -97,8 +97,8 @@
 //! notes stayed. In `view` it gives the value of `Computer` for every field asked for, where the record has one.
 //!
 //! A record `{"a":"{\"a\":\"!find\"}"}` carries another, so that the evidence is at a place of two steps; further ones
-//! make as many steps, up to any number. A record that begins with `@MICROSECONDS ` has that time. It is no example of
-//! how to write a plugin.
+//! make as many steps, up to any number. A record that begins with `@MICROSECONDS ` has that time. A record that begins
+//! with `{` is read by the map `json`, any other by `text`. Do not take this plugin as an example.
 
 #[cfg(target_arch = "wasm32")]
 mod actor;
