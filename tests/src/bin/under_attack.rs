@@ -114,7 +114,7 @@ fn honest_run(plugin: &Plugin) -> Result<Vec<u8>> {
 /// The inner error: the guest refuses the pack or its state.
 fn guest_run(plugin: &Plugin) -> Result<Result<Told, String>> {
     let records = runs::records((0..RECORDS).map(|number| format!("!record {number}")));
-    let mut service = Service::new(plugin, b"any pack", Settings::default());
+    let mut service = Service::new(plugin, &packs::misbehaving().bytes, Settings::default());
     service.batch_records_max = BATCH_RECORDS;
     match runs::run(&service, None, &records) {
         Ok(told) => Ok(Ok(told)),
@@ -128,7 +128,8 @@ fn outside_a_run(plugin: &Plugin) -> Vec<(String, String)> {
     let mut faults = Vec::new();
     let Ok(mut instance) = plugin.start() else { return faults };
     let described = instance.describe().map(|_| ());
-    let configured = described.and_then(|()| instance.configure(b"any pack", Settings::default()).map(|_| ()));
+    let configured =
+        described.and_then(|()| instance.configure(&packs::misbehaving().bytes, Settings::default()).map(|_| ()));
     let explained = configured.and_then(|()| instance.explain(b"!record", &Logsource::default()).map(|_| ()));
     if let Err(fault) = explained {
         faults.push((fault.call().to_owned(), fault.to_string()));
