@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use glassbox_finding::{Logsource, Settings};
+use glassbox_finding::{Origin, Settings};
 use glassbox_report::WhyUnscored;
 use glassbox_run::Service;
 use glassbox_sandbox::{
@@ -53,12 +53,13 @@ fn said_of_calls(bytes: &[u8], set: &str) -> String {
         if let Err(error) = configured {
             panic!("{error}");
         }
-        let _ = instance.explain(b"!x", &Logsource::default())?;
+        let _ = instance.explain(b"!x", &Origin::default())?;
         instance.save()?.map(|_| ()).unwrap_or_default();
         let mut batch = glassbox_finding::Batch::default();
         batch.push(b"!x");
-        let reading = instance.read(&batch)?;
-        instance.judge(&reading.map(|reading| reading.body).unwrap_or_default(), None)?.map(|_| ()).unwrap_or_default();
+        let notes = instance.read(&batch)?.map(|reading| reading.notes).unwrap_or_default();
+        let sequences: Vec<u64> = (1..=notes.len() as u64).collect();
+        let _ = instance.judge(&notes, &sequences)?;
         Ok(())
     };
     ask().err().unwrap_or_else(|| panic!("no fault under {set}")).to_string()

@@ -5,7 +5,7 @@
 use std::{fs, sync::OnceLock};
 
 use glassbox_deployment::embedded;
-use glassbox_finding::Logsource;
+use glassbox_finding::Origin;
 use glassbox_pack::Pack;
 use glassbox_report::{Position, SourceRecord, WhyUnscored};
 use glassbox_run::Service;
@@ -230,7 +230,7 @@ fn a_fault_ends_the_instance_and_no_other() {
     assert!(again.contains("has met a fault before"), "{again}");
     assert_eq!(good.save().expect("no fault").map(|state| glassbox_tests::judged_by_actor(&state)), Ok(0));
     // An error that the guest itself returns is no fault.
-    assert!(good.explain(b"x", &Logsource::default()).expect("no fault").is_err());
+    assert!(good.explain(b"x", &Origin::default()).expect("no fault").is_err());
     assert!(good.save().is_ok());
 }
 
