@@ -29,7 +29,7 @@ fn build() -> Result<()> {
     let component = guest::component("tests/guests/actor", "glassbox-guest-actor")?;
     fs::write(out.join("actor.wasm"), component).context("writing actor.wasm")?;
     let workspace = guest::workspace()?;
-    let mut guests = hostile::guests(&workspace.join("tests/guests/hostile"), &workspace.join("wit"))?;
+    let mut guests = hostile::guests(&workspace.join("tests/guests/hostile"), &workspace.join("wit/v0.2"))?;
     guests.extend(bombs::guests(&guests)?);
     hostile::write(&guests, &out)
 }

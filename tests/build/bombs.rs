@@ -54,7 +54,7 @@ fn component(module: &[u8]) -> Result<Vec<u8>> {
 /// A component that exports the detector's name around a section: 1 holds a core module, 4 a component.
 fn dressed(id: u8, inside: &[u8]) -> Result<Vec<u8>> {
     let shell = wat::parse_str(
-        "(component (instance $detector) (export \"glassbox:siem/detector@0.1.0\" (instance $detector)))",
+        "(component (instance $detector) (export \"glassbox:siem/detector@0.2.0\" (instance $detector)))",
     )?;
     let (header, rest) = shell.split_at(PREAMBLE.len());
     let mut bytes = header.to_vec();

@@ -3,7 +3,7 @@
 
 use arbitrary::Unstructured;
 use glassbox_deployment::embedded;
-use glassbox_finding::{Batch, Logsource, Settings};
+use glassbox_finding::{Batch, Notes, Origin, Settings};
 use glassbox_sandbox::{LoadOptions, Plugin, limits::Limits};
 use wasmparser::{Chunk, Parser, Payload};
 
@@ -13,7 +13,7 @@ const PREAMBLE: &[u8] = b"\0asm\x0d\0\x01\0";
 const SECTION_MODULE: u8 = 1;
 const SECTION_COMPONENT: u8 = 4;
 /// What makes a component look like a plugin: an instance without exports, exported as the detector.
-const LOOKS: &[&[u8]] = &[b"\x05\x03\x01\x01\x00", b"\x0b\x22\x01\x00\x1cglassbox:siem/detector@0.1.0\x05\x00\x00"];
+const LOOKS: &[&[u8]] = &[b"\x05\x03\x01\x01\x00", b"\x0b\x22\x01\x00\x1cglassbox:siem/detector@0.2.0\x05\x00\x00"];
 
 /// Options under which nothing takes long.
 ///
@@ -59,17 +59,21 @@ pub fn try_all(bytes: &[u8], options: &LoadOptions) -> Came {
     let _ = instance.configure(b"GLASSBOX", Settings::default());
     let mut batch = Batch::default();
     batch.push(b"!find");
-    let body = instance.read(&batch).ok().and_then(Result::ok).map(|reading| reading.body).unwrap_or_default();
-    let _ = instance.judge(&body, None);
+    let notes = instance.read(&batch).ok().and_then(Result::ok).map(|reading| reading.notes).unwrap_or_default();
+    let sequences: Vec<u64> = (1..=notes.len() as u64).collect();
+    let _ = instance.judge(&notes, &sequences);
+    let _ = instance.advance(sequences.len() as u64 + 1, None);
     let _ = instance.save();
-    for call in 0..6 {
+    for call in 0..8 {
         let Ok(mut instance) = plugin.start() else { continue };
         match call {
             0 => drop(instance.configure(b"GLASSBOX", Settings::default())),
             1 => drop(instance.read(&batch)),
-            2 => drop(instance.judge(b"", None)),
-            3 => drop(instance.explain(b"!find", &Logsource::default())),
+            2 => drop(instance.judge(&Notes::default(), &[])),
+            3 => drop(instance.explain(b"!find", &Origin::default())),
             4 => drop(instance.save()),
+            5 => drop(instance.advance(1, Some(0))),
+            6 => drop(instance.view(&batch, &[0])),
             _ => drop(instance.restore(b"")),
         }
     }

@@ -17,6 +17,15 @@ use std::path::{Path, PathBuf};
 /// The plugin that misbehaves as its records tell it to; see `guests/actor`.
 pub const ACTOR: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/actor.wasm"));
 
+/// How many records the actor judged, by its state.
+///
+/// # Panics
+/// When the bytes are not a state of the actor.
+#[must_use]
+pub fn judged_by_actor(state: &[u8]) -> u64 {
+    u64::from_le_bytes(*state.first_chunk().expect("the actor's state begins with a number of eight bytes"))
+}
+
 /// The seed of every test's tenant.
 pub const SEED: u128 = 0x0123_4567_89ab_cdef_0011_2233_4455_6677;
 

@@ -16,6 +16,21 @@ pub fn starter() -> &'static Built {
     PACK.get_or_init(|| starter::pack().expect("the starter is sound"))
 }
 
+/// The id of rule 0 of the pack for guests that misbehave: a record that contains `!`.
+pub const MARK: &str = "00000000-0000-4000-8000-000000000000";
+
+/// The pack for guests that misbehave, in `guests/pack`. They name its rules, filter, field and term by position.
+#[must_use]
+pub fn misbehaving() -> &'static Built {
+    static PACK: OnceLock<Built> = OnceLock::new();
+    PACK.get_or_init(|| {
+        let folder = crate::workspace().join("tests/guests/pack");
+        let files = packs::read_rule_files(&[&folder]).expect("it is there");
+        let model = std::fs::read(folder.join("model.json")).expect("it is there");
+        packs::build(&files, &model, None, &[]).expect("its model is sound")
+    })
+}
+
 /// The pack of all public rules in `sigma/rules`.
 #[must_use]
 pub fn sigma(data: &Path) -> &'static Built {

@@ -1,2 +1,2 @@
-;; Tries to compare by an operator that does not exist.
-(data (i32.const 0x910) "\63")
+;; Tries to have bytes read by an encoding that does not exist.
+(data (i32.const 0x938) "\63")

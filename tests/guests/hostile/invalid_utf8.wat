@@ -1,2 +1,2 @@
 ;; Tries to pass bytes off as text.
-(data (i32.const 0xa00) "\ff\fe\fd\fc")
+(data (i32.const 0xa08) "\ff\fe\fd\fc")

@@ -101,5 +101,5 @@
   (component)
   (component)
   (instance $detector)
-  (export "glassbox:siem/detector@0.1.0" (instance $detector))
+  (export "glassbox:siem/detector@0.2.0" (instance $detector))
 )

@@ -1,6 +1,6 @@
 ;; Tries to take all memory of the machine, and touches each page that it gets.
-(func $read (param $bytes i32) (param $length i32) (param $ends i32) (param $count i32)
-  (param i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
+(func $read (param $bytes i32) (param $length i32) (param $ends i32) (param $count i32) (param i32 i32 i32 i32)
+  (result i32)
   (local $page i32)
   (loop $again
     (local.set $page (memory.grow (i32.const 16)))

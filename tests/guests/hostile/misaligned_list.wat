@@ -1,2 +1,2 @@
 ;; Tries to make the host read numbers at an odd address.
-(data (i32.const 0x488) "\01\07\00\00")
+(data (i32.const 0x4ac) "\81\07\00\00")

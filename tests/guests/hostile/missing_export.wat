@@ -1,5 +1,5 @@
 ;; Tries to pass without the contract's functions.
 (component
   (instance $detector)
-  (export "glassbox:siem/detector@0.1.0" (instance $detector))
+  (export "glassbox:siem/detector@0.2.0" (instance $detector))
 )

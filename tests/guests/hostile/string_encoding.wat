@@ -4,5 +4,5 @@
   (core instance $i (instantiate $m))
   (func (export "f") (result string) (canon lift (core func $i "f") (memory (core memory $i "m")) string-encoding=utf16))
   (instance $detector)
-  (export "glassbox:siem/detector@0.1.0" (instance $detector))
+  (export "glassbox:siem/detector@0.2.0" (instance $detector))
 )

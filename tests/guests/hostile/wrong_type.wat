@@ -4,5 +4,5 @@
   (core instance $i (instantiate $m))
   (func $describe (result u32) (canon lift (core func $i "f")))
   (instance $detector (export "describe" (func $describe)))
-  (export "glassbox:siem/detector@0.1.0" (instance $detector))
+  (export "glassbox:siem/detector@0.2.0" (instance $detector))
 )

@@ -1,6 +1,8 @@
 """A plugin in Python, as small as one can be: it finds records that begin with `!`.
 
-Built by `componentize-py -d wit -w plugin componentize --stub-wasi app -o python.wasm`; it runs under the profile
+Its pack must be the one in `tests/guests/pack`: item 0, predicate 0 of rule 0 is `contains '!'`.
+
+Built by `componentize-py -d wit/v0.2 -w plugin componentize --stub-wasi app -o python.wasm`; it runs under the profile
 `interpreter`.
 """
 
@@ -25,18 +27,24 @@ def records(batch):
         raise Err(t.ReadError_BadEnds(max(len(batch.ends) - 1, 0)))
 
 
-def finding(index):
-    place = t.Place_Text(t.TextPlace(t.Span(0, 1), t.Encoding.RAW))
-    evidence = t.Evidence("selection", "", t.Predicate(t.Operator.CONTAINS, "!", False), 0, 1, place, "!")
+def line():
+    """The class of all records."""
+    return t.Class(0, t.Logsource("test", None, None), True, False, False)
+
+
+def finding(sequence):
+    text = t.TextPlace(t.Within_Own(), t.Step(t.Span(0, 1), t.Encoding.RAW), [])
+    evidence = t.Evidence(t.Claim_Item(t.RuleItem(0, 0, 0)), t.Place_Text(text))
     return t.Finding(
-        index=index,
-        time=None,
-        schema="line",
-        logsource=t.Logsource(None, None, None),
+        subject=t.Subject_Record(sequence),
+        at=sequence,
+        alert=None,
+        same_act=None,
         entities=[],
         fields=[],
-        hits=[t.Hit("told", [0])],
+        hits=[t.Hit(0, [0], False)],
         further_hits=[],
+        hits_total=1,
         evidence=[evidence],
         base=-200,
         contributions=[t.Contribution(0, 1, t.FeatureValue_Shown(), 700, [0])],
@@ -51,39 +59,68 @@ def finding(index):
 
 class Detector(exports.Detector):
     def describe(self):
-        return t.Description("python", "1", ["line"], 1)
+        return t.Description("python", "1", ["text"], 1)
 
     def configure(self, pack, settings):
         global configured
         configured = True
-        return t.PackSummary(bytes(32), 0, 0, 0)
+        return t.PackSummary(bytes(32), 0, 0, 0, 0, 0)
 
     def read(self, batch):
         if not configured:
             raise Err(t.ReadError_NotConfigured())
         noted = [index for index, record in enumerate(records(batch)) if record[:1] == b"!"]
         count = len(batch.ends)
-        schemas = [t.SchemaCount("line", count)] if count else []
-        body = struct.pack(f"<I{len(noted)}I", count, *noted)
-        return t.Reading(noted, [], [], count - len(noted), None, schemas, 0, body)
+        return t.Reading(
+            classes=[line()] if count else [],
+            class_of=[0] * count,
+            times=[0] * count,
+            unscored=[],
+            outside=[],
+            noted=noted,
+            # A note is one byte, as nothing but its sequence matters.
+            notes=t.Notes(b"!" * len(noted), list(range(1, len(noted) + 1))),
+            suppressed=[],
+            undecided=[],
+        )
 
-    def judge(self, body, watermark):
+    def judge(self, notes, sequences):
         global judged
         if not configured:
             raise Err(t.JudgeError_NotConfigured())
-        if not body:
-            return t.Outcome([], [])
-        if len(body) % 4:
-            raise Err(t.JudgeError_Malformed(len(body)))
-        count, *noted = struct.unpack(f"<{len(body) // 4}I", body)
-        judged = (judged + count) % 2**64
-        return t.Outcome([finding(index) for index in noted], [])
+        if len(notes.ends) != len(sequences):
+            raise Err(t.JudgeError_BadSequence(min(len(notes.ends), len(sequences))))
+        for position, (end, note) in enumerate(zip(notes.ends, notes.bytes)):
+            if end != position + 1 or note != ord("!"):
+                raise Err(t.JudgeError_Malformed(position))
+        judged = (judged + len(sequences)) % 2**64
+        return t.Outcome([finding(sequence) for sequence in sequences], 0)
 
-    def explain(self, bytes, hint):
+    def advance(self, at, to):
+        if not configured:
+            raise Err(t.JudgeError_NotConfigured())
+        return t.Outcome([], 0)
+
+    def explain(self, bytes, origin):
         if not configured:
             raise Err(t.ExplainError_NotConfigured())
-        found = finding(0) if bytes[:1] == b"!" else None
-        return t.Explanation("line", hint, [], None, [], 1, 0, found, [])
+        return t.Explanation(
+            class_=line(),
+            time=0,
+            categories=[],
+            fields=[],
+            considered=1,
+            other_logsource=0,
+            finding=finding(0) if bytes[:1] == b"!" else None,
+            suppressed=[],
+            near_misses=[],
+        )
+
+    def view(self, batch, fields):
+        if not configured:
+            raise Err(t.ReadError_NotConfigured())
+        views = [t.RecordView(0, 0, []) for _ in records(batch)]
+        return t.View([line()] if views else [], views)
 
     def save(self):
         if not configured:

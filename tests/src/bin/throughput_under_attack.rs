@@ -76,7 +76,7 @@ fn attacked(honest: &Plugin, attacker: &Plugin, round: Duration) -> Result<f64> 
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
         let attack = scope.spawn(|| {
-            let mut service = Service::new(attacker, b"any pack", Settings::default());
+            let mut service = Service::new(attacker, &glassbox_tests::packs::misbehaving().bytes, Settings::default());
             (service.batch_records_max, service.fault_policy) = (10, FaultPolicy::Quarantine(monotonic));
             let one = runs::records(["!record"]).remove(0);
             run::run(&service, None, Endless { one, over: &over }, &mut Nowhere)

@@ -6,7 +6,7 @@ use std::{fs, path::PathBuf, process::ExitCode, thread};
 
 use anyhow::{Context, Result};
 use glassbox_deployment::embedded;
-use glassbox_finding::{Logsource, Settings};
+use glassbox_finding::{Batch, Origin, Settings};
 use glassbox_run::{RunError, Service};
 use glassbox_sandbox::{CHILD_COMMAND, Compiler, LoadOptions, Plugin, compile_as_child, limits::Limits};
 use glassbox_tests::{
@@ -114,7 +114,7 @@ fn honest_run(plugin: &Plugin) -> Result<Vec<u8>> {
 /// The inner error: the guest refuses the pack or its state.
 fn guest_run(plugin: &Plugin) -> Result<Result<Told, String>> {
     let records = runs::records((0..RECORDS).map(|number| format!("!record {number}")));
-    let mut service = Service::new(plugin, b"any pack", Settings::default());
+    let mut service = Service::new(plugin, &packs::misbehaving().bytes, Settings::default());
     service.batch_records_max = BATCH_RECORDS;
     match runs::run(&service, None, &records) {
         Ok(told) => Ok(Ok(told)),
@@ -127,10 +127,13 @@ fn guest_run(plugin: &Plugin) -> Result<Result<Told, String>> {
 fn outside_a_run(plugin: &Plugin) -> Vec<(String, String)> {
     let mut faults = Vec::new();
     let Ok(mut instance) = plugin.start() else { return faults };
-    let described = instance.describe().map(|_| ());
-    let configured = described.and_then(|()| instance.configure(b"any pack", Settings::default()).map(|_| ()));
-    let explained = configured.and_then(|()| instance.explain(b"!record", &Logsource::default()).map(|_| ()));
-    if let Err(fault) = explained {
+    let mut ask = || {
+        instance.describe()?;
+        let _ = instance.configure(&packs::misbehaving().bytes, Settings::default())?;
+        let _ = instance.explain(b"!record", &Origin::default())?;
+        instance.view(&Batch::of_one(b"!record", &Origin::default()), &[0]).map(|_| ())
+    };
+    if let Err(fault) = ask() {
         faults.push((fault.call().to_owned(), fault.to_string()));
     }
     faults

@@ -76,7 +76,7 @@ fn the_template_builds_and_is_certified() {
     fs::create_dir_all(folder.join("wit")).expect("the folder takes it");
     fs::write(folder.join("Cargo.toml"), text("Cargo.toml.template")).expect("the folder takes it");
     fs::write(folder.join("src/lib.rs"), text("lib.rs.template")).expect("the folder takes it");
-    fs::copy(workspace().join("wit/siem.wit"), folder.join("wit/siem.wit")).expect("the folder takes it");
+    fs::copy(workspace().join("wit/v0.2/siem.wit"), folder.join("wit/siem.wit")).expect("the folder takes it");
     fs::copy(workspace().join("Cargo.lock"), folder.join("Cargo.lock")).expect("the folder takes it");
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["build", "--release", "--target", "wasm32-unknown-unknown", "--offline"]).current_dir(&folder);
@@ -118,10 +118,11 @@ fn a_plugin_in_python_is_certified() {
         name: "one that must hit".into(),
         record: b"!".to_vec(),
         hint: Logsource::default(),
-        expect: vec!["told".into()],
+        expect: vec![glassbox_tests::packs::MARK.into()],
     }];
     let records: Vec<Vec<u8>> = ["!a", "plain", "", "!b", "{}"].map(|record| record.as_bytes().to_vec()).to_vec();
-    let certificate = certified(&bytes, Profile::Interpreter, b"any pack", (&known, None), &records);
+    let certificate =
+        certified(&bytes, Profile::Interpreter, &glassbox_tests::packs::misbehaving().bytes, (&known, None), &records);
     assert_eq!((certificate.records, certificate.findings, certificate.profile), (5, 2, Profile::Interpreter));
 }
 
@@ -129,7 +130,7 @@ fn a_plugin_in_python_is_certified() {
 fn build_python(folder: &Path, component: &Path) -> Result<(), String> {
     let source = workspace().join("tests/guests/python/app.py");
     let text = fs::read_to_string(&source).expect("the plugin's source");
-    let contract = fs::read_to_string(workspace().join("wit/siem.wit")).expect("the contract");
+    let contract = fs::read_to_string(workspace().join("wit/v0.2/siem.wit")).expect("the contract");
     let made_from = folder.join("made-from");
     if component.is_file() && fs::read_to_string(&made_from).is_ok_and(|made| made == format!("{text}{contract}")) {
         return Ok(());
@@ -148,7 +149,14 @@ fn build_python(folder: &Path, component: &Path) -> Result<(), String> {
     };
     fs::write(folder.join("app.py"), &text).map_err(|error| error.to_string())?;
     let mut build = Command::new(tool);
-    build.arg("-d").arg(workspace().join("wit")).args(["-w", "plugin", "componentize", "--stub-wasi", "app", "-o"]);
+    build.arg("-d").arg(workspace().join("wit/v0.2")).args([
+        "-w",
+        "plugin",
+        "componentize",
+        "--stub-wasi",
+        "app",
+        "-o",
+    ]);
     done(build.arg(component).current_dir(folder))?;
     fs::write(made_from, format!("{text}{contract}")).map_err(|error| error.to_string())
 }

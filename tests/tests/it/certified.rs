@@ -20,7 +20,7 @@ fn certificate(guest: Hostile, known: &[KnownAnswer]) -> Certificate {
     let records: Vec<Vec<u8>> = ["!a", "!b", "!c", "!d", "!e"].map(|record| record.as_bytes().to_vec()).to_vec();
     certify(&Subject {
         plugin: &plugin,
-        pack: b"any pack",
+        pack: &glassbox_tests::packs::misbehaving().bytes,
         known,
         expressions: None,
         model: None,

@@ -33,7 +33,7 @@ fn surface(bytes: &[u8]) -> (Vec<String>, Vec<String>) {
 
 /// The version that the contract states.
 fn contract_version() -> String {
-    let text = fs::read_to_string(workspace().join("wit/siem.wit")).expect("the contract");
+    let text = fs::read_to_string(workspace().join("wit/v0.2/siem.wit")).expect("the contract");
     let stated = text.lines().find_map(|line| line.strip_prefix("package glassbox:siem@")?.strip_suffix(';'));
     stated.expect("the contract states its version").to_owned()
 }

@@ -11,6 +11,7 @@ use glassbox_run::Service;
 use glassbox_sandbox::{LoadOptions, Plugin, limits::Limits};
 use glassbox_tests::{
     hostile::{self, Hostile, Report},
+    packs,
     runs::{self, Told},
 };
 
@@ -95,6 +96,16 @@ fn loop_in_read() {
 #[test]
 fn loop_in_judge() {
     faulted_always(hostile::LOOP_IN_JUDGE, "judge", &["did not finish judge within 60 ms (batch_ms_max)"]);
+}
+
+#[test]
+fn loop_in_advance() {
+    faulted(hostile::LOOP_IN_ADVANCE, "advance", &["did not finish advance within 60 ms (batch_ms_max)"]);
+}
+
+#[test]
+fn loop_in_view() {
+    faulted(hostile::LOOP_IN_VIEW, "view", &["did not finish view within 60 ms (batch_ms_max)"]);
 }
 
 #[test]
@@ -272,8 +283,8 @@ fn bad_allocation() {
 fn wrong_count() {
     faulted_always(
         hostile::WRONG_COUNT,
-        "read",
-        &["broke the contract in read", "2 records are accounted for in a batch of 1"],
+        "judge",
+        &["broke the contract in judge", "1 notes are said to be quiet, and 0 have no finding about their record"],
     );
 }
 
@@ -282,7 +293,7 @@ fn too_few() {
     faulted_always(
         hostile::TOO_FEW,
         "read",
-        &["broke the contract in read", "0 records are accounted for in a batch of 1"],
+        &["broke the contract in read", "`class-of` has 0 entries for a batch of 1 records"],
     );
 }
 
@@ -291,15 +302,15 @@ fn duplicate_index() {
     faulted_always(
         hostile::DUPLICATE_INDEX,
         "read",
-        &["broke the contract in read", "noted does not ascend at record 0"],
+        &["broke the contract in read", "`noted` does not ascend at record 0"],
     );
 }
 
 #[test]
 fn reordered_indices() {
-    // Of a single record there is no order; of the whole batch the reason is told by what ended the service.
-    let report = faulted(hostile::REORDERED_INDICES, "read", &["noted names record 1 of a batch of 1"]);
-    assert!(report.out_of_service.is_some_and(|why| why.contains("noted does not ascend at record 0")));
+    // A single record has no order; what the whole batch did is in the reason that ended the service.
+    let report = faulted(hostile::REORDERED_INDICES, "read", &["`noted` names record 1 of a batch of 1"]);
+    assert!(report.out_of_service.is_some_and(|why| why.contains("`noted` does not ascend at record 0")));
 }
 
 #[test]
@@ -307,13 +318,13 @@ fn unknown_index() {
     faulted_always(
         hostile::UNKNOWN_INDEX,
         "read",
-        &["broke the contract in read", "noted names record 4294967295 of a batch of 1"],
+        &["broke the contract in read", "`noted` names record 4294967295 of a batch of 1"],
     );
 }
 
 #[test]
 fn probability_above_one() {
-    faulted_always(hostile::PROBABILITY_ABOVE_ONE, "judge", &["1000001 is no probability"]);
+    faulted_always(hostile::PROBABILITY_ABOVE_ONE, "judge", &["1000001 is not a probability"]);
 }
 
 #[test]
@@ -328,7 +339,7 @@ fn contributions_cut_off() {
 
 #[test]
 fn evidence_outside_the_record() {
-    faulted_always(hostile::EVIDENCE_OUTSIDE_THE_RECORD, "judge", &["outside the record"]);
+    faulted_always(hostile::EVIDENCE_OUTSIDE_THE_RECORD, "judge", &["evidence 0", "lie outside"]);
 }
 
 #[test]
@@ -337,8 +348,33 @@ fn evidence_that_does_not_hold() {
 }
 
 #[test]
-fn quote_that_is_not_there() {
-    faulted_always(hostile::QUOTE_THAT_IS_NOT_THERE, "judge", &["evidence 0"]);
+fn field_cut_out_of_a_word() {
+    faulted_always(hostile::FIELD_CUT_OUT_OF_A_WORD, "judge", &["field 0", "not the whole of a value"]);
+}
+
+#[test]
+fn position_beyond_the_directory() {
+    faulted_always(hostile::POSITION_BEYOND_THE_DIRECTORY, "judge", &["4294967295"]);
+}
+
+#[test]
+fn unknown_class() {
+    faulted_always(hostile::UNKNOWN_CLASS, "read", &["broke the contract in read", "class is 5"]);
+}
+
+#[test]
+fn note_beyond_the_notes() {
+    faulted_always(hostile::NOTE_BEYOND_THE_NOTES, "read", &["broke the contract in read", "the notes do not fit"]);
+}
+
+#[test]
+fn million_steps() {
+    faulted_always(hostile::MILLION_STEPS, "judge", &["outcome_bytes_max"]);
+}
+
+#[test]
+fn window_without_end() {
+    faulted_always(hostile::WINDOW_WITHOUT_END, "judge", &["outcome_bytes_max"]);
 }
 
 #[test]
@@ -348,12 +384,16 @@ fn hundred_thousand_reasons() {
 
 #[test]
 fn finding_lost() {
-    faulted_always(hostile::FINDING_LOST, "judge", &["record 0 was noted and is neither in a finding nor quiet"]);
+    faulted_always(
+        hostile::FINDING_LOST,
+        "judge",
+        &["0 notes are said to be quiet, and 1 have no finding about their record"],
+    );
 }
 
 #[test]
 fn finding_about_another() {
-    faulted_always(hostile::FINDING_ABOUT_ANOTHER, "judge", &["record 5 was judged and never noted"]);
+    faulted_always(hostile::FINDING_ABOUT_ANOTHER, "judge", &["comes from sequence", "which was not given"]);
 }
 
 #[test]
@@ -369,11 +409,11 @@ fn quiet_to_everything() {
         name: "one that must hit".into(),
         record: b"!".to_vec(),
         hint: glassbox_finding::Logsource::default(),
-        expect: vec!["told".into()],
+        expect: vec![packs::MARK.into()],
     };
     for (guest, refused) in [(hostile::QUIET_TO_EVERYTHING, true), (hostile::HONEST, false)] {
         let plugin = load(guest);
-        let mut service = Service::new(&plugin, b"any pack", Settings::default());
+        let mut service = Service::new(&plugin, &packs::misbehaving().bytes, Settings::default());
         service.known = std::slice::from_ref(&known);
         let told = runs::run(&service, None, &runs::records(["!a"])).expect("the run ends");
         assert_eq!(told.end.refused, refused, "{}: {:?}", guest.name, told.end.out_of_service);
@@ -385,7 +425,7 @@ fn load(guest: Hostile) -> Plugin {
 }
 
 fn run(plugin: &Plugin, records: &[&str], batch_records: usize, seed: u128) -> Told {
-    let mut service = Service::new(plugin, b"any pack", Settings { seed, ..Settings::default() });
+    let mut service = Service::new(plugin, &packs::misbehaving().bytes, Settings { seed, ..Settings::default() });
     service.batch_records_max = batch_records;
     service.checkpoint_readings = 3;
     runs::run(&service, None, &runs::records(records.iter().copied())).expect("the run ends")
@@ -497,12 +537,12 @@ fn wrong_type() {
 
 #[test]
 fn wrong_version() {
-    refused(hostile::WRONG_VERSION, &["version 9.9.9", "runs `0.1.0`"]);
+    refused(hostile::WRONG_VERSION, &["version 9.9.9", "runs `0.2.0`"]);
 }
 
 #[test]
 fn no_plugin() {
-    refused(hostile::NO_PLUGIN, &["does not export `glassbox:siem/detector`", "`evil:siem/detector@0.1.0`"]);
+    refused(hostile::NO_PLUGIN, &["does not export `glassbox:siem/detector`", "`evil:siem/detector@0.2.0`"]);
 }
 
 #[test]

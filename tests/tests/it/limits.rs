@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use glassbox_finding::{Logsource, Settings};
+use glassbox_finding::{Origin, Settings};
 use glassbox_report::WhyUnscored;
 use glassbox_run::Service;
 use glassbox_sandbox::{
@@ -53,12 +53,13 @@ fn said_of_calls(bytes: &[u8], set: &str) -> String {
         if let Err(error) = configured {
             panic!("{error}");
         }
-        let _ = instance.explain(b"!x", &Logsource::default())?;
+        let _ = instance.explain(b"!x", &Origin::default())?;
         instance.save()?.map(|_| ()).unwrap_or_default();
         let mut batch = glassbox_finding::Batch::default();
         batch.push(b"!x");
-        let reading = instance.read(&batch)?;
-        instance.judge(&reading.map(|reading| reading.body).unwrap_or_default(), None)?.map(|_| ()).unwrap_or_default();
+        let notes = instance.read(&batch)?.map(|reading| reading.notes).unwrap_or_default();
+        let sequences: Vec<u64> = (1..=notes.len() as u64).collect();
+        let _ = instance.judge(&notes, &sequences)?;
         Ok(())
     };
     ask().err().unwrap_or_else(|| panic!("no fault under {set}")).to_string()
@@ -135,7 +136,7 @@ const KEPT: &[(&str, &str, &str)] = &[
 ];
 
 fn many(part: &str) -> Vec<u8> {
-    let export = "(instance $i) (export \"glassbox:siem/detector@0.1.0\" (instance $i))";
+    let export = "(instance $i) (export \"glassbox:siem/detector@0.2.0\" (instance $i))";
     wat::parse_str(format!("(component {} {export})", part.repeat(5))).expect("it is WebAssembly")
 }
 
@@ -252,7 +253,7 @@ fn a_checkpoint_is_taken_when_readings_grow() {
         let mut service = Service::new(&plugin, b"any", Settings::default());
         (service.batch_records_max, service.checkpoint_readings) = (2, 1_000);
         let told = runs::run(&service, None, &runs::records(records.iter().map(String::as_str))).expect("it ends");
-        assert_eq!(told.end.state, 20_u64.to_le_bytes(), "{set}");
+        assert_eq!(glassbox_tests::judged_by_actor(&told.end.state), 20, "{set}");
         calls.count("save")
     };
     // One at the end, and else one after each of ten readings.

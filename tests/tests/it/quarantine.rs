@@ -9,7 +9,7 @@ use glassbox_report::WhyUnscored;
 use glassbox_run::{Clock, FaultPolicy, Service};
 use glassbox_sandbox::{LoadOptions, Plugin, limits::Limits};
 use glassbox_tests::{
-    ACTOR,
+    ACTOR, packs,
     runs::{self, Told},
 };
 
@@ -19,7 +19,7 @@ fn act(records: &[&str], limits: &str, clock: Clock) -> Told {
     let mut set = Limits::default();
     set.set_all(limits).unwrap_or_else(|error| panic!("{error}"));
     let plugin = Plugin::load(ACTOR, &LoadOptions { limits: set, ..LoadOptions::default() }).expect("it is admitted");
-    let mut service = Service::new(&plugin, b"any pack", runs::settings());
+    let mut service = Service::new(&plugin, &packs::misbehaving().bytes, runs::settings());
     service.batch_records_max = BATCH_RECORDS;
     service.fault_policy = FaultPolicy::Quarantine(clock);
     let told = runs::run(&service, None, &runs::records(records.iter().copied())).expect("the run ends");
@@ -54,7 +54,7 @@ fn a_plugin_serves_again_after_its_quarantine() {
     // The batches of eight seconds, and those that were under way.
     assert!((5 * BATCH_RECORDS..20 * BATCH_RECORDS).contains(&lost), "{lost} records");
     assert_eq!(told.found.len(), 40 * BATCH_RECORDS - lost);
-    let judged = u64::from_le_bytes(told.end.state.as_slice().try_into().expect("the actor's state is a number"));
+    let judged = glassbox_tests::judged_by_actor(&told.end.state);
     assert_eq!(judged as usize, told.found.len(), "it went on from where it was");
 }
 
@@ -121,7 +121,7 @@ fn a_plugin_that_always_fails_leaves_the_others_their_time() {
     let mut plugin = Plugin::load(ACTOR, &LoadOptions::default()).expect("it is admitted");
     let limits = plugin.limits().clone();
     let calls = runs::Calls::of(&mut plugin);
-    let mut service = Service::new(&plugin, b"any pack", runs::settings());
+    let mut service = Service::new(&plugin, &packs::misbehaving().bytes, runs::settings());
     service.batch_records_max = BATCH_RECORDS;
     service.fault_policy = FaultPolicy::Quarantine(clock);
     // A batch a minute.

@@ -19,7 +19,7 @@ const LIBRARY: &str = "{{library}}";
 const FILES: &[(&str, &str)] = &[
     ("Cargo.toml", include_str!("../../template/Cargo.toml.template")),
     ("src/lib.rs", include_str!("../../template/lib.rs.template")),
-    ("wit/siem.wit", include_str!("../../../../wit/siem.wit")),
+    ("wit/siem.wit", include_str!("../../../../wit/v0.2/siem.wit")),
     ("rules/burst.yml", include_str!("../../template/burst.yml")),
     ("model.json", include_str!("../../template/model.json")),
     ("known-answers.json", include_str!("../../template/known-answers.json")),
