@@ -154,7 +154,7 @@ limits! {
     /// Units of fuel that a millisecond of computing stands for, where fuel interrupts instead of the clock.
     fuel_per_ms: u64 = 1_000_000, 1_000_000, [1, 1_000_000_000];
     /// Bytes of one record; a longer one is not handed over.
-    record_bytes_max: usize = 64 * KIB, 64 * KIB, [1, MIB];
+    record_bytes_max: usize = MIB, MIB, [1, MIB];
     /// Bytes of a batch.
     batch_bytes_max: usize = MIB, MIB, [1, MIB];
     /// Records of a batch.
@@ -194,6 +194,12 @@ limits! {
     decompressed_ratio_max: u64 = 1_000, 1_000, [1, 1_000_000];
     /// Bytes that a source may become before its ratio is looked at: small files of equal lines compress without bound.
     decompressed_bytes_free: u64 = 64 * MIB, 64 * MIB, [0, GIB];
+    /// Compressions and archives inside each other that are opened.
+    unpacked_layers_max: usize = 4, 4, [0, 16];
+    /// Files of one archive that are read.
+    archive_members_max: u64 = 100_000, 100_000, [0, 100_000_000];
+    /// Bytes of a zip archive that comes as a stream or inside another archive: it is copied to a temporary file first.
+    archive_spooled_bytes_max: u64 = GIB, GIB, [0, 1 << 40];
     /// Compiled components kept in the cache; the ones used longest ago go first.
     cache_entries_max: usize = 16, 16, [1, 10_000];
 }
