@@ -180,9 +180,12 @@ impl Read for TarMember {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let length = buffer.len().min(usize::try_from(stream.left).unwrap_or(usize::MAX));
+        if length == 0 {
+            return Ok(0);
+        }
         let read = stream.inner.read(&mut buffer[..length])?;
         stream.left -= read as u64;
-        if read == 0 && length > 0 {
+        if read == 0 {
             return Err(cut_short());
         }
         Ok(read)

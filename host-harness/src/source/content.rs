@@ -1,6 +1,6 @@
 //! What a file holds, told by its first bytes: text, from which records can be taken, or something else.
 
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 
 use super::transcode;
 
@@ -58,20 +58,60 @@ fn known(prefix: &[u8]) -> Option<&'static str> {
     KNOWN.iter().find(|(magic, _)| prefix.starts_with(magic)).map(|(_, why)| *why)
 }
 
+/// Bytes that were read ahead, and what went wrong then.
+pub(super) struct Ahead {
+    pub(super) bytes: Vec<u8>,
+    failure: Option<io::Error>,
+}
+
+impl Ahead {
+    /// Reads so many bytes, or as many as there are.
+    ///
+    /// # Errors
+    /// When not one byte can be read.
+    pub(super) fn read(reader: &mut dyn Read, bytes_max: usize) -> io::Result<Self> {
+        let mut bytes = Vec::with_capacity(bytes_max);
+        match reader.take(bytes_max as u64).read_to_end(&mut bytes) {
+            Err(error) if bytes.is_empty() => Err(error),
+            result => Ok(Self { bytes, failure: result.err() }),
+        }
+    }
+
+    /// The whole stream again: what was read ahead, the failure if there was one, and the rest.
+    pub(super) fn and_rest(self, rest: Box<dyn Read + Send>) -> Box<dyn Read + Send> {
+        match self.failure {
+            Some(_) => Box::new(Cursor::new(self.bytes).chain(Failed(self.failure))),
+            None => Box::new(Cursor::new(self.bytes).chain(rest)),
+        }
+    }
+}
+
+/// Fails as reading ahead did.
+struct Failed(Option<io::Error>);
+
+impl Read for Failed {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
 /// Tells what plain bytes hold, and gives those that were read to tell it.
 ///
 /// # Errors
-/// When they cannot be read.
-pub(super) fn judge(reader: &mut dyn Read) -> io::Result<(Content, Vec<u8>)> {
-    let mut sample = Vec::with_capacity(SAMPLE_BYTES);
-    reader.take(SAMPLE_BYTES as u64).read_to_end(&mut sample)?;
-    let content = match known(&sample) {
+/// When not one byte can be read.
+pub(super) fn judge(reader: &mut dyn Read) -> io::Result<(Content, Ahead)> {
+    let ahead = Ahead::read(reader, SAMPLE_BYTES)?;
+    Ok((content_of(&ahead.bytes), ahead))
+}
+
+/// What bytes at the beginning of a file say.
+pub(super) fn content_of(sample: &[u8]) -> Content {
+    match known(sample) {
         _ if sample.is_empty() => Content::Empty,
         Some(why) => Content::Known(why),
-        None if transcode::utf16(&sample).is_some() || is_text(&sample) => Content::Text,
+        None if transcode::utf16(sample).is_some() || is_text(sample) => Content::Text,
         None => Content::Binary,
-    };
-    Ok((content, sample))
+    }
 }
 
 /// As `judge`, where text may come after a hole that is longer than a sample; the bytes are not given.
@@ -79,14 +119,14 @@ pub(super) fn judge(reader: &mut dyn Read) -> io::Result<(Content, Vec<u8>)> {
 /// # Errors
 /// When they cannot be read.
 pub(super) fn judge_to_first_text(reader: &mut dyn Read) -> io::Result<Content> {
-    let (mut content, mut sample) = judge(reader)?;
+    let (mut content, mut ahead) = judge(reader)?;
     let mut skipped = 0;
-    while content == Content::Text && sample.iter().all(|byte| *byte == 0) {
-        skipped += sample.len() as u64;
+    while content == Content::Text && ahead.bytes.iter().all(|byte| *byte == 0) {
+        skipped += ahead.bytes.len() as u64;
         if skipped >= HOLE_BYTES_MAX {
             return Ok(Content::Binary);
         }
-        (content, sample) = judge(reader)?;
+        (content, ahead) = judge(reader)?;
         if content == Content::Empty {
             return Ok(Content::Binary);
         }

@@ -248,7 +248,7 @@ impl<R: Read> Framer<R> {
     pub(super) fn take_hash_lines(&mut self) -> bool {
         let begins = |bytes: &[u8], words: &[&[u8]]| words.iter().any(|word| bytes.starts_with(word));
         self.input.holds(16);
-        let is_below = self.frame.as_ref().is_some_and(|frame| frame.kind == FrameKind::HashFields);
+        let is_below = self.fields.is_some();
         if !is_below && !begins(self.input.bytes(), &HASH_WORDS) {
             return false;
         }
@@ -266,7 +266,7 @@ impl<R: Read> Framer<R> {
         }
         if has_fields {
             let bytes = self.input.bytes()[..at].to_vec();
-            self.frame = Some(Arc::new(Frame { kind: FrameKind::HashFields, bytes, whole: true }));
+            self.fields = Some(Arc::new(Frame { kind: FrameKind::HashFields, bytes, whole: true }));
         }
         if at > 0 && (has_fields || is_below) {
             self.input.consume(at);

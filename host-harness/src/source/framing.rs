@@ -19,7 +19,7 @@ use super::{
     json::Level,
     window::{Capped, Window},
 };
-use crate::report::{Frame, FrameKind, Position};
+use crate::report::{Frame, Position};
 
 /// Bytes of a value that are held, at least, until it is known what it is.
 const HOLD_BYTES_MIN: usize = 64 << 10;
@@ -47,6 +47,9 @@ pub struct Framed {
 pub struct Gaps {
     /// Bytes of NUL between records.
     pub hole_bytes: u64,
+    /// Bytes around records that are in no frame: declarations and comments around events in XML, and what comes behind
+    /// the records of a document that was opened as it came.
+    pub around_bytes: u64,
     /// Values or events that broke off. Each was given as a record.
     pub broken: u64,
     /// Whether the source ended inside an array or an object.
@@ -73,8 +76,10 @@ pub struct Framer<R> {
     /// Records given so far.
     given: u64,
     queue: VecDeque<Framed>,
-    /// What the records of CSV, of `#fields`, or the next document of a `_bulk` file belong to.
-    pub(super) frame: Option<Arc<Frame>>,
+    /// What the lines below `#fields` belong to.
+    pub(super) fields: Option<Arc<Frame>>,
+    /// What the next document of a `_bulk` file belongs to.
+    pub(super) action: Option<Arc<Frame>>,
     csv: Option<Arc<Csv>>,
     begun: bool,
     /// Whether the last thing taken is a JSON value, so that a comma may follow.
@@ -107,7 +112,8 @@ impl<R: Read> Framer<R> {
             gaps: Gaps::default(),
             given: 0,
             queue: VecDeque::new(),
-            frame: None,
+            fields: None,
+            action: None,
             csv: None,
             begun: false,
             after_value: false,
@@ -164,8 +170,7 @@ impl<R: Read> Framer<R> {
         };
         if !taken {
             self.after_value = false;
-            let frame = self.frame.as_ref().filter(|frame| frame.kind == FrameKind::HashFields).cloned();
-            self.take_text_line(frame);
+            self.take_text_line(self.fields.clone());
         }
         Step::Again
     }

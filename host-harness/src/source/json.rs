@@ -67,7 +67,7 @@ impl<R: Read> Framer<R> {
         if start.line.is_some()
             && let Some((end, line)) = self.whole_line(blanks)
         {
-            let frame = self.take_action();
+            let frame = self.action.take();
             let length = end - blanks;
             let kept = length.min(self.record_bytes_max.saturating_add(1));
             let bytes = self.input.bytes()[blanks..blanks + kept].to_vec();
@@ -196,7 +196,7 @@ impl<R: Read> Framer<R> {
         match opened {
             Opened::Record if !is_alone && scan.line_ends() == 0 => return false,
             Opened::Record => {
-                let frame = self.take_action();
+                let frame = self.action.take();
                 let record = self.taken(from, length);
                 let is_line = scan.line_ends() == 0 && matches!(behind, None | Some(b'\n'));
                 let (bytes, length) = record.finish(|_| false);
@@ -207,7 +207,7 @@ impl<R: Read> Framer<R> {
                 let bytes = self.input.bytes()[from..from + length].to_vec();
                 self.input.consume(from + length);
                 if follows == Follows::Document {
-                    self.frame = Some(Arc::new(Frame { kind: FrameKind::BulkAction, bytes, whole: true }));
+                    self.action = Some(Arc::new(Frame { kind: FrameKind::BulkAction, bytes, whole: true }));
                 }
             }
         }
@@ -376,13 +376,11 @@ impl<R: Read> Framer<R> {
         let mut record = match held {
             Held::Long => return self.take_long(start, 0, scan),
             Held::Broken(length, in_string) => {
-                let is_torn = self.levels.last().is_some_and(|level| level.is_one_line);
                 let mut record = self.taken(0, length);
                 self.gaps.broken += 1;
-                if is_torn && (in_string || scan.at_margin()) {
-                    // The line that the document is on was cut off.
-                    self.gaps.is_cut_short = true;
-                    self.levels.clear();
+                let is_one_line = self.levels.last().is_some_and(|level| level.is_one_line);
+                if is_one_line && (in_string || scan.at_margin()) && self.input.peek() == Some(b'{') {
+                    self.leave_torn_document();
                 } else {
                     self.resume(&mut record);
                 }
@@ -396,40 +394,42 @@ impl<R: Read> Framer<R> {
         self.give_trimmed(start, false, &mut record, frame);
     }
 
+    /// The line that a document is on was cut off, and another document begins.
+    fn leave_torn_document(&mut self) {
+        self.gaps.is_cut_short = true;
+        self.levels.clear();
+    }
+
     /// Behind a break in an element: takes everything up to where the next element begins.
     fn resume(&mut self, record: &mut Capped) {
         loop {
             let bytes = self.input.bytes();
-            let brace = memchr::memchr(b'}', bytes);
-            record.push(&bytes[..brace.unwrap_or(bytes.len())]);
-            self.input.consume(brace.unwrap_or(bytes.len()));
-            if brace.is_none() {
-                if !self.input.more() {
-                    self.gaps.is_cut_short = true;
-                    return;
+            let found = memchr::memchr2(b'}', b'\n', bytes).map(|at| (at, bytes[at]));
+            let length = found.map_or(bytes.len(), |(at, _)| at + 1);
+            record.push(&bytes[..length]);
+            self.input.consume(length);
+            if found.is_none() && !self.input.more() {
+                self.gaps.is_cut_short = true;
+                return;
+            }
+            let (Some((_, byte)), Some(level)) = (found, self.levels.last()) else { continue };
+            if byte == b'\n' {
+                if level.is_one_line && self.input.peek() == Some(b'{') {
+                    return self.leave_torn_document();
                 }
                 continue;
             }
             self.input.holds(RESUME_BYTES);
-            record.push(b"}");
-            self.input.consume(1);
             let bytes = self.input.bytes();
             let next = skip_white(bytes, 0);
             match bytes.get(next) {
                 Some(b',') => {
                     let next = skip_white(bytes, next + 1);
-                    let element = &bytes[next.min(bytes.len())..];
-                    let resumes = |level: &Level| level.resumes(&bytes[..next], element);
-                    if element.first() == Some(&b'{') && self.levels.last().is_some_and(resumes) {
+                    if bytes.get(next) == Some(&b'{') && level.resumes(&bytes[..next], &bytes[next..]) {
                         return;
                     }
                 }
-                // Another document begins.
-                Some(b'{') if next > 0 && bytes[next - 1] == b'\n' => {
-                    self.gaps.is_cut_short = true;
-                    self.levels.clear();
-                    return;
-                }
+                Some(b'{') if next > 0 && bytes[next - 1] == b'\n' => return self.leave_torn_document(),
                 _ => {}
             }
         }
@@ -445,6 +445,7 @@ impl<R: Read> Framer<R> {
                 return;
             }
             let (length, stop) = scan.feed(self.input.bytes());
+            self.gaps.around_bytes += length as u64;
             self.input.consume(length);
             match stop {
                 Stop::More => {}
@@ -492,11 +493,6 @@ impl<R: Read> Framer<R> {
         let record = std::mem::replace(record, Capped::new(0));
         let (bytes, length) = record.finish(|byte| byte.is_ascii_whitespace());
         self.give(start, is_line, bytes, length, frame);
-    }
-
-    /// The action before this document, once.
-    fn take_action(&mut self) -> Option<Arc<Frame>> {
-        self.frame.take_if(|frame| frame.kind == FrameKind::BulkAction)
     }
 
     pub(super) fn start_behind(&self, blanks: usize) -> Start {

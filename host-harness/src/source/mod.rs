@@ -31,7 +31,7 @@ use std::{
 };
 
 use archive::{Archive, Holds};
-use content::Content;
+use content::{Ahead, Content};
 use unpack::{Raw, Unpacked, Unpacker, Unpacking};
 
 use crate::{limits::Limits, report::SourceRecord};
@@ -216,8 +216,8 @@ impl Records {
         let judged = unpacked.and_then(|unpacked| match unpacked {
             Unpacked::Archive(..) => Ok((Content::Text, unpacked)),
             Unpacked::Plain(mut stream) => {
-                let (content, sample) = content::judge(&mut stream)?;
-                Ok((content, Unpacked::Plain(Box::new(Cursor::new(sample).chain(stream)))))
+                let (content, ahead) = content::judge(&mut stream)?;
+                Ok((content, Unpacked::Plain(ahead.and_rest(stream))))
             }
         });
         match judged {
@@ -238,15 +238,12 @@ impl Records {
 
     /// Begins with a source's plain bytes.
     fn begin(&mut self, mut stream: Box<dyn Read + Send>, name: String, number: Option<u32>) {
-        let mut prefix = Vec::with_capacity(content::PREFIX_BYTES);
-        if let Err(error) = stream.by_ref().take(content::PREFIX_BYTES as u64).read_to_end(&mut prefix) {
-            if prefix.is_empty() {
-                return self.ledger.note(&name, plain_error(&error));
-            }
-            stream = Box::new(Failed(Some(error)));
-        }
-        let encoding = transcode::encoding(&prefix, self.code_page);
-        stream = Box::new(Cursor::new(prefix).chain(stream));
+        let ahead = match Ahead::read(&mut stream, content::PREFIX_BYTES) {
+            Ok(ahead) => ahead,
+            Err(error) => return self.ledger.note(&name, plain_error(&error)),
+        };
+        let encoding = transcode::encoding(&ahead.bytes, self.code_page);
+        stream = ahead.and_rest(stream);
         if let Some(encoding) = encoding {
             self.ledger.decode(&name, encoding.name());
             stream = Box::new(transcode::Transcoded::new(stream, encoding));
@@ -273,15 +270,6 @@ impl Records {
             let what = "ends inside an array or an object, so it may be cut short; what comes before is scored";
             self.ledger.note(&open.name, what);
         }
-    }
-}
-
-/// Fails as reading did before, once what had been read was given.
-struct Failed(Option<io::Error>);
-
-impl Read for Failed {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        self.0.take().map_or(Ok(0), Err)
     }
 }
 

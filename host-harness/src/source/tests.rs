@@ -90,19 +90,34 @@ fn arrays() {
 }
 
 #[test]
-fn broken_arrays_give_what_came_before_and_the_rest_as_one_record() {
+fn broken_arrays_lose_one_element() {
     check_bytes(b"[{\"a\":1},{\"b\":", &[(Element(1), "{\"a\":1}"), (Element(2), "{\"b\":")], 1_000, true);
     check_bytes(b"[{\"a\":1},{\"b\":2}", &[(Element(1), "{\"a\":1}"), (Element(2), "{\"b\":2}")], 1_000, true);
-    let rest = "{\"b\":\"x\n},\n{\"c\":3}\n]";
-    check_bytes(
-        format!("[{{\"a\":1}},\n{rest}\n").as_bytes(),
-        &[(Element(1), "{\"a\":1}"), (Element(2), rest)],
-        1_000,
-        true,
-    );
+    let (first, broken) = ("{\"t\":1,\"n\":[{\"x\":1},{\"x\":2}]}", "{\"t\":\"x\ny\",\"n\":[{\"x\":1},{\"x\":2}]}");
+    let expected = [first, broken, first, "{\"t\":2}"].map(str::to_owned);
+    let expected: Vec<_> = (1..).map(Element).zip(expected.iter().map(String::as_str)).collect();
+    check(&format!("[{first},\n{broken},\n{first},\n{{\"t\":2}}]\n"), &expected);
+    check(&format!("{{\"Records\":[\n  {first},\n  {broken},\n  {first},\n  {{\"t\":2}}\n]}}\n"), &expected);
+    check(&format!("{{\"Records\":[{first},{broken},{first},{{\"t\":2}}],\"x\":1}}"), &expected);
     check(
         "[{\"a\":1} rubbish, {\"b\":2}]",
         &[(Element(1), "{\"a\":1}"), (Element(2), "rubbish"), (Element(3), "{\"b\":2}")],
+    );
+}
+
+#[test]
+fn a_line_of_an_envelope_that_is_cut_off_loses_one_record() {
+    check_bytes(
+        b"{\"Records\":[{\"a\":1},{\"b\":\"x\n{\"Records\":[{\"a\":2}]}\n{\"a\":3}\n",
+        &[(Element(1), "{\"a\":1}"), (Element(2), "{\"b\":\"x"), (Element(3), "{\"a\":2}"), (Line(3), "{\"a\":3}")],
+        1_000,
+        true,
+    );
+    check_bytes(
+        b"{\"Records\":[{\"a\":1},{\"b\":\n{\"Records\":[{\"a\":2}]}\n",
+        &[(Element(1), "{\"a\":1}"), (Element(2), "{\"b\":"), (Element(3), "{\"a\":2}")],
+        1_000,
+        true,
     );
 }
 
@@ -112,8 +127,8 @@ fn wrappers() {
     check("{\n  \"Records\": [\n    {\"a\": 1}\n  ]\n}\n", &[(Element(1), "{\"a\": 1}")]);
     check("{\"Records\":[]}", &[]);
     check(
-        "{\"Records\":[{}],\"more\":{\"x\":[\"}\"]}}\n{\"Records\":[{\"b\":2}]}",
-        &[(Element(1), "{}"), (Element(2), "{\"b\":2}")],
+        "{\"Records\":[{\"time\":1}],\"more\":{\"x\":[\"}\"]}}\n{\"Records\":[{\"b\":2}]}",
+        &[(Element(1), "{\"time\":1}"), (Element(2), "{\"b\":2}")],
     );
     check_bytes(b"{\"Records\":[{\"a\":1}", &[(Element(1), "{\"a\":1}")], 1_000, true);
     let spread = format!("{{{}\"Records\":[{{\"a\":1}}]}}", " ".repeat(2_000));
@@ -131,7 +146,7 @@ fn values_one_after_another() {
     check("{\r\n\"a\": {\r\n\"b\": 2 }}\r\n", &[(Element(1), "{\r\n\"a\": {\r\n\"b\": 2 }}")]);
     check(
         "{\n\"a\": 1\n}\nERROR  x\r\n{}",
-        &[(Element(1), "{\n\"a\": 1\n}"), (Element(2), "ERROR  x"), (Element(3), "{}")],
+        &[(Element(1), "{\n\"a\": 1\n}"), (Line(4), "ERROR  x"), (Line(5), "{}")],
     );
     // A string that is cut off: the next line with a brace at its beginning is a new value.
     check(
@@ -415,6 +430,11 @@ fn what_cannot_be_read_is_a_problem_of_its_own() {
     let (_, problems) = read(super::plan(&[path]).inputs);
     assert!(problems[0].what.contains("evtx_dump"), "{problems:?}");
 }
+
+mod envelopes;
+mod forms;
+mod properties;
+mod unpacking;
 
 fn plan_of_stdin() -> Plan {
     plan(&[PathBuf::from("-"), PathBuf::from("-")])

@@ -54,13 +54,13 @@ pub(super) fn utf16(prefix: &[u8]) -> Option<&'static Encoding> {
     if pairs.len() * 2 < UTF16_BYTES_MIN.min(prefix.len() / 2 * 2).max(4) {
         return None;
     }
-    // A character outside of Latin has no NUL: most must have one, none two, and none on the other side.
+    // A character outside of Latin has no NUL, or by chance one on the other side; none has two.
     let share = |is: fn(&(bool, bool)) -> bool| pairs.iter().filter(|pair| is(pair)).count();
     let (little, big) = (share(|pair| *pair == (false, true)), share(|pair| *pair == (true, false)));
     let others = share(|pair| *pair == (true, true));
     match (little, big, others) {
-        (little, 0, 0) if little * 2 > pairs.len() => Some(UTF_16LE),
-        (0, big, 0) if big * 2 > pairs.len() => Some(UTF_16BE),
+        (little, big, 0) if little * 2 > pairs.len() && big * 8 <= little => Some(UTF_16LE),
+        (little, big, 0) if big * 2 > pairs.len() && little * 8 <= big => Some(UTF_16BE),
         _ => None,
     }
 }

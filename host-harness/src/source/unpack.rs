@@ -2,7 +2,7 @@
 //! without end.
 
 use std::{
-    io::{self, BufReader, Cursor, Read, Seek},
+    io::{self, BufReader, Read, Seek},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -13,7 +13,7 @@ use super::{
     Limits,
     account::Ledger,
     archive::{Archive, Tar, Zip, is_tar},
-    content,
+    content::{self, Ahead, Content},
 };
 
 /// The largest window that a zstd file may ask for, as a power of two: 128 MiB, what `zstd --long` writes.
@@ -142,15 +142,13 @@ impl Unpacker {
     pub(super) fn unpack(mut self, mut raw: Raw, name: &str) -> io::Result<Unpacked> {
         let mut promised = Form::promised(name);
         loop {
-            let mut head = Vec::with_capacity(content::PREFIX_BYTES);
-            match &mut raw {
-                Raw::Seekable(it) => it.take(content::PREFIX_BYTES as u64).read_to_end(&mut head)?,
-                Raw::Stream(it) => it.take(content::PREFIX_BYTES as u64).read_to_end(&mut head)?,
+            let ahead = match &mut raw {
+                Raw::Seekable(it) => Ahead::read(it, content::PREFIX_BYTES)?,
+                Raw::Stream(it) => Ahead::read(it, content::PREFIX_BYTES)?,
             };
-            let form = Form::of(&head);
-            if let (Form::Plain, Some((_, called)), Ok((content::Content::Binary, _))) =
-                (form, promised, content::judge(&mut head.as_slice()))
-            {
+            let form = Form::of(&ahead.bytes);
+            let is_binary = content::content_of(&ahead.bytes) == Content::Binary;
+            if let (Form::Plain, true, Some((_, called))) = (form, is_binary, promised) {
                 return Err(io::Error::other(format!(
                     "is named as {called} and does not begin like it; check the file, or name it for what it is"
                 )));
@@ -172,13 +170,13 @@ impl Unpacker {
                         file.rewind()?;
                         Zip::open(file, self.unpacking.members_max)?
                     }
-                    Raw::Stream(stream) => Zip::spool(Cursor::new(head).chain(stream), self.unpacking)?,
+                    Raw::Stream(stream) => Zip::spool(ahead.and_rest(stream), self.unpacking)?,
                 };
                 return Ok(Unpacked::Archive(Box::new(zip), self));
             }
-            let stream: Box<dyn Read + Send> = match raw {
-                Raw::Seekable(it) => Box::new(Cursor::new(head).chain(it)),
-                Raw::Stream(it) => Box::new(Cursor::new(head).chain(it)),
+            let stream = match raw {
+                Raw::Seekable(it) => ahead.and_rest(Box::new(it)),
+                Raw::Stream(it) => ahead.and_rest(it),
             };
             raw = match form {
                 Form::Plain => return Ok(Unpacked::Plain(stream)),
@@ -267,6 +265,10 @@ impl Guarded {
 
 impl Read for Guarded {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // Some decoders take reading nothing for the end.
+        if buffer.is_empty() {
+            return Ok(0);
+        }
         let read = self.decoder.read(buffer).map_err(|error| {
             // What an inner layer says of itself is said once.
             if error.get_ref().is_some_and(|inner| inner.is::<Damaged>() || error.kind() == io::ErrorKind::Other) {

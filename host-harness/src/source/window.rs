@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-/// Bytes asked of a source at a time.
+/// Bytes asked of a source at a time, at least.
 const CHUNK_BYTES: usize = 64 << 10;
 
 /// What has been read of a stream and not consumed.
@@ -11,6 +11,8 @@ pub(super) struct Window<R> {
     buffer: Vec<u8>,
     /// The first byte not consumed.
     start: usize,
+    /// The byte behind the last one read.
+    end: usize,
     ended: bool,
     failure: Option<io::Error>,
     consumed: u64,
@@ -20,12 +22,22 @@ pub(super) struct Window<R> {
 
 impl<R: Read> Window<R> {
     pub(super) fn new(reader: R) -> Self {
-        Self { reader, buffer: Vec::new(), start: 0, ended: false, failure: None, consumed: 0, line_ends: 0, last: None }
+        Self {
+            reader,
+            buffer: Vec::new(),
+            start: 0,
+            end: 0,
+            ended: false,
+            failure: None,
+            consumed: 0,
+            line_ends: 0,
+            last: None,
+        }
     }
 
     /// What has been read and not consumed.
     pub(super) fn bytes(&self) -> &[u8] {
-        &self.buffer[self.start..]
+        &self.buffer[self.start..self.end]
     }
 
     /// Whether nothing comes after `bytes`.
@@ -60,7 +72,7 @@ impl<R: Read> Window<R> {
     }
 
     pub(super) fn consume(&mut self, bytes: usize) {
-        let taken = &self.buffer[self.start..self.start + bytes];
+        let taken = &self.bytes()[..bytes];
         self.line_ends += memchr::memchr_iter(b'\n', taken).count() as u64;
         self.advance(bytes);
     }
@@ -81,7 +93,7 @@ impl<R: Read> Window<R> {
 
     /// The next byte; none at the end.
     pub(super) fn peek(&mut self) -> Option<u8> {
-        if self.start == self.buffer.len() && !self.more() {
+        if self.start == self.end && !self.more() {
             return None;
         }
         self.bytes().first().copied()
@@ -102,12 +114,16 @@ impl<R: Read> Window<R> {
         if self.ended {
             return false;
         }
-        self.buffer.drain(..self.start);
-        self.start = 0;
-        let held = self.buffer.len();
-        self.buffer.resize(held + CHUNK_BYTES, 0);
+        if self.buffer.len() - self.end < CHUNK_BYTES {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+            if self.buffer.len() - self.end < CHUNK_BYTES {
+                self.buffer.resize(self.end + 2 * CHUNK_BYTES, 0);
+            }
+        }
         let read = loop {
-            match self.reader.read(&mut self.buffer[held..]) {
+            match self.reader.read(&mut self.buffer[self.end..]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 other => break other,
             }
@@ -116,7 +132,7 @@ impl<R: Read> Window<R> {
             self.failure = Some(error);
             0
         });
-        self.buffer.truncate(held + taken);
+        self.end += taken;
         self.ended = taken == 0;
         !self.ended
     }

@@ -200,6 +200,7 @@ impl<R: Read> Framer<R> {
             Markup::Other => false,
             Markup::Around(length) => {
                 self.input.consume(blanks + length);
+                self.gaps.around_bytes += length as u64;
                 true
             }
             Markup::Event(name) => {
