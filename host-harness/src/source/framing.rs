@@ -64,6 +64,16 @@ pub(super) enum Step {
     End,
 }
 
+/// What a line ends with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LineEnd {
+    Newline,
+    /// Some NULs.
+    Hole,
+    /// Nothing: the source ends.
+    Source,
+}
+
 /// Takes a source apart into records.
 pub struct Framer<R> {
     pub(super) input: Window<R>,
@@ -136,6 +146,12 @@ impl<R: Read> Framer<R> {
     #[must_use]
     pub fn gaps(&self) -> Gaps {
         self.gaps
+    }
+
+    /// Bytes of memory in use for what was read and not given.
+    #[cfg(test)]
+    pub(super) fn memory(&self) -> usize {
+        self.input.memory()
     }
 
     fn step(&mut self) -> Step {
@@ -217,13 +233,13 @@ impl<R: Read> Framer<R> {
     fn take_text_line(&mut self, frame: Option<Arc<Frame>>) {
         let start = self.start();
         let mut record = Capped::new(self.record_bytes_max);
-        let is_line = self.take_line_into(&mut record);
+        let is_line = self.take_line_into(&mut record) != LineEnd::Hole;
         let (bytes, length) = record.finish_line();
         self.give(start, is_line, bytes, length, frame);
     }
 
-    /// Takes what is left of the line; its end is consumed and not kept. False when a hole ends it.
-    pub(super) fn take_line_into(&mut self, record: &mut Capped) -> bool {
+    /// Takes what is left of the line; its end is consumed and not kept.
+    pub(super) fn take_line_into(&mut self, record: &mut Capped) -> LineEnd {
         while self.input.peek().is_some() {
             let bytes = self.input.bytes();
             let Some(found) = memchr::memchr2(b'\n', 0, bytes) else {
@@ -234,19 +250,19 @@ impl<R: Read> Framer<R> {
             record.push(&bytes[..found]);
             if bytes[found] == b'\n' {
                 self.input.consume_line(found + 1);
-                return true;
+                return LineEnd::Newline;
             }
             self.input.consume(found);
             self.input.holds(HOLE_BYTES_MIN);
             let nuls = self.input.bytes().iter().take_while(|byte| **byte == 0).count();
             if nuls >= HOLE_BYTES_MIN {
                 self.skip_hole();
-                return false;
+                return LineEnd::Hole;
             }
             record.push(&[0; HOLE_BYTES_MIN][..nuls]);
             self.input.consume(nuls);
         }
-        true
+        LineEnd::Source
     }
 
     /// `Record 1` and the like, which some tools write before each event.

@@ -8,7 +8,7 @@ use std::{io::Read, sync::Arc};
 use super::{
     document::{self, Opened, is_white, skip_white},
     envelope::{self, Follows},
-    framing::{Framer, Start, Step},
+    framing::{Framer, LineEnd, Start, Step},
     scan::{Scan, Stop},
     window::Capped,
 };
@@ -284,21 +284,21 @@ impl<R: Read> Framer<R> {
 
     /// Behind a break in a value over several lines: takes the lines that still belong to it.
     fn take_broken_lines(&mut self, record: &mut Capped, in_string: bool) {
-        if !in_string {
-            self.take_line_into(record);
-            record.push(b"\n");
-        }
-        let mut is_rest_of_string = in_string;
+        let mut is_rest = true;
         while let Some(byte) = self.input.peek() {
+            // The rest of the line that broke, and what a string goes on with on the next.
+            let is_first = is_rest && (!in_string || byte != b'{');
             let goes_on = byte.is_ascii_whitespace() || matches!(byte, b'"' | b',' | b'}' | b']');
-            if !goes_on && !(is_rest_of_string && byte != b'{') {
+            if !is_first && !goes_on {
                 return;
             }
-            let ends = byte == b'}' && !is_rest_of_string;
-            is_rest_of_string = false;
-            self.take_line_into(record);
-            record.push(b"\n");
-            if ends {
+            let ends = byte == b'}' && !is_rest;
+            is_rest = false;
+            let end = self.take_line_into(record);
+            if end == LineEnd::Newline {
+                record.push(b"\n");
+            }
+            if ends || end != LineEnd::Newline {
                 return;
             }
         }

@@ -40,6 +40,12 @@ impl<R: Read> Window<R> {
         &self.buffer[self.start..self.end]
     }
 
+    /// Bytes of memory in use.
+    #[cfg(test)]
+    pub(super) fn memory(&self) -> usize {
+        self.buffer.len()
+    }
+
     /// Whether nothing comes after `bytes`.
     pub(super) fn ended(&self) -> bool {
         self.ended

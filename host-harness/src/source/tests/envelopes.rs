@@ -1,5 +1,7 @@
 //! Documents that wrap records, and records that only look like them.
 
+use std::io::{self, Read};
+
 use super::{Pieces, frame};
 use crate::{
     report::{Frame, FrameKind},
@@ -182,6 +184,56 @@ fn documents_longer_than_a_record_are_opened_as_they_come() {
     let frame = framed[299].frame.as_deref().expect("it has one");
     let kind = FrameKind::Envelope { at: 31 };
     assert_eq!(frame, &Frame { kind, bytes: br#"{"awsAccountId":"1","Records":["#.to_vec(), whole: false });
+}
+
+/// A document on one line that is made while it is read.
+struct Endless {
+    record: Vec<u8>,
+    records: usize,
+    at: usize,
+}
+
+impl Read for Endless {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.at == self.record.len() && self.records > 0 {
+            (self.at, self.records) = (0, self.records - 1);
+        }
+        let length = buffer.len().min(self.record.len() - self.at);
+        buffer[..length].copy_from_slice(&self.record[self.at..self.at + length]);
+        self.at += length;
+        Ok(length)
+    }
+}
+
+#[test]
+fn memory_is_bounded_however_long_a_document_is() {
+    let record = format!(r#"{{"time":1,"f":"{}"}},"#, "x".repeat(3_000)).into_bytes();
+    let long = b"\"f\":\"0123456789abcdef\\n\",".repeat(10);
+    let spaces = vec![b' '; 10_000];
+    for (begin, middle) in [
+        (&b"{\"Records\":["[..], &record),
+        (b"[", &record),
+        (b"{\"a\":1,", &long),
+        (b"[{\"a\":1,", &long),
+        (b"{\"a\":", &spaces),
+        (b"text", &spaces),
+        (b"  ", &spaces),
+        (b"<Event>", &spaces),
+        (b"<!--", &spaces),
+        (b"a,b\n1,2\n3,\"", &spaces),
+        (b"#fields\n#", &spaces),
+        (b"\0\0\0\0", &vec![0; 1_000]),
+        (b"[1,", &b"0123456789".repeat(1_000)),
+    ] {
+        let reader = begin.chain(Endless { record: middle.clone(), records: (16 << 20) / middle.len(), at: 0 });
+        let mut framer = Framer::open(reader, 1 << 20).expect("they are read");
+        let mut memory = 0;
+        while let Some(framed) = framer.next() {
+            assert!(framed.bytes.len() <= (1 << 20) + 1);
+            memory = memory.max(framer.memory());
+        }
+        assert!(memory.max(framer.memory()) < 4 << 20, "{:?} takes {memory}", String::from_utf8_lossy(begin));
+    }
 }
 
 #[test]
