@@ -40,7 +40,7 @@ pub(crate) struct HitKeys {
     /// The tactics of the weighty ones.
     pub(crate) tactics: u32,
     /// What kind of source saw it.
-    pub(crate) detector: u32,
+    pub(crate) detector: Key,
 }
 
 impl JudgeHalf {
@@ -91,7 +91,7 @@ impl JudgeHalf {
         let tactics = hits.iter().filter(is_weighty).fold(0, |all, hit| all | set.rules[hit.rule as usize].tactics);
         let parts = [&source.product, &source.service, &source.category];
         let parts = parts.map(|part| part.as_deref().unwrap_or_default().as_bytes());
-        let detector = 1 << (self.keys.entity("detector", &parts.concat()).0 % 32);
+        let detector = self.keys.entity("detector", &parts.concat());
         HitKeys { rules, weighty, on_entity, tactics, detector }
     }
 
@@ -208,7 +208,7 @@ fn count_hits(hits: &HitKeys, observed: &Observed, state: &mut Baseline) {
     if hits.weighty.is_empty() {
         return;
     }
-    let mark = Mark { rules: &hits.weighty, tactics: hits.tactics, detectors: hits.detector, host };
+    let mark = Mark { rules: &hits.weighty, tactics: hits.tactics, detector: hits.detector, host };
     for entity in [host, observed.get(Slot::User)].into_iter().flatten() {
         state.mark(entity, moment, &mark);
     }
