@@ -3,7 +3,7 @@
 //! It owns all input and output, and knows no rule: what it reports came through the component.
 //!
 //! Invariants: never links the matcher, the record reader or the plugin; generated bindings stay in
-//! `sandbox::bindings`; `unsafe` is written in `sandbox::cache` alone.
+//! `sandbox::bindings`; `unsafe` occurs in `sandbox::cache` alone.
 
 pub mod bench;
 pub mod certify;
