@@ -3,7 +3,7 @@
 
 #[path = "build/bombs.rs"]
 mod bombs;
-#[path = "../host-harness/build/guest.rs"]
+#[path = "../host-harness/deployment/build/guest.rs"]
 mod guest;
 #[path = "build/hostile.rs"]
 mod hostile;

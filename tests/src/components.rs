@@ -2,12 +2,9 @@
 //! host neither panics nor hangs. The tests draw them from fixed seeds; the fuzz targets include this file, too.
 
 use arbitrary::Unstructured;
+use glassbox_deployment::embedded;
 use glassbox_finding::{Batch, Logsource, Settings};
-use host_harness::{
-    embedded,
-    limits::Limits,
-    sandbox::{LoadOptions, Plugin},
-};
+use glassbox_sandbox::{LoadOptions, Plugin, limits::Limits};
 use wasmparser::{Chunk, Parser, Payload};
 
 /// Bytes before the sections of a component.

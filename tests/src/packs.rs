@@ -2,10 +2,8 @@
 
 use std::{path::Path, sync::OnceLock};
 
-use host_harness::{
-    packs::{self, Built},
-    starter,
-};
+use glassbox::starter;
+use glassbox_packs::{self as packs, Built};
 
 /// Folders of public rules, those meant for everybody first.
 pub const SIGMA_FOLDERS: [&str; 6] =
@@ -15,7 +13,7 @@ pub const SIGMA_FOLDERS: [&str; 6] =
 #[must_use]
 pub fn starter() -> &'static Built {
     static PACK: OnceLock<Built> = OnceLock::new();
-    PACK.get_or_init(|| packs::starter().expect("the starter is sound"))
+    PACK.get_or_init(|| starter::pack().expect("the starter is sound"))
 }
 
 /// The pack of all public rules in `sigma/rules`.

@@ -5,13 +5,11 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use glassbox_deployment::embedded;
 use glassbox_finding::Settings;
-use host_harness::{
-    embedded,
-    report::{Found, Position, Sink, SourceRecord, UnscoredRecord},
-    run::{self, RunEnd, RunError, Service},
-    sandbox::{LoadOptions, Plugin, Recorder},
-};
+use glassbox_report::{Found, Position, Sink, SourceRecord, UnscoredRecord};
+use glassbox_run::{self as run, RunEnd, RunError, Service};
+use glassbox_sandbox::{LoadOptions, Plugin, Recorder};
 
 use crate::SEED;
 

@@ -6,12 +6,10 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use host_harness::{
-    limits::Limits,
-    report::{Position, SourceRecord},
-    source::{Ledger, Records},
-    starter,
-};
+use glassbox::starter;
+use glassbox_report::{Position, SourceRecord};
+use glassbox_sandbox::limits::Limits;
+use glassbox_source::{Ledger, Records};
 
 use crate::workspace;
 
@@ -40,7 +38,7 @@ pub fn source_names() -> Vec<String> {
 /// When the labels cannot be read.
 #[must_use]
 pub fn labels() -> BTreeMap<(String, u64), String> {
-    let path = workspace().join("host-harness/starter/labels.tsv");
+    let path = workspace().join("host-harness/glassbox/starter/labels.tsv");
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let label = |line: &str| {
         let columns: Vec<&str> = line.split('\t').collect();

@@ -5,7 +5,7 @@ use glassbox_event::{Reader, Schema, Scratch};
 use glassbox_finding::{EntityKind, Logsource};
 
 /// Process starts of the starter's Linux host.
-const STARTER: &str = include_str!("../../../host-harness/starter/records/linux-endpoint-ecs.ndjson");
+const STARTER: &str = include_str!("../../../host-harness/glassbox/starter/records/linux-endpoint-ecs.ndjson");
 
 /// Product, service and categories, with commas between; `-` for a product or service that is not known.
 fn source_of(record: &str, hint: &Logsource) -> (Schema, String) {

@@ -6,8 +6,8 @@
 #[path = "../../src/components.rs"]
 mod components;
 
+use glassbox_sandbox::Plugin;
 use components::{dressed, options};
-use host_harness::sandbox::Plugin;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

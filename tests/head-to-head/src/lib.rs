@@ -1,7 +1,7 @@
 //! What the lanes of other engines share: the protocol, the framing of records, the routing that they are given.
 
 // The protocol's one definition; see there.
-#[path = "../../../host-harness/src/bench/lane.rs"]
+#[path = "../../bench/src/lane.rs"]
 pub mod lane;
 pub mod routing;
 pub mod sonic;

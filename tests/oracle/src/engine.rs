@@ -14,7 +14,7 @@ use glassbox_rules::compile::{Compiled, RuleFile, compile};
 /// When the starter's model has another form.
 #[must_use]
 pub fn small_model() -> Vec<u8> {
-    let starter = include_bytes!("../../../host-harness/starter/model.json");
+    let starter = include_bytes!("../../../host-harness/glassbox/starter/model.json");
     let mut model: serde_json::Value = serde_json::from_slice(starter).expect("a model in JSON");
     model["terms"].as_array_mut().expect("a list of terms").truncate(1);
     serde_json::to_vec(&model).expect("it can be written")

@@ -15,18 +15,16 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use glassbox_deployment::embedded;
 use glassbox_finding::Settings;
+use glassbox_report::{Found, Sink, SourceRecord, UnscoredRecord};
+use glassbox_run::{self as run, FaultPolicy, Service, monotonic};
+use glassbox_sandbox::{LoadOptions, Plugin};
 use glassbox_tests::{
     hostile::ALL,
     packs,
     runs::{self, Told},
     starter,
-};
-use host_harness::{
-    embedded,
-    report::{Found, Sink, SourceRecord, UnscoredRecord},
-    run::{self, FaultPolicy, Service, monotonic},
-    sandbox::{LoadOptions, Plugin},
 };
 
 /// Rounds of each kind; told is the median.

@@ -5,18 +5,15 @@
 use std::{fs, path::PathBuf, process::ExitCode, thread};
 
 use anyhow::{Context, Result};
+use glassbox_deployment::embedded;
 use glassbox_finding::{Logsource, Settings};
+use glassbox_run::{RunError, Service};
+use glassbox_sandbox::{CHILD_COMMAND, Compiler, LoadOptions, Plugin, compile_as_child, limits::Limits};
 use glassbox_tests::{
     hostile::{ALL, Report},
     packs,
     runs::{self, Told},
     starter,
-};
-use host_harness::{
-    embedded,
-    limits::Limits,
-    run::{RunError, Service},
-    sandbox::{CHILD_COMMAND, Compiler, LoadOptions, Plugin, compile_as_child},
 };
 
 /// Records that the guest is given, in batches of so many.
@@ -28,7 +25,7 @@ const HONEST_RECORDS: usize = 300;
 fn main() -> ExitCode {
     // The `glassbox` command, for those who meet guests through it.
     if std::env::var_os("GLASSBOX_COMMAND").is_some() {
-        return host_harness::commands::main();
+        return glassbox::commands::main();
     }
     let mut arguments = std::env::args().skip(1);
     let (first, second) = (arguments.next().unwrap_or_default(), arguments.next().unwrap_or_default());

@@ -6,16 +6,16 @@ use std::{
     process::Command,
 };
 
+use glassbox_conformance::certify::{Certificate, Subject, Verdict, certify};
 use glassbox_finding::Logsource;
 use glassbox_pack::{KnownAnswer, Pack};
+use glassbox_packs as packs;
+use glassbox_sandbox::{
+    Compiler, Interruption, LoadOptions, Plugin, Protections,
+    limits::{Limits, Profile},
+};
 use glassbox_score::Model;
 use glassbox_tests::workspace;
-use host_harness::{
-    certify::{Certificate, Subject, Verdict, certify},
-    limits::{Limits, Profile},
-    packs,
-    sandbox::{Compiler, Interruption, LoadOptions, Plugin, Protections},
-};
 
 /// A folder that stays between runs, so that what is built there is built once.
 fn folder(name: &str) -> PathBuf {
@@ -67,7 +67,7 @@ fn done(command: &mut Command) -> Result<(), String> {
 fn the_template_builds_and_is_certified() {
     // As `glassbox new` makes it, but for the versions of its dependencies, which are this workspace's.
     let folder = folder("template");
-    let template = workspace().join("host-harness/template");
+    let template = workspace().join("host-harness/glassbox/template");
     let text = |name: &str| {
         let text = fs::read_to_string(template.join(name)).expect("a part of the template");
         text.replace("{{name}}", "mine").replace("{{library}}", "mine")

@@ -1,14 +1,14 @@
 //! What certification says of plugins that no single run convicts: each of the contract's properties finds who breaks
 //! it, and nobody else is blamed for it.
 
+use glassbox_conformance::certify::{Certificate, Subject, Verdict, certify};
 use glassbox_finding::Logsource;
 use glassbox_pack::KnownAnswer;
-use glassbox_tests::hostile::{self, Hostile};
-use host_harness::{
-    certify::{Certificate, Subject, Verdict, certify},
+use glassbox_sandbox::{
+    Interruption, LoadOptions, Plugin, Protections,
     limits::{Limits, Profile},
-    sandbox::{Interruption, LoadOptions, Plugin, Protections},
 };
+use glassbox_tests::hostile::{self, Hostile};
 
 fn certificate(guest: Hostile, known: &[KnownAnswer]) -> Certificate {
     let protections = Protections { interruption: Interruption::Fuel, ..Protections::default() };

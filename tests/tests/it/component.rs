@@ -2,10 +2,11 @@
 
 use std::fs;
 
+use glassbox_deployment::embedded;
 use glassbox_finding::{Batch, ExplainError, JudgeError, Logsource, ReadError, Settings, StateError, UnscoredReason};
 use glassbox_plugin::Detector;
+use glassbox_sandbox::Instance;
 use glassbox_tests::{native, packs, runs, starter, workspace};
-use host_harness::{embedded, sandbox::Instance};
 use wasmparser::{Encoding, Parser, Payload};
 
 /// The names of the outermost component's imports and exports.

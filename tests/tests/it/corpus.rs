@@ -8,12 +8,12 @@ use std::{
 };
 
 use glassbox_finding::{Finding, Logsource, Place, check};
+use glassbox_run::Service;
 use glassbox_tests::{
     data,
     native::{self, Native},
     packs, runs,
 };
-use host_harness::run::Service;
 
 fn run(pack: &[u8], records: &[Vec<u8>]) -> Native {
     native::run(&mut native::detector(pack), &Logsource::default(), records, 1000)

@@ -3,16 +3,14 @@
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
+use glassbox::starter;
 use glassbox_finding::{
     Checker, Encoding, Evidence, EvidenceFault, Operator, Place, Predicate, Span, TextPlace, quote,
 };
+use glassbox_packs::{NamedFile, build};
+use glassbox_report::{Found, Position};
+use glassbox_run::Service;
 use glassbox_tests::{data, packs, runs};
-use host_harness::{
-    packs::{NamedFile, build},
-    report::{Found, Position},
-    run::Service,
-    starter,
-};
 
 /// Rules that rest on each kind of place; the records beside them are of each schema that has such places.
 const RULES: &[(&str, &str)] = &[

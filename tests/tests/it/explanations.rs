@@ -1,26 +1,23 @@
 //! Explanations: ten findings in full, whether they are faithful, and what a state remembers when pack and model change.
 
+use glassbox::output::{
+    Terminal, html,
+    json::{self, ExplainedView},
+    text,
+};
+use glassbox_deployment::state_file::StateFile;
+use glassbox_explain::{Knowledge, explained::Explained};
 use glassbox_finding::{Absence, Batch, FeatureValue, Finding, Logsource, Settings};
 use glassbox_pack::Pack;
+use glassbox_packs::{NamedFile, knowledge, model};
+use glassbox_report::{Found, Position, SourceRecord};
+use glassbox_run::{Faithful, Service, check_faithful};
+use glassbox_sandbox::Instance;
 use glassbox_score::Model;
 use glassbox_tests::{
     golden, packs,
     runs::{self, Told},
     starter, workspace,
-};
-use host_harness::{
-    output::{
-        Knowledge, Terminal,
-        explained::Explained,
-        html,
-        json::{self, ExplainedView},
-        text,
-    },
-    packs::{NamedFile, knowledge, model},
-    report::{Found, Position, SourceRecord},
-    run::{Faithful, Service, check_faithful},
-    sandbox::Instance,
-    state_file::StateFile,
 };
 
 /// Findings of different kinds: what they are called, their file, and their line or element.
@@ -156,18 +153,18 @@ fn starter_files() -> Vec<NamedFile> {
         name: (*name).to_owned(),
         file: glassbox_rules::compile::RuleFile { path: (*name).to_owned(), text: (*text).to_owned() },
     };
-    host_harness::starter::RULES.iter().map(file).collect()
+    glassbox::starter::RULES.iter().map(file).collect()
 }
 
 /// The starter with half of its rules, and a model in which one term is clamped.
 fn other_pack() -> Vec<u8> {
     let files: Vec<NamedFile> = starter_files().into_iter().step_by(2).collect();
-    let mut model: serde_json::Value = serde_json::from_str(host_harness::starter::MODEL).expect("JSON");
+    let mut model: serde_json::Value = serde_json::from_str(glassbox::starter::MODEL).expect("JSON");
     model["name"] = "clamped".into();
     for bin in model["terms"][2]["bins"].as_array_mut().expect("bins") {
         bin["points"] = 0.into();
     }
-    host_harness::packs::build(&files, model.to_string().as_bytes(), None, &[]).expect("it is sound").bytes
+    glassbox_packs::build(&files, model.to_string().as_bytes(), None, &[]).expect("it is sound").bytes
 }
 
 /// To clamp a term is to give its bins the same points: a change of one place in the model, which then gives that of each
@@ -175,19 +172,19 @@ fn other_pack() -> Vec<u8> {
 #[test]
 fn a_clamped_term_changes_its_own_points_alone() {
     let other = |clamp: bool| {
-        let mut model: serde_json::Value = serde_json::from_str(host_harness::starter::MODEL).expect("JSON");
+        let mut model: serde_json::Value = serde_json::from_str(glassbox::starter::MODEL).expect("JSON");
         if clamp {
             let terms = model["terms"].as_array_mut().expect("terms");
             let term = terms.iter_mut().find(|term| term["name"] == "command-encoding").expect("it is there");
             term["bins"].as_array_mut().expect("bins").iter_mut().for_each(|bin| bin["points"] = 0.into());
         }
         let files = starter_files();
-        let pack = host_harness::packs::build(files.as_slice(), model.to_string().as_bytes(), None, &[]);
+        let pack = glassbox_packs::build(files.as_slice(), model.to_string().as_bytes(), None, &[]);
         day(&pack.expect("it is sound").bytes, None, starter::records())
     };
     let (plain, clamped) = (other(false), other(true));
     assert_eq!(plain.found.len(), clamped.found.len());
-    let model = Model::parse(host_harness::starter::MODEL.as_bytes()).expect("a model");
+    let model = Model::parse(glassbox::starter::MODEL.as_bytes()).expect("a model");
     let at = model.terms().iter().position(|term| term.name == "command-encoding").expect("it is there") as u32;
     let mut moved = 0;
     for (plain, clamped) in plain.found.iter().zip(&clamped.found) {

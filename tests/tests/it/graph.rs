@@ -1,4 +1,4 @@
-//! The graph of crates: one direction, and the host without the matcher.
+//! The graph of packages: one direction, and the host without the matcher.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,7 +11,7 @@ use glassbox_tests::workspace;
 use serde_json::Value;
 
 /// Each crate depends on earlier ones only.
-const ORDER: [&str; 12] = [
+const ORDER: [&str; 14] = [
     "guest-memory",
     "predicate",
     "finding",
@@ -23,6 +23,8 @@ const ORDER: [&str; 12] = [
     "score",
     "pack",
     "plugin",
+    "report",
+    "explain",
     "evaluate",
 ];
 
@@ -31,7 +33,7 @@ const UNSAFE: [&str; 4] = [
     "crates/guest-memory/src/compare.rs",
     "crates/guest-memory/src/global.rs",
     "crates/guest-memory/src/symbols.rs",
-    "host-harness/src/sandbox/cache.rs",
+    "host-harness/sandbox/src/cache.rs",
 ];
 
 const KEYWORD: &str = "unsafe";
@@ -39,7 +41,10 @@ const LINT: &str = "unsafe_code";
 
 /// The files that let `unsafe` in because a macro writes it there: the contract's bindings.
 const UNSAFE_GENERATED: [&str; 3] =
-    ["crates/plugin/src/component.rs", "host-harness/src/sandbox/bindings.rs", "tests/guests/actor/src/actor.rs"];
+    ["crates/plugin/src/component.rs", "host-harness/sandbox/src/bindings.rs", "tests/guests/actor/src/actor.rs"];
+
+/// Each package of the host depends on earlier ones and on crates only.
+const HOST_ORDER: [&str; 7] = ["sandbox", "packs", "deployment", "source", "run", "conformance", "glassbox"];
 
 /// What would give a crate input, output, a clock, or chance.
 const OUTSIDE_WORLD: [&str; 7] = ["env", "fs", "net", "os", "process", "thread", "time"];
@@ -61,18 +66,38 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
     packages.iter().map(|package| (text(&package["name"]), normal(package))).collect()
 }
 
+/// The packages that lie in a folder.
+fn folders(folder: &str) -> BTreeSet<String> {
+    let folders = fs::read_dir(workspace().join(folder)).expect("a folder of packages");
+    folders.map(|folder| folder.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+}
+
+/// The name of the package in a folder of this name.
+fn package(folder: &str) -> String {
+    if folder == "glassbox" { folder.to_owned() } else { format!("glassbox-{folder}") }
+}
+
+/// What a package depends on, over others and directly.
+fn reached(graph: &BTreeMap<String, BTreeSet<String>>, from: &str) -> BTreeSet<String> {
+    let mut reached = BTreeSet::new();
+    let mut open = vec![from.to_owned()];
+    while let Some(name) = open.pop() {
+        open.extend(graph[&name].iter().filter(|&next| reached.insert(next.clone())).cloned());
+    }
+    reached
+}
+
 #[test]
-fn crates_depend_on_earlier_ones_only() {
+fn packages_depend_on_earlier_ones_only() {
     let graph = dependencies();
-    let listed: BTreeSet<String> = ORDER.iter().map(|&name| name.to_owned()).collect();
-    let folders = fs::read_dir(workspace().join("crates")).expect("the crates' folder");
-    let folders: BTreeSet<String> =
-        folders.map(|folder| folder.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
-    assert_eq!(folders, listed, "every crate has its place in the order");
-    for (place, name) in ORDER.iter().enumerate() {
-        for dependency in &graph[&format!("glassbox-{name}")] {
-            let earlier = ORDER[..place].iter().any(|earlier| *dependency == format!("glassbox-{earlier}"));
-            assert!(earlier, "{name} depends on {dependency}, which is not before it");
+    for (folder, order) in [("crates", ORDER.as_slice()), ("host-harness", &HOST_ORDER)] {
+        let listed: BTreeSet<String> = order.iter().map(|&name| name.to_owned()).collect();
+        assert_eq!(folders(folder), listed, "every package in {folder} is listed in this test, in its order");
+    }
+    let order: Vec<String> = ORDER.iter().chain(&HOST_ORDER).map(|name| package(name)).collect();
+    for (place, name) in order.iter().enumerate() {
+        for dependency in &graph[name] {
+            assert!(order[..place].contains(dependency), "{name} depends on {dependency}, which is not before it");
         }
     }
 }
@@ -80,16 +105,24 @@ fn crates_depend_on_earlier_ones_only() {
 #[test]
 fn the_host_links_neither_matcher_nor_reader_nor_plugin() {
     let graph = dependencies();
-    let mut reached = BTreeSet::new();
-    let mut open = vec!["host-harness".to_owned()];
-    while let Some(name) = open.pop() {
-        open.extend(graph[&name].iter().filter(|&next| reached.insert(next.clone())).cloned());
+    for host in HOST_ORDER.map(package) {
+        let reached = reached(&graph, &host);
+        for guest in ["matcher", "event", "baseline", "plugin"].map(package) {
+            assert!(graph.contains_key(&guest), "there is a package {guest}");
+            assert!(!reached.contains(&guest), "{host} reaches {guest}");
+        }
     }
-    for guest in ["glassbox-matcher", "glassbox-event", "glassbox-baseline", "glassbox-plugin"] {
-        assert!(graph.contains_key(guest), "there is a package {guest}");
-        assert!(!reached.contains(guest), "the host reaches {guest}");
+    assert!(reached(&graph, "glassbox").contains("glassbox-finding"), "the host shares the checks with the guest");
+}
+
+#[test]
+fn what_findings_say_knows_no_runtime() {
+    let graph = dependencies();
+    for name in ["report", "explain"] {
+        for dependency in reached(&graph, &package(name)) {
+            assert!(!HOST_ORDER.map(package).contains(&dependency), "{name} reaches {dependency}");
+        }
     }
-    assert!(reached.contains("glassbox-finding"), "the host shares the checks with the guest");
 }
 
 #[test]

@@ -7,14 +7,11 @@
 use std::process::Command;
 
 use glassbox_finding::Settings;
+use glassbox_run::Service;
+use glassbox_sandbox::{LoadOptions, Plugin, limits::Limits};
 use glassbox_tests::{
     hostile::{self, Hostile, Report},
     runs::{self, Told},
-};
-use host_harness::{
-    limits::Limits,
-    run::Service,
-    sandbox::{LoadOptions, Plugin},
 };
 
 macro_rules! has_a_test {
@@ -40,7 +37,7 @@ fn oracle(guest: Hostile) -> Report {
     assert!(report.growth_bytes <= growth_max, "{}: {} bytes", guest.name, report.growth_bytes);
     let said = report.refused.iter().chain(report.faults.iter().map(|(_, what)| what)).chain(&report.out_of_service);
     for text in said {
-        assert!(!text.chars().any(host_harness::sandbox::is_misleading), "{}: {text:?}", guest.name);
+        assert!(!text.chars().any(glassbox_explain::clean::is_misleading), "{}: {text:?}", guest.name);
         assert!(text.len() < 4_096, "{}: {} bytes", guest.name, text.len());
     }
     report

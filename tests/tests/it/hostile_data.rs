@@ -7,16 +7,14 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use glassbox_deployment::embedded;
+use glassbox_explain::clean::{clean, is_misleading};
 use glassbox_finding::{Batch, UnscoredReason};
+use glassbox_report::WhyUnscored;
+use glassbox_run::Service;
+use glassbox_sandbox::{Instance, Interruption, LoadOptions, Plugin, Protections};
+use glassbox_source::{Input, Ledger, Records};
 use glassbox_tests::{packs, runs};
-use host_harness::{
-    embedded,
-    output::clean::clean,
-    report::WhyUnscored,
-    run::Service,
-    sandbox::{Instance, Interruption, LoadOptions, Plugin, Protections, is_misleading},
-    source::{Input, Ledger, Records},
-};
 
 /// The plugin that the binary carries, counting fuel.
 fn counting() -> &'static Plugin {

@@ -3,16 +3,16 @@
 use std::{collections::BTreeSet, path::PathBuf};
 
 use glassbox_finding::{Logsource, Settings};
+use glassbox_report::WhyUnscored;
+use glassbox_run::Service;
+use glassbox_sandbox::{
+    Compiler, LoadOptions, Plugin,
+    limits::{LIMITS, Limits},
+};
 use glassbox_tests::{
     ACTOR, hostile,
     runs::{self, Told},
     workspace,
-};
-use host_harness::{
-    limits::{LIMITS, Limits},
-    report::WhyUnscored,
-    run::Service,
-    sandbox::{Compiler, LoadOptions, Plugin},
 };
 
 fn limits(set: &str) -> Limits {
@@ -46,7 +46,7 @@ fn child(bytes: &[u8], set: &str) -> String {
 /// What an instance says when it is started, configured, and asked everything, in words: the first fault.
 fn said_of_calls(bytes: &[u8], set: &str) -> String {
     let plugin = load(bytes, set).unwrap_or_else(|error| panic!("{error}"));
-    let ask = || -> Result<(), host_harness::sandbox::Fault> {
+    let ask = || -> Result<(), glassbox_sandbox::Fault> {
         let mut instance = plugin.start()?;
         instance.describe()?;
         let configured = instance.configure(b"GLASSBOX", Settings::default())?;
@@ -124,14 +124,14 @@ const KEPT: &[(&str, &str, &str)] = &[
     ("quarantine_ms_min", "tests/tests/it/quarantine.rs", "every_limit_of_quarantine_is_kept"),
     ("quarantine_ms_max", "tests/tests/it/quarantine.rs", "every_limit_of_quarantine_is_kept"),
     // A guest cannot wait, so none can show it.
-    ("clock_factor_max", "host-harness/src/sandbox/engine.rs", "the_clock_ends_what_does_not_compute"),
+    ("clock_factor_max", "host-harness/sandbox/src/engine.rs", "the_clock_ends_what_does_not_compute"),
     ("fuel_per_ms", "tests/tests/it/limits.rs", "fuel_interrupts_too"),
     ("reread_batches", "tests/tests/it/hostile.rs", "other_on_the_second_run"),
     ("replay_bytes_max", "tests/tests/it/limits.rs", "a_checkpoint_is_taken_when_readings_grow"),
-    ("decompressed_bytes_max", "host-harness/src/source/tests.rs", "limits_of_unpacking_hold_for_every_form"),
-    ("decompressed_ratio_max", "host-harness/src/source/tests.rs", "limits_of_unpacking_hold_for_every_form"),
-    ("decompressed_bytes_free", "host-harness/src/source/tests.rs", "limits_of_unpacking_hold_for_every_form"),
-    ("cache_entries_max", "host-harness/src/sandbox/cache.rs", "the_folder_stays_bounded"),
+    ("decompressed_bytes_max", "host-harness/source/src/tests.rs", "limits_of_unpacking_hold_for_every_form"),
+    ("decompressed_ratio_max", "host-harness/source/src/tests.rs", "limits_of_unpacking_hold_for_every_form"),
+    ("decompressed_bytes_free", "host-harness/source/src/tests.rs", "limits_of_unpacking_hold_for_every_form"),
+    ("cache_entries_max", "host-harness/sandbox/src/cache.rs", "the_folder_stays_bounded"),
 ];
 
 fn many(part: &str) -> Vec<u8> {
@@ -218,7 +218,7 @@ fn the_search_for_records_at_fault_ends() {
 
 #[test]
 fn fuel_interrupts_too() {
-    use host_harness::sandbox::{Interruption, Protections};
+    use glassbox_sandbox::{Interruption, Protections};
     let protections = Protections { interruption: Interruption::Fuel, ..Protections::default() };
     let options =
         LoadOptions { limits: limits("batch_ms_max=7\nfuel_per_ms=1000"), protections, ..LoadOptions::default() };

@@ -9,7 +9,6 @@ mod explanations;
 mod graph;
 mod hostile;
 mod hostile_data;
-mod lanes;
 mod limits;
 mod memory;
 mod packs;

@@ -3,8 +3,8 @@
 use glassbox_finding::{ConfigureError, PackSummary, Settings};
 use glassbox_pack::{Builder, CONTEXT, FORMAT, KNOWN_ANSWERS, MODEL, Pack, PackError, RULES};
 use glassbox_plugin::Detector;
+use glassbox_run::{RunError, Service};
 use glassbox_tests::{packs, runs};
-use host_harness::run::{RunError, Service};
 
 /// Configures a fresh instance, and the native plugin, which must answer the same.
 fn configure(pack: &[u8], settings: Settings) -> Result<PackSummary, ConfigureError> {

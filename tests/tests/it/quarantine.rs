@@ -5,15 +5,12 @@ use std::{
     time::Duration,
 };
 
+use glassbox_report::WhyUnscored;
+use glassbox_run::{Clock, FaultPolicy, Service};
+use glassbox_sandbox::{LoadOptions, Plugin, limits::Limits};
 use glassbox_tests::{
     ACTOR,
     runs::{self, Told},
-};
-use host_harness::{
-    limits::Limits,
-    report::WhyUnscored,
-    run::{Clock, FaultPolicy, Service},
-    sandbox::{LoadOptions, Plugin},
 };
 
 const BATCH_RECORDS: usize = 10;

@@ -3,12 +3,12 @@
 //!
 //! Everything is drawn from fixed seeds, so a failure comes again. `fuzz/` goes on from here for as long as one likes.
 
+use glassbox_deployment::embedded;
 use glassbox_tests::{
     ACTOR,
     components::{Came, dressed, options, random, random_plugin, try_all},
     hostile,
 };
-use host_harness::embedded;
 
 /// Random components tried.
 const COMPONENTS: u64 = 300;

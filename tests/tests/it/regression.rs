@@ -2,17 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use glassbox_tests::{data, packs, runs};
-use host_harness::{
-    limits::Limits,
-    output::{
-        Terminal,
-        test_report::{self, TestReport},
-    },
-    packs::read_rule_files,
-    rule_inputs::RuleInputs,
-    rule_test::{self, Given, Options},
+use glassbox::output::{
+    Terminal,
+    test_report::{self, TestReport},
 };
+use glassbox_conformance::rule_test::{self, Given, Options};
+use glassbox_packs::{read_rule_files, rule_inputs::RuleInputs};
+use glassbox_sandbox::limits::Limits;
+use glassbox_tests::{data, packs, runs};
 
 /// What SigmaHQ asks for is one hit a test: its runner stops at the first and does not read `match_count`. Where a count is
 /// stated, as many records hit, but for these: they state one, and the event log and its JSON alike hold more records that

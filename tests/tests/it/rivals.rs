@@ -8,9 +8,9 @@ use glassbox_oracle::{
     engine,
     rivals::{Canonical, Rsigma, SigmaRust, without_logsource},
 };
+use glassbox_packs::read_rule_files;
 use glassbox_rules::compile::{Compiled, RuleFile, compile};
 use glassbox_tests::{data, native, packs};
-use host_harness::packs::read_rule_files;
 
 /// Records that rsigma-eval is asked about: a set, and every how many.
 const SETS: [(&str, usize); 6] = [

@@ -5,12 +5,13 @@ use std::sync::OnceLock;
 
 use glassbox_finding::{Batch, Logsource, ReadError};
 use glassbox_pack::to_hex;
+use glassbox_report::SourceRecord;
+use glassbox_run::Service;
 use glassbox_tests::{
     data, native, packs,
     runs::{self, Told},
     starter,
 };
-use host_harness::{report::SourceRecord, run::Service};
 
 /// Records, the pack that they are run with, and the names of their sources.
 struct Case {

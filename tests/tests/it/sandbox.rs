@@ -4,18 +4,15 @@
 
 use std::{fs, sync::OnceLock};
 
+use glassbox_deployment::embedded;
 use glassbox_finding::Logsource;
 use glassbox_pack::Pack;
+use glassbox_report::{Position, SourceRecord, WhyUnscored};
+use glassbox_run::Service;
+use glassbox_sandbox::{CacheUse, LoadError, LoadOptions, Plugin, limits::Limits};
 use glassbox_tests::{
     ACTOR, packs,
     runs::{self, Told},
-};
-use host_harness::{
-    embedded,
-    limits::Limits,
-    report::{Position, SourceRecord, WhyUnscored},
-    run::Service,
-    sandbox::{CacheUse, LoadError, LoadOptions, Plugin},
 };
 use wasmparser::{Parser, Payload};
 

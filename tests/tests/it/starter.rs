@@ -3,19 +3,17 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    process::Command,
 };
 
 use glassbox_finding::Settings;
 use glassbox_pack::Pack;
+use glassbox_packs::check_known_answers;
+use glassbox_report::Found;
+use glassbox_run::Service;
 use glassbox_tests::{
     golden, packs,
     runs::{self, Told},
     starter, workspace,
-};
-use host_harness::{
-    report::Found,
-    run::{Service, check_known_answers},
 };
 use serde_json::json;
 
@@ -32,9 +30,8 @@ fn is_labelled(labels: &BTreeMap<(String, u64), String>, found: &Found) -> bool 
 #[test]
 fn the_generator_writes_the_committed_records() {
     let folder = tempfile::tempdir().expect("a folder");
-    let status = Command::new(env!("CARGO_BIN_EXE_make_starter_day")).arg(folder.path()).status().expect("it starts");
-    assert!(status.success());
-    let committed = workspace().join("host-harness/starter");
+    glassbox_starter_day::write_day(folder.path()).expect("the folder takes it");
+    let committed = workspace().join("host-harness/glassbox/starter");
     let names = |folder: &std::path::Path| -> BTreeSet<_> {
         fs::read_dir(folder.join("records")).expect("a folder").map(|file| file.expect("a file").file_name()).collect()
     };

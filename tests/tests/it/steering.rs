@@ -6,8 +6,8 @@ use std::{
     process::{Command, Output},
 };
 
+use glassbox_explain::clean::is_misleading;
 use glassbox_tests::hostile::{self, Hostile};
-use host_harness::sandbox::is_misleading;
 
 const RULE: &str = "title: Told\nid: 11111111-2222-4333-8444-555555555555\nstatus: test\nlevel: high\n\
                     logsource: {category: process_creation, product: windows}\n\

@@ -2,15 +2,13 @@
 
 use std::{collections::BTreeMap, fs};
 
-use glassbox_tests::{runs, workspace};
-use host_harness::{
-    limits::Limits,
-    output::{
-        Terminal,
-        test_report::{self, TestReport},
-    },
-    rule_test::{self, Expected, Given, Options, Suite},
+use glassbox::output::{
+    Terminal,
+    test_report::{self, TestReport},
 };
+use glassbox_conformance::rule_test::{self, Expected, Given, Options, Suite};
+use glassbox_sandbox::limits::Limits;
+use glassbox_tests::{runs, workspace};
 
 /// The suite promises at least so many.
 const VECTORS_MIN: usize = 300;

@@ -3,7 +3,7 @@
 use super::*;
 
 fn starter() -> Model {
-    let json = include_bytes!("../../../../host-harness/starter/model.json");
+    let json = include_bytes!("../../../../host-harness/glassbox/starter/model.json");
     Model::parse(json).unwrap_or_else(|error| panic!("the starter model: {error}"))
 }
 

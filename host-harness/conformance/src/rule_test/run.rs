@@ -1,0 +1,440 @@
+//! Tests asked of the plugin, one record after another, through the calls and checks that `score` makes.
+
+use std::{collections::BTreeSet, thread};
+
+use anyhow::Context;
+use glassbox_explain::reason;
+use glassbox_finding::{Checker, Evidence, Explanation, Logsource, Settings};
+use glassbox_pack::{Pack, RULES};
+use glassbox_packs::{self as packs, Built, NamedFile, RuleInputs};
+use glassbox_report::{SourceRecord, WhyUnscored};
+use glassbox_rules::{
+    RuleMetadata, RuleSet,
+    compile::{Pipeline, RuleAccount, RuleFile, RuleOutcome},
+};
+use glassbox_sandbox::{Answer, Fault, Instance, Plugin, ask};
+
+use super::{
+    Expected, ExpectedEvidence, FieldFound, Nearest, RuleName, RuleTest, RuleText, Subject, Suite, TestFailure, Verdict,
+};
+
+/// Records of one test that are asked for what they lack.
+const RECORDS_EXPLAINED_MAX: usize = 100;
+
+/// The rules under test.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Given<'a> {
+    /// The pack; none where every test brings its rules along.
+    pub pack: Option<&'a [u8]>,
+    /// What the pack's rules say about themselves.
+    pub rules: &'a [RuleMetadata],
+    /// One account for each rule, where the pack was built from files.
+    pub accounts: &'a [RuleAccount],
+    /// What it was built from.
+    pub inputs: Option<&'a RuleInputs>,
+}
+
+/// How strictly tests are held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Whether more hits than stated, and rules that are not given, fail a test.
+    pub strict: bool,
+}
+
+/// Runs a suite's tests: one verdict each, in their order.
+///
+/// # Errors
+/// When the plugin does not start or refuses a pack, or the host cannot go on. What a plugin does wrong on a record fails
+/// that record's test alone.
+pub fn run(plugin: &Plugin, given: Given<'_>, suite: &Suite, options: Options) -> anyhow::Result<Vec<Verdict>> {
+    let stack = plugin.limits().thread_stack_bytes;
+    thread::scope(|scope| {
+        let asker = thread::Builder::new().name("tests".to_owned()).stack_size(stack).spawn_scoped(scope, || {
+            let mut runner = Runner { plugin, given, options, bench: None, inline: None };
+            suite.tests.iter().map(|test| runner.test(test, suite)).collect()
+        })?;
+        asker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+struct Runner<'a> {
+    plugin: &'a Plugin,
+    given: Given<'a>,
+    options: Options,
+    /// With the pack under test, once a test needs it.
+    bench: Option<Bench<'a>>,
+    /// With the rules of the last test that brought some along; tests that share them follow each other.
+    inline: Option<(usize, Inline<'a>)>,
+}
+
+/// Rules that a test brought along.
+struct Inline<'a> {
+    built: Built,
+    /// None where no rule was loaded.
+    bench: Option<Bench<'a>>,
+}
+
+/// A plugin with a pack, ready to be asked.
+struct Bench<'a> {
+    plugin: &'a Plugin,
+    pack: Vec<u8>,
+    /// None after a fault, until it is needed again.
+    instance: Option<Instance>,
+    checker: Checker,
+}
+
+/// What one record was answered, for the rules of one test.
+struct Answered<'t> {
+    record: &'t SourceRecord,
+    answer: Answer,
+}
+
+impl<'a> Runner<'a> {
+    fn test(&mut self, test: &RuleTest, suite: &Suite) -> anyhow::Result<Verdict> {
+        let failed = |failure| Ok(Verdict::Failed(Box::new(failure)));
+        match &test.subject {
+            Subject::Given(id) => self.given(test, id),
+            Subject::Inline(at) => {
+                let Inline { built, bench } = self.inline(*at, &suite.rule_texts[*at])?;
+                let rejected = built.rejected().next().and_then(RuleAccount::rejection).map(str::to_owned);
+                match (&test.expected, rejected, bench) {
+                    (Expected::Rejected, Some(_), _) => Ok(Verdict::Passed { more: None }),
+                    (Expected::Rejected, None, _) => failed(TestFailure::RuleLoaded),
+                    (_, Some(reason), _) => failed(TestFailure::RuleRejected { reason }),
+                    (_, None, None) => failed(TestFailure::RuleRejected { reason: "it holds no rule".to_owned() }),
+                    (_, None, Some(bench)) => {
+                        let rules: Vec<&RuleMetadata> = built.metadata.iter().collect();
+                        match bench.verdict(test, &rules)? {
+                            Verdict::Failed(mut failure) => {
+                                bench.add_nearest(test, &rules, &mut failure)?;
+                                Ok(Verdict::Failed(failure))
+                            }
+                            passed => Ok(passed),
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn given(&mut self, test: &RuleTest, id: &str) -> anyhow::Result<Verdict> {
+        let failed = |failure| Ok(Verdict::Failed(Box::new(failure)));
+        let rejection = self.given.rejection(id);
+        let rule = self.given.rules.iter().find(|rule| rule.id == id);
+        let (rule, pack) = match (&test.expected, rule, self.given.pack, rejection) {
+            (Expected::Rejected, None, _, Some(_)) => return Ok(Verdict::Passed { more: None }),
+            (Expected::Rejected, Some(_), ..) => return failed(TestFailure::RuleLoaded),
+            (_, Some(rule), Some(pack), _) => (rule, pack),
+            (_, _, _, Some(reason)) => return failed(TestFailure::RuleRejected { reason }),
+            _ if self.options.strict => return failed(TestFailure::NotGiven { id: id.to_owned() }),
+            _ => return Ok(Verdict::Skipped),
+        };
+        let bench = match &mut self.bench {
+            Some(bench) => bench,
+            none => none.insert(Bench::new(self.plugin, pack.to_vec())?),
+        };
+        let rules = [rule];
+        match bench.verdict(test, &rules)? {
+            Verdict::Failed(mut failure) => {
+                // Alone, the rule is among those that came nearest, whatever other rules make of the record.
+                match self.given.alone(rule) {
+                    Some(inputs) => {
+                        Bench::new(self.plugin, build(inputs)?.bytes)?.add_nearest(test, &rules, &mut failure)?;
+                    }
+                    None => bench.add_nearest(test, &rules, &mut failure)?,
+                }
+                Ok(Verdict::Failed(failure))
+            }
+            Verdict::Passed { more: Some(hits) } if self.options.strict => {
+                let wanted = if let Expected::Hit(wanted) = test.expected { wanted } else { 0 };
+                failed(TestFailure::TooMany { rule: name(rule), hits, wanted })
+            }
+            passed => Ok(passed),
+        }
+    }
+
+    /// The rules that tests bring along, compiled and loaded.
+    fn inline(&mut self, at: usize, text: &RuleText) -> anyhow::Result<&mut Inline<'a>> {
+        if self.inline.as_ref().is_none_or(|(known, _)| *known != at) {
+            let built = build_text(at, text)?;
+            let is_empty = built.metadata.is_empty();
+            let bench = if is_empty { None } else { Some(Bench::new(self.plugin, built.bytes.clone())?) };
+            self.inline = Some((at, Inline { built, bench }));
+        }
+        self.inline.as_mut().map(|(_, inline)| inline).context("the rules were just loaded")
+    }
+}
+
+/// Compiles the rules that a test brings along. A pipeline that cannot be used rejects them all.
+fn build_text(at: usize, text: &RuleText) -> anyhow::Result<Built> {
+    let path = format!("{}: rules {}", text.file, at + 1);
+    let file = |text: &str| RuleFile { path: path.clone(), text: text.to_owned() };
+    let named = |text: &str| NamedFile { name: path.clone(), file: file(text) };
+    let mut inputs = RuleInputs { rules: vec![named(&text.sigma)], ..RuleInputs::default() };
+    let mut refused = None;
+    if let Some(pipeline) = &text.pipeline {
+        match Pipeline::read(&file(pipeline)) {
+            Ok(read) => inputs.pipelines.push((named(pipeline), read)),
+            Err(error) => refused = Some(format!("the pipeline: {error}")),
+        }
+    }
+    let mut built = build(inputs)?;
+    if let Some(reason) = refused {
+        for account in &mut built.accounts {
+            account.outcome = RuleOutcome::Rejected { reason: reason.clone() };
+        }
+    }
+    Ok(built)
+}
+
+impl Given<'_> {
+    /// What a pack of one rule is built from: its file, and everything else that changes rules. None where the rules'
+    /// files are not known.
+    fn alone(&self, rule: &RuleMetadata) -> Option<RuleInputs> {
+        let inputs = self.inputs?;
+        let is_own = |file: &&NamedFile| file.file.path == rule.file || file.name == rule.file;
+        let own = inputs.rules.iter().find(is_own)?;
+        let filters = self.accounts.iter().filter(|account| account.filtered().is_some());
+        let filter_files: BTreeSet<&str> = filters.map(|account| account.file.as_str()).collect();
+        let has_filter =
+            |file: &&NamedFile| filter_files.contains(file.file.path.as_str()) && file.file.path != own.file.path;
+        let filters = inputs.filters.iter().chain(inputs.rules.iter().filter(has_filter));
+        let filters = filters.filter(|file| file.file.path != own.file.path).cloned().collect();
+        Some(RuleInputs { rules: vec![own.clone()], filters, ..inputs.clone() })
+    }
+
+    /// Why the rule with this id was rejected, if it was. A file that does not parse is known by the id in its text.
+    fn rejection(&self, id: &str) -> Option<String> {
+        let rejected = self.accounts.iter().filter_map(|account| Some((account, account.rejection()?)));
+        let is_it = |account: &RuleAccount| match &account.id {
+            Some(known) => known == id,
+            None => {
+                let files = self.inputs.map_or(&[][..], |inputs| &inputs.rules);
+                let mut files = files.iter().filter(|file| file.file.path == account.file);
+                files.any(|file| file.file.text.to_lowercase().contains(id))
+            }
+        };
+        let found = rejected.into_iter().find(|(account, _)| is_it(account));
+        found.map(|(account, reason)| format!("{}: {reason}", account.place()))
+    }
+}
+
+impl<'a> Bench<'a> {
+    fn new(plugin: &'a Plugin, pack: Vec<u8>) -> anyhow::Result<Self> {
+        let mut bench = Self { plugin, pack, instance: None, checker: Checker::default() };
+        bench.instance()?;
+        Ok(bench)
+    }
+
+    fn instance(&mut self) -> anyhow::Result<&mut Instance> {
+        if self.instance.is_none() {
+            let mut instance = self.plugin.start()?;
+            instance.configure(&self.pack, Settings::default())??;
+            self.instance = Some(instance);
+        }
+        self.instance.as_mut().context("the instance was just started")
+    }
+
+    /// What a call gives; after a fault, what happened, and the next call starts a fresh instance.
+    fn call<T>(
+        &mut self,
+        call: impl FnOnce(&mut Instance, &mut Checker) -> Result<T, Fault>,
+    ) -> anyhow::Result<Result<T, TestFailure>> {
+        let mut checker = std::mem::take(&mut self.checker);
+        let called = call(self.instance()?, &mut checker);
+        self.checker = checker;
+        Ok(called.map_err(|fault| {
+            self.instance = None;
+            TestFailure::Fault { what: fault.to_string() }
+        }))
+    }
+
+    fn verdict(&mut self, test: &RuleTest, rules: &[&RuleMetadata]) -> anyhow::Result<Verdict> {
+        let record_bytes_max = self.plugin.limits().record_bytes_max;
+        let mut answered = Vec::with_capacity(test.records.len());
+        for record in &test.records {
+            let place = reason::place(&test.source, record.position);
+            if record.bytes.len() > record_bytes_max {
+                let why =
+                    WhyUnscored::TooLarge { bytes: record.bytes.len() as u64, bytes_max: record_bytes_max as u64 };
+                return Ok(failed(TestFailure::Unscored { record: place, reason: reason::why_unscored(&why) }));
+            }
+            let hint = hint(test, rules);
+            let answer = match self.call(|instance, checker| ask(instance, checker, &record.bytes, hint))? {
+                Ok(answer) => answer,
+                Err(failure) => return Ok(failed(failure)),
+            };
+            if let Some(unscored) = answer.unscored {
+                let why = WhyUnscored::Unreadable(unscored.reason, unscored.at);
+                return Ok(failed(TestFailure::Unscored { record: place, reason: reason::why_unscored(&why) }));
+            }
+            answered.push(Answered { record, answer });
+        }
+        Ok(weigh(test, rules, &answered).map_or_else(failed, |more| Verdict::Passed { more }))
+    }
+
+    /// Adds to a failure what the record that came nearest lacks.
+    fn add_nearest(
+        &mut self,
+        test: &RuleTest,
+        rules: &[&RuleMetadata],
+        failure: &mut TestFailure,
+    ) -> anyhow::Result<()> {
+        let TestFailure::Missed { rule, nearest, .. } = failure else { return Ok(()) };
+        let (hint, fields) = (hint(test, rules), fields_of(&self.pack, &rule.id)?);
+        for record in test.records.iter().take(RECORDS_EXPLAINED_MAX) {
+            let asked = self.call(|instance, _| instance.explain(&record.bytes, hint))?;
+            // What cannot be explained has failed for another reason already.
+            let Ok(Ok(explanation)) = asked else { continue };
+            if explanation.finding.as_ref().is_some_and(|it| it.hits.iter().any(|hit| hit.rule == rule.id)) {
+                continue;
+            }
+            let place = reason::place(&test.source, record.position);
+            let found = nearest_of(place, &rule.id, &fields, explanation);
+            if nearest.as_ref().is_none_or(|known| lacks(&found) < lacks(known)) {
+                *nearest = Some(Box::new(found));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How near a record came to hitting a rule. Of a rule among others, that it is about the record's logsource is only known
+/// where it came near.
+fn nearest_of(record: String, rule: &str, names: &[String], explanation: Explanation) -> Nearest {
+    let Explanation { logsource, considered, near_misses, fields, .. } = explanation;
+    let miss = near_misses.into_iter().find(|miss| miss.rule == rule);
+    let considered = miss.as_ref().map_or(considered > 0, |miss| !miss.other_logsource);
+    let found = |name: &String| FieldFound {
+        name: name.clone(),
+        text: fields.iter().find(|field| field.name == *name).map(|field| field.text.clone()),
+    };
+    let fields = if miss.is_none() { names.iter().map(found).collect() } else { Vec::new() };
+    Nearest { record, logsource, considered, miss, fields }
+}
+
+/// The fields that a rule of a pack reads.
+fn fields_of(pack: &[u8], rule: &str) -> anyhow::Result<Vec<String>> {
+    let set = RuleSet::decode(Pack::parse(pack)?.require(RULES)?)?;
+    let Some(rule) = set.rules.iter().find(|known| known.id == rule) else { return Ok(Vec::new()) };
+    let predicates = rule.items.iter().flat_map(|item| &item.predicates);
+    let slots: BTreeSet<u32> =
+        predicates.filter_map(|&(predicate, _)| set.predicates[predicate as usize].field).collect();
+    Ok(slots.into_iter().map(|slot| set.fields[slot as usize].clone()).collect())
+}
+
+/// What orders records by how near they came.
+fn lacks(nearest: &Nearest) -> (bool, u32, u32) {
+    let miss = nearest.miss.as_ref();
+    let (lacks, held) = miss.map_or((u32::MAX, 0), |miss| (miss.needed - miss.held, miss.held));
+    (!nearest.considered, lacks, u32::MAX - held)
+}
+
+/// A model of one term, which a model cannot do without: whether a rule hits does not depend on its score, and terms take
+/// the plugin longer to load than the few rules of a test.
+const MODEL: &[u8] = include_bytes!("model.json");
+
+/// A pack of rules under test. It has no known answers: those are for whoever gets the pack, and this one is gone in a moment.
+///
+/// # Errors
+/// When the model of tests is broken, which a test rules out.
+pub fn build(rules: impl Into<RuleInputs>) -> anyhow::Result<Built> {
+    packs::build(rules, MODEL, None, &[])
+}
+
+fn failed(failure: TestFailure) -> Verdict {
+    Verdict::Failed(Box::new(failure))
+}
+
+fn name(rule: &RuleMetadata) -> RuleName {
+    RuleName { id: rule.id.clone(), title: rule.title.clone() }
+}
+
+/// What is said to have produced a test's records: what the test says, else what its first rule is about.
+fn hint<'t>(test: &'t RuleTest, rules: &[&'t RuleMetadata]) -> &'t Logsource {
+    static UNKNOWN: Logsource = Logsource { product: None, category: None, service: None };
+    test.logsource.as_ref().or(rules.first().map(|rule| &rule.logsource)).unwrap_or(&UNKNOWN)
+}
+
+/// Holds answers against what is expected: records that hit where more do than are stated, or how the test failed.
+fn weigh(test: &RuleTest, rules: &[&RuleMetadata], answered: &[Answered<'_>]) -> Result<Option<u64>, TestFailure> {
+    let more = match &test.expected {
+        // Decided before a record is asked.
+        Expected::Rejected => None,
+        Expected::Hit(stated) => weigh_hits(*stated, rules, answered)?,
+        Expected::Quiet => {
+            weigh_quiet(test, rules, answered)?;
+            None
+        }
+        Expected::Titles(titles) => {
+            weigh_titles(titles, rules, answered)?;
+            None
+        }
+    };
+    if let Some(wanted) = &test.evidence {
+        let sorted = |mut evidence: Vec<ExpectedEvidence>| {
+            evidence.sort();
+            evidence
+        };
+        let pairs = answered.iter().flat_map(|it| rules.iter().map(move |rule| (it, rule)));
+        let held = pairs.flat_map(|(it, rule)| evidence(&it.answer, &rule.id)).map(ExpectedEvidence::from);
+        let (evidence, wanted) = (sorted(held.collect()), sorted(wanted.clone()));
+        if evidence != wanted {
+            return Err(TestFailure::OtherEvidence { evidence, wanted });
+        }
+    }
+    Ok(more)
+}
+
+/// Records that a rule hit.
+fn hits(rule: &RuleMetadata, answered: &[Answered<'_>]) -> u64 {
+    answered.iter().filter(|it| it.answer.hits(&rule.id)).count() as u64
+}
+
+fn weigh_hits(stated: u64, rules: &[&RuleMetadata], answered: &[Answered<'_>]) -> Result<Option<u64>, TestFailure> {
+    let wanted = stated.max(1);
+    let mut more = None;
+    for rule in rules {
+        let hits = hits(rule, answered);
+        if hits < wanted {
+            return Err(TestFailure::Missed { rule: name(rule), hits, wanted, nearest: None });
+        }
+        // A test without a number says nothing of how many.
+        if stated > 0 && hits > stated {
+            more = Some(hits);
+        }
+    }
+    Ok(more)
+}
+
+fn weigh_quiet(test: &RuleTest, rules: &[&RuleMetadata], answered: &[Answered<'_>]) -> Result<(), TestFailure> {
+    let place = |it: &Answered<'_>| reason::place(&test.source, it.record.position);
+    for (it, rule) in answered.iter().flat_map(|it| rules.iter().map(move |rule| (it, rule))) {
+        if it.answer.hits(&rule.id) {
+            let evidence = evidence(&it.answer, &rule.id).cloned().collect();
+            return Err(TestFailure::Unexpected { rule: name(rule), record: place(it), evidence });
+        }
+    }
+    match answered.iter().find(|it| it.answer.unrouted) {
+        Some(it) if test.logsource.is_none() => Err(TestFailure::NotConsidered { record: place(it) }),
+        _ => Ok(()),
+    }
+}
+
+fn weigh_titles(titles: &[String], rules: &[&RuleMetadata], answered: &[Answered<'_>]) -> Result<(), TestFailure> {
+    let sorted = |mut titles: Vec<String>| {
+        titles.sort();
+        titles
+    };
+    let hit = rules.iter().filter(|rule| hits(rule, answered) > 0).map(|rule| rule.title.clone());
+    let (hit, wanted) = (sorted(hit.collect()), sorted(titles.to_vec()));
+    if hit == wanted { Ok(()) } else { Err(TestFailure::OtherRules { hit, wanted }) }
+}
+
+/// Why a rule hit.
+fn evidence<'a>(answer: &'a Answer, id: &str) -> impl Iterator<Item = &'a Evidence> {
+    let finding = answer.finding.as_ref();
+    let hit = finding.and_then(|finding| finding.hits.iter().find(|hit| hit.rule == id));
+    let positions = hit.map_or(&[][..], |hit| &hit.evidence);
+    positions.iter().filter_map(move |&at| finding?.evidence.get(at as usize))
+}

@@ -1,0 +1,212 @@
+//! What scoring and explaining begin with: a plugin admitted, a pack loaded, sources found, a state read.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+};
+
+use anyhow::Context;
+use glassbox_deployment::state_file::StateFile;
+use glassbox_explain::{Knowledge, clean::clean, numbers::counted};
+use glassbox_finding::Settings;
+use glassbox_pack::{KnownAnswer, Pack, RULES, sha256, to_hex};
+use glassbox_packs::{self as packs, Built, RuleInputs};
+use glassbox_run::{RunEnd, RunError, Service};
+use glassbox_sandbox::Plugin;
+use glassbox_source::{self as source, Ledger, Plan, Records};
+
+use super::{
+    load::{load_detector, load_plugin, named_pack},
+    say,
+};
+use crate::{
+    cli::{Detector, RuleOptions, SandboxArgs, Sources, Talk},
+    exit::{Exit, Failure, OrExit},
+    starter,
+};
+
+/// The seed of runs that keep no state: fixed, so that the same records give the same bytes.
+const SEED_WITHOUT_STATE: u128 = 0x676c_6173_7362_6f78;
+/// Readings between two findings whose explanation is checked for faithfulness: some hundred thousand records.
+const FAITHFUL_READINGS: usize = 256;
+/// Rejected rules named one by one where a pack is built in passing.
+const REJECTED_NAMED_MAX: usize = 3;
+
+/// A plugin with a pack.
+pub(super) struct Session {
+    pub(super) plugin: Plugin,
+    pub(super) pack: Vec<u8>,
+    pub(super) knowledge: Knowledge,
+    known: Vec<KnownAnswer>,
+    ruleset_digest: String,
+}
+
+impl Session {
+    /// Loads what the user named, else what the binary carries.
+    pub(super) fn open(detector: &Detector, talk: Talk) -> Result<Self, Failure> {
+        let pack = match (named_pack(detector, talk)?, detector.rules.as_slice()) {
+            (Some(pack), _) => pack,
+            (None, []) => starter::pack().or_exit(Exit::Pack)?.bytes,
+            (None, rules) => {
+                let inputs = read_inputs(rules, &detector.options)?;
+                let inside = load_plugin(None, &SandboxArgs::default(), talk)?;
+                let built = packs::build_with_specimens(inputs, starter::MODEL.as_bytes(), None, &inside)
+                    .or_exit(Exit::Pack)?;
+                tell_rejected(&built, talk)?;
+                built.bytes
+            }
+        };
+        Self::with_pack(pack, load_detector(detector, talk)?)
+    }
+
+    /// Puts a plugin and a pack together.
+    pub(super) fn with_pack(pack: Vec<u8>, plugin: Plugin) -> Result<Self, Failure> {
+        let parsed = Pack::parse(&pack).or_exit(Exit::Pack)?;
+        let known = parsed.known_answers().or_exit(Exit::Pack)?;
+        let ruleset_digest = to_hex(&sha256(parsed.require(RULES).or_exit(Exit::Pack)?));
+        let knowledge = packs::knowledge(&parsed, plugin.digest()).or_exit(Exit::Pack)?;
+        Ok(Self { plugin, pack, knowledge, known, ruleset_digest })
+    }
+
+    /// A service over sources of these names.
+    pub(super) fn service(&self, settings: Settings, threads: usize, source_names: Vec<String>) -> Service<'_> {
+        Service {
+            threads,
+            known: &self.known,
+            source_names,
+            ruleset_digest: self.ruleset_digest.clone(),
+            model: self.knowledge.model.as_ref(),
+            faithful_readings: FAITHFUL_READINGS,
+            ..Service::new(&self.plugin, &self.pack, settings)
+        }
+    }
+}
+
+/// Everything that rules are compiled from.
+pub(super) fn read_inputs(rules: &[PathBuf], options: &RuleOptions) -> Result<RuleInputs, Failure> {
+    let RuleOptions { pipelines, filters, placeholders } = options;
+    RuleInputs::read(rules, filters, pipelines, placeholders).or_exit(Exit::Pack)
+}
+
+/// A pack's bytes, whole and undamaged.
+pub(super) fn read_pack(path: &Path) -> Result<Vec<u8>, Failure> {
+    let name = path.display().to_string();
+    let bytes = fs::read(path).with_context(|| format!("the pack {name} cannot be read")).or_exit(Exit::Pack)?;
+    Pack::parse(&bytes).with_context(|| name).or_exit(Exit::Pack)?;
+    Ok(bytes)
+}
+
+/// Rules that did not make it into a pack built in passing. Without any rule there is nothing to score with.
+pub(super) fn tell_rejected(built: &Built, talk: Talk) -> Result<(), Failure> {
+    let rejected: Vec<_> = built.rejected().collect();
+    let named = rejected.iter().take(if talk.verbose { usize::MAX } else { REJECTED_NAMED_MAX });
+    let named: Vec<_> = named
+        .map(|account| format!("  {}: {}", clean(&account.place()), clean(account.rejection().unwrap_or_default())))
+        .collect();
+    if built.metadata.is_empty() {
+        let message = format!("no rule could be loaded; mend the rules or name others\n{}", named.join("\n"));
+        // The lines are clean already, and their ends are meant.
+        say(format!("glassbox: {message}"));
+        return Err(Failure::new(Exit::Pack, "there is nothing to score with"));
+    }
+    if !rejected.is_empty() && !talk.quiet {
+        let total = counted(built.rules() as u64, "rule");
+        say(format!(
+            "{} of {total} rejected; `glassbox pack build` tells of each:\n{}",
+            rejected.len(),
+            named.join("\n")
+        ));
+    }
+    Ok(())
+}
+
+/// Sources found and a state read.
+pub(super) struct Opened {
+    pub(super) plan: Plan,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) settings: Settings,
+    pub(super) state: Option<Vec<u8>>,
+    pub(super) threads: usize,
+}
+
+impl Opened {
+    /// Looks at everything before anything is scored.
+    pub(super) fn new(sources: &Sources) -> Result<Self, Failure> {
+        if let (Some(from), Some(to)) = (sources.from, sources.to)
+            && from >= to
+        {
+            return Err(Failure::new(Exit::Usage, "--from must be earlier than --to: the time window is empty"));
+        }
+        let (seed, state) = match &sources.state {
+            None => (SEED_WITHOUT_STATE, None),
+            Some(path) => {
+                let file = match StateFile::read(path).or_exit(Exit::State)? {
+                    Some(file) => file,
+                    None => StateFile::fresh()?,
+                };
+                (file.seed, file.state.filter(|state| !state.is_empty()))
+            }
+        };
+        let plan = source::plan(&sources.paths);
+        let ledger = Arc::new(Ledger::default());
+        for problem in &plan.problems {
+            ledger.note(&problem.source, problem.what.clone());
+        }
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let settings = Settings { seed, from: sources.from, to: sources.to };
+        Ok(Self { plan, ledger, settings, state, threads: sources.threads.map_or(cores, usize::from) })
+    }
+
+    /// The names of the sources, in order.
+    pub(super) fn source_names(&self) -> Vec<String> {
+        self.plan.inputs.iter().map(|input| input.name().to_owned()).collect()
+    }
+
+    /// The records of all sources.
+    pub(super) fn records(&self, session: &Session) -> Records {
+        let limits = session.plugin.limits();
+        Records::new(self.plan.inputs.clone(), limits.record_bytes_max, Arc::clone(&self.ledger)).within(limits)
+    }
+}
+
+/// What a run that failed ends with.
+pub(super) fn run_failure(error: RunError) -> Failure {
+    let exit = match &error {
+        RunError::Configure(_) => Exit::Pack,
+        RunError::Restore(_) => Exit::State,
+        RunError::Source(_) => Exit::Unread,
+        RunError::Sink(_) | RunError::Host(_) => Exit::Failed,
+    };
+    match error {
+        // As it is: a closed pipe must be told from a full disk.
+        RunError::Sink(error) => Failure { exit, error },
+        error => Failure { exit, error: error.into() },
+    }
+}
+
+/// The worst that happened in a run that went to its end.
+pub(super) fn exit_of(end: &RunEnd, ledger: &Ledger) -> Exit {
+    if end.refused {
+        Exit::Plugin
+    } else if !end.summary.faults.is_empty() || end.out_of_service.is_some() {
+        Exit::Faulted
+    } else if !ledger.problems().is_empty() {
+        Exit::Unread
+    } else {
+        Exit::Done
+    }
+}
+
+/// What must be said of a run's end whatever the format.
+pub(super) fn tell_end(end: &RunEnd, talk: Talk) {
+    if let Some(why) = &end.out_of_service {
+        let what = if end.refused { "the plugin was refused" } else { "the plugin was taken out of service" };
+        say(format!("{what}: {}; records without a score go to people", clean(why)));
+    }
+    if !end.restored.dropped.is_empty() && !talk.quiet {
+        let dropped: Vec<_> = end.restored.dropped.iter().map(|section| clean(section)).collect();
+        say(format!("of the saved state, these were dropped as their definition changed: {}", dropped.join(", ")));
+    }
+}

@@ -1,0 +1,93 @@
+//! The account of a run in words, for standard error.
+
+use std::{
+    fmt::{self, Write},
+    time::Duration,
+};
+
+use glassbox_explain::{
+    clean::clean,
+    numbers::{bytes, counted, grouped},
+};
+use glassbox_report::Summary;
+use glassbox_source::Problem;
+
+/// What the summary is told beside the account itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// How long the run took.
+    pub elapsed: Duration,
+    /// Findings not listed as they are below `--min-score`.
+    pub below_min_score: u64,
+    /// Sources with trouble.
+    pub problems: &'a [Problem],
+    /// Files in folders that were passed over.
+    pub skipped: u64,
+    /// The most memory that an instance of the plugin held, in bytes.
+    pub memory_bytes_peak: u64,
+    /// Whether to tell more.
+    pub verbose: bool,
+}
+
+/// Writes the account.
+///
+/// # Errors
+/// Never, when writing to a string.
+pub fn summary(out: &mut dyn Write, summary: &Summary, facts: &Facts<'_>) -> fmt::Result {
+    let millis = facts.elapsed.as_millis().max(1);
+    let rate = u128::from(summary.records) * 1_000 / millis;
+    writeln!(
+        out,
+        "{}, {} in {}.{:01} s ({} records/s, {})",
+        counted(summary.records, "record"),
+        bytes(summary.bytes),
+        millis / 1_000,
+        millis % 1_000 / 100,
+        grouped(u64::try_from(rate).unwrap_or(u64::MAX)),
+        counted(summary.threads as u64, "reader"),
+    )?;
+    write!(
+        out,
+        "{}, {} quiet, {} unscored",
+        counted(summary.findings, "finding"),
+        grouped(summary.quiet),
+        grouped(summary.unscored)
+    )?;
+    if summary.outside > 0 {
+        write!(out, ", {} outside --from and --to", grouped(summary.outside))?;
+    }
+    writeln!(out)?;
+    if facts.below_min_score > 0 {
+        writeln!(out, "{} below --min-score, not listed", counted(facts.below_min_score, "finding"))?;
+    }
+    if summary.unrouted > 0 {
+        writeln!(out, "{} of a kind that no loaded rule is about", counted(summary.unrouted, "record"))?;
+    }
+    for (reason, number) in &summary.unscored_by_reason {
+        writeln!(out, "  unscored: {} ({})", grouped(*number), clean(reason))?;
+    }
+    if !summary.schemas.is_empty() {
+        let schemas: Vec<_> =
+            summary.schemas.iter().map(|(schema, number)| format!("{} {}", clean(schema), grouped(*number))).collect();
+        writeln!(out, "read as: {}", schemas.join(", "))?;
+    }
+    if facts.verbose {
+        writeln!(out, "each instance of the plugin held at most {} of memory", bytes(facts.memory_bytes_peak))?;
+        let mut rules: Vec<_> = summary.hits_by_rule.iter().collect();
+        rules.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
+        for (rule, number) in rules {
+            writeln!(out, "  rule {}: {}", clean(rule), counted(*number, "finding"))?;
+        }
+        if facts.skipped > 0 {
+            writeln!(out, "{} in folders passed over, as their extension is another", counted(facts.skipped, "file"))?;
+        }
+    }
+    for fault in &summary.faults {
+        let records = counted(fault.records, "record");
+        writeln!(out, "plugin fault in {}: {} ({records} unscored)", fault.call, clean(&fault.what))?;
+    }
+    for Problem { source, what } in facts.problems {
+        writeln!(out, "{}: {}", clean(source), clean(what))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,302 @@
+//! Packs on the host: built from Sigma rules and a model, read for what people are told of a finding, tried with known
+//! answers, signed and verified.
+//!
+//! It never reads a record's source, never runs a stream of records, and knows no pack of its own: who has a starter brings
+//! it along.
+//!
+//! Building needs the rule compiler, which parses YAML; scoring needs none of it and takes a pack as bytes.
+
+mod known;
+pub mod rule_inputs;
+pub mod signing;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+use glassbox_explain::{Knowledge, RuleNote, knowledge};
+use glassbox_finding::Settings;
+use glassbox_pack::{Builder, CONTEXT, METADATA, MODEL, Pack, Provenance, RULES, sha256, to_hex};
+use glassbox_rules::{
+    Rule, RuleMetadata, RuleSet,
+    compile::{Compiled, RuleAccount, RuleFile, specimen},
+};
+use glassbox_sandbox::{Instance, Plugin};
+use glassbox_score::Model;
+
+pub use glassbox_pack::KnownAnswer;
+pub use known::{KnownAnswerError, check_known_answers};
+pub use rule_inputs::RuleInputs;
+
+/// Folders inside folders that are followed.
+const FOLDER_DEPTH_MAX: usize = 64;
+/// Bytes of one rule file. Larger ones are no rules.
+const RULE_FILE_BYTES_MAX: u64 = 4 << 20;
+
+/// A file of rules, with its name in the pack.
+#[derive(Clone, Debug)]
+pub struct NamedFile {
+    /// Its name in the pack: relative to what the operator gave, with `/` on every system.
+    pub name: String,
+    /// Its path as the operator would write it, and its text.
+    pub file: RuleFile,
+}
+
+/// A pack with the account of its making.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The pack.
+    pub bytes: Vec<u8>,
+    /// What the rules say about themselves.
+    pub metadata: Vec<RuleMetadata>,
+    /// One account for each rule and filter given.
+    pub accounts: Vec<RuleAccount>,
+}
+
+impl Built {
+    /// Accounts of rules that were rejected.
+    pub fn rejected(&self) -> impl Iterator<Item = &RuleAccount> {
+        self.accounts.iter().filter(|account| account.rejection().is_some())
+    }
+
+    /// How many accounts are of rules, or of what should have been one.
+    #[must_use]
+    pub fn rules(&self) -> usize {
+        self.accounts.iter().filter(|account| account.filtered().is_none()).count()
+    }
+}
+
+/// Builds a pack in memory.
+///
+/// # Errors
+/// When the model or the context is refused. Rejected rules are no error: they are in the accounts.
+pub fn build(
+    rules: impl Into<RuleInputs>,
+    model: &[u8],
+    context: Option<&[u8]>,
+    known: &[KnownAnswer],
+) -> anyhow::Result<Built> {
+    Parts::new(&rules.into(), model, context)?.seal(known)
+}
+
+/// Builds a pack in memory whose known answers are made from its own rules, as the plugin confirms them.
+///
+/// # Errors
+/// When the model or the context is refused, or the plugin refuses the pack.
+pub fn build_with_specimens(
+    rules: impl Into<RuleInputs>,
+    model: &[u8],
+    context: Option<&[u8]>,
+    plugin: &Plugin,
+) -> anyhow::Result<Built> {
+    let parts = Parts::new(&rules.into(), model, context)?;
+    let mut instance = plugin.start()?;
+    instance.configure(&parts.seal(&[])?.bytes, Settings::default())??;
+    let known = specimens(&parts.set, &mut instance)?;
+    parts.seal(&known)
+}
+
+/// Specimens put into one pack.
+const SPECIMENS_MAX: usize = 8;
+/// Specimens tried for one pack.
+const SPECIMENS_TRIED_MAX: usize = 128;
+
+/// Records made from rules that hit them, and one that hits nothing.
+fn specimens(set: &RuleSet, instance: &mut Instance) -> anyhow::Result<Vec<KnownAnswer>> {
+    let answer = |rule: &Rule| -> Option<KnownAnswer> {
+        Some(KnownAnswer {
+            name: format!("made from rule {}", rule.id),
+            record: serde_json::to_vec(&specimen(set, rule)?).ok()?,
+            hint: set.logsources[rule.logsource as usize].clone(),
+            expect: vec![rule.id.clone()],
+        })
+    };
+    let quiet = KnownAnswer {
+        name: "a record of nothing".to_owned(),
+        record: br#"{"glassbox":"a record of nothing"}"#.to_vec(),
+        hint: set.logsources.first().cloned().unwrap_or_default(),
+        expect: Vec::new(),
+    };
+    let mut known = Vec::new();
+    for answer in set.rules.iter().filter_map(answer).take(SPECIMENS_TRIED_MAX).chain([quiet]) {
+        if known.len() >= SPECIMENS_MAX && !answer.expect.is_empty() {
+            continue;
+        }
+        match check_known_answers(instance, std::slice::from_ref(&answer)) {
+            Ok(()) => known.push(answer),
+            Err(KnownAnswerError::Fault { fault, .. }) => return Err(fault.into()),
+            // The rule excludes what it asks for, or the record is of another kind than the rule's.
+            Err(_) => {}
+        }
+    }
+    Ok(known)
+}
+
+/// What a pack is made of, but for its known answers.
+struct Parts {
+    set: RuleSet,
+    metadata: Vec<RuleMetadata>,
+    accounts: Vec<RuleAccount>,
+    model: Model,
+    /// As it was given: comments of an organisation on itself are its own.
+    context: Option<Vec<u8>>,
+    provenance: Provenance,
+}
+
+impl Parts {
+    fn new(inputs: &RuleInputs, model: &[u8], context: Option<&[u8]>) -> anyhow::Result<Self> {
+        let model = Model::parse(model).context("the model")?;
+        context.map(glassbox_score::Context::parse).transpose().context("the context")?;
+        let Compiled { set, mut metadata, accounts } = inputs.compile();
+        // A pack holds no path of the machine that it was built on; accounts, which stay here, do.
+        let names = inputs.names();
+        for rule in &mut metadata {
+            if let Some(name) = names.get(rule.file.as_str()) {
+                rule.file = (*name).to_owned();
+            }
+        }
+        let rejected = accounts.iter().filter(|account| account.rejection().is_some()).count();
+        let provenance = Provenance {
+            built_by: "glassbox".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            sources: inputs.sources(),
+            counts: [("rules".to_owned(), metadata.len() as u64), ("rejected".to_owned(), rejected as u64)].into(),
+        };
+        Ok(Self { set, metadata, accounts, model, context: context.map(<[u8]>::to_vec), provenance })
+    }
+
+    fn seal(&self, known: &[KnownAnswer]) -> anyhow::Result<Built> {
+        let mut builder = Builder::new();
+        builder.provenance(&self.provenance)?;
+        builder.section(RULES, self.set.encode())?;
+        builder.section(METADATA, serde_json::to_vec(&self.metadata)?)?;
+        builder.section(MODEL, self.model.to_json()?.into_bytes())?;
+        builder.known_answers(known)?;
+        if let Some(context) = &self.context {
+            builder.section(CONTEXT, context.clone())?;
+        }
+        Ok(Built { bytes: builder.build(), metadata: self.metadata.clone(), accounts: self.accounts.clone() })
+    }
+}
+
+/// Reads known answers: a JSON list of name, record, hint and expected rules.
+///
+/// # Errors
+/// When they are something else.
+pub fn read_known_answers(json: &[u8]) -> anyhow::Result<Vec<KnownAnswer>> {
+    serde_json::from_slice(json).context("a list of known answers was expected: name, record, hint, expect")
+}
+
+/// Reads rule files: those named, and every `.yml` and `.yaml` in folders, sorted by path.
+///
+/// # Errors
+/// When a path cannot be read or there are no rule files.
+pub fn read_rule_files(paths: &[PathBuf]) -> anyhow::Result<Vec<NamedFile>> {
+    let mut found = Vec::new();
+    for path in paths {
+        let metadata = fs::metadata(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        if metadata.is_dir() {
+            let mut inside = Vec::new();
+            walk(path, 0, &mut inside).with_context(|| format!("{} cannot be read", path.display()))?;
+            inside.sort();
+            found.extend(inside.into_iter().map(|file| (name_in(path, &file), file)));
+        } else {
+            found.push((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), path.clone()));
+        }
+    }
+    if found.is_empty() {
+        let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
+        bail!("there are no .yml or .yaml files in {}; name files or folders of Sigma rules", paths.join(", "));
+    }
+    found.into_iter().map(|(name, path)| Ok(NamedFile { name, file: read_rule_file(&path)? })).collect()
+}
+
+/// The folder's own name and the way from there.
+fn name_in(folder: &Path, file: &Path) -> String {
+    let way = file.strip_prefix(folder).unwrap_or(file);
+    let parts = folder.file_name().into_iter().chain(way.iter());
+    parts.map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+fn read_rule_file(path: &Path) -> anyhow::Result<RuleFile> {
+    let name = path.display().to_string();
+    let bytes = fs::metadata(path).with_context(|| format!("{name} cannot be read"))?.len();
+    if bytes > RULE_FILE_BYTES_MAX {
+        bail!("{name} has {bytes} bytes, and a file of rules may have {RULE_FILE_BYTES_MAX}; split it");
+    }
+    let bytes = fs::read(path).with_context(|| format!("{name} cannot be read"))?;
+    // What is not UTF-8 is for the compiler to judge: it may stand in a comment.
+    Ok(RuleFile { path: name, text: String::from_utf8_lossy(&bytes).into_owned() })
+}
+
+fn walk(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let is_link = path.is_symlink();
+        if path.is_dir() {
+            if !is_link && depth < FOLDER_DEPTH_MAX {
+                walk(&path, depth + 1, found)?;
+            }
+        } else if path.extension().is_some_and(|it| it.eq_ignore_ascii_case("yml") || it.eq_ignore_ascii_case("yaml")) {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// The rules' metadata in a pack.
+///
+/// # Errors
+/// When the section is absent or something else.
+pub fn metadata(pack: &Pack<'_>) -> anyhow::Result<Vec<RuleMetadata>> {
+    let section = pack.require(METADATA)?;
+    serde_json::from_slice(section).with_context(|| {
+        format!("section `{METADATA}` of the pack cannot be used; build it again with `glassbox pack build`")
+    })
+}
+
+/// The model in a pack.
+///
+/// # Errors
+/// When the section is absent or no model.
+pub fn model(pack: &Pack<'_>) -> anyhow::Result<Model> {
+    Ok(Model::parse(pack.require(MODEL)?)?)
+}
+
+/// What findings are told with.
+///
+/// # Errors
+/// When the pack lacks a section or one is broken.
+pub fn knowledge(pack: &Pack<'_>, plugin_digest: &str) -> anyhow::Result<Knowledge> {
+    let model = model(pack)?;
+    let context = pack.optional(CONTEXT)?.map(glassbox_score::Context::parse).transpose()?.unwrap_or_default();
+    let rules = metadata(pack)?.into_iter().map(|metadata| (metadata.id.clone(), note(metadata))).collect();
+    Ok(Knowledge {
+        rules,
+        context,
+        model: Some(model),
+        model_digest: to_hex(&sha256(pack.require(MODEL)?)),
+        plugin_digest: plugin_digest.to_owned(),
+        pack_digest: to_hex(&pack.digest()),
+        attack_version: knowledge::ATTACK_VERSION.to_owned(),
+    })
+}
+
+fn note(metadata: RuleMetadata) -> RuleNote {
+    let (techniques, tactics) = knowledge::attack(&metadata.tags);
+    RuleNote {
+        title: metadata.title,
+        level: metadata.level.map_or("", |level| level.name()).to_owned(),
+        status: metadata.status.map_or("", |status| status.name()).to_owned(),
+        file: metadata.file,
+        description: metadata.description,
+        author: metadata.author,
+        false_positives: metadata.false_positives,
+        exceptions: metadata.exceptions,
+        references: metadata.references,
+        techniques,
+        tactics,
+    }
+}
