@@ -12,11 +12,11 @@ mod report;
 mod run;
 mod simulations;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use glassbox_tests::data;
 
 fn main() -> Result<()> {
-    let data = data::folder().context("there is no public data to evaluate on")?;
+    let data = data::find()?;
     let simulations = simulations::in_order(&data)?;
     let measured = run::measure(&data, &simulations)?;
     print!("{}", report::write(&measured, &data)?);
