@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use glassbox_finding::{Batch, Finding, Logsource};
+use glassbox_finding::{Batch, Finding, Logsource, Settings};
 use glassbox_plugin::Detector;
 
 use crate::runs::settings;
@@ -29,7 +29,16 @@ pub struct Native {
 /// When the pack is refused.
 #[must_use]
 pub fn detector(pack: &[u8]) -> Detector {
-    Detector::configure(pack, &settings()).expect("the pack is sound").0
+    detector_under(settings().seed, pack)
+}
+
+/// The same for a tenant with another seed.
+///
+/// # Panics
+/// When the pack is refused.
+#[must_use]
+pub fn detector_under(seed: u128, pack: &[u8]) -> Detector {
+    Detector::configure(pack, &Settings { seed, ..settings() }).expect("the pack is sound").0
 }
 
 /// Reads and judges records in batches of so many.
