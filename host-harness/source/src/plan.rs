@@ -39,6 +39,12 @@ pub(super) type Identity = (u64, u64);
 pub(super) type Identity = PathBuf;
 
 impl Plan {
+    /// Inputs that need no looking for.
+    #[must_use]
+    pub fn of(inputs: Vec<Input>) -> Self {
+        Self { inputs, ..Self::default() }
+    }
+
     /// Bytes to be read, where all are known beforehand.
     #[must_use]
     pub fn bytes(&self) -> Option<u64> {

@@ -187,7 +187,7 @@ impl Opened {
             let name = ledger.name(registered).unwrap_or_default();
             registered += 1;
             waiting = Some(Ok(record));
-            Some(Ok(Input::Source(SourceInfo { name, origin: origin.clone() })))
+            Some(Ok(Input::Source(SourceInfo { name: name.to_string(), origin: origin.clone() })))
         })
     }
 }

@@ -7,15 +7,13 @@ use std::{
 };
 
 use anyhow::{Context, anyhow};
+use glassbox_deployment::Deployment;
 use glassbox_explain::{clean::clean, numbers, time};
 use glassbox_finding::{EventTime, Settings};
-use glassbox_pack::{FORMAT, Pack, sha256, to_hex};
-use glassbox_packs::{
-    check_known_answers,
-    signing::{
-        self, Installed, Kind, Manifest, SIGNATURE_SUFFIX, SignatureError, Signed, Store, TrustedKeys,
-        default_store_folder, default_trusted_folder,
-    },
+use glassbox_pack::{FORMAT, sha256, to_hex};
+use glassbox_packs::signing::{
+    self, Installed, Kind, Manifest, SIGNATURE_SUFFIX, SignatureError, Signed, Store, TrustedKeys, default_store_folder,
+    default_trusted_folder,
 };
 use glassbox_sandbox::Plugin;
 use serde::Serialize;
@@ -259,12 +257,11 @@ fn try_plugin(bytes: &[u8], args: &InstallArgs) -> Result<(), Failure> {
 }
 
 fn try_pack(bytes: &[u8], args: &InstallArgs) -> Result<(), Failure> {
-    let known = Pack::parse(bytes).and_then(|pack| pack.known_answers()).or_exit(Exit::Pack)?;
     let inside = super::load::load_plugin(None, &args.sandbox, args.talk)?;
-    let mut instance = inside.start().or_exit(Exit::Plugin)?;
-    let loaded = instance.configure(bytes, Settings::default()).or_exit(Exit::Plugin)?;
-    loaded.context("the plugin inside this glassbox refuses the pack").or_exit(Exit::Pack)?;
-    check_known_answers(&mut instance, &known).or_exit(Exit::Pack)
+    let deployment = Deployment::new(inside, bytes.to_vec()).or_exit(Exit::Pack)?;
+    let refused = "the plugin inside this glassbox refuses the pack";
+    let mut instance = deployment.start(Settings::default()).context(refused).or_exit(Exit::Pack)?;
+    deployment.check_known_answers(&mut instance).or_exit(Exit::Pack)
 }
 
 #[derive(Serialize)]

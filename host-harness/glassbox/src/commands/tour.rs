@@ -42,7 +42,7 @@ pub(super) fn run_tour() -> Result<Exit, Failure> {
     ))?;
     let session = Session::with_pack(built.bytes, load_plugin(None, &SandboxArgs::default(), Talk::default())?)?;
     let opened = Opened {
-        plan: Plan { inputs: starter::records(), ..Plan::default() },
+        plan: Plan::of(starter::records()),
         ledger: Ledger::default().into(),
         settings: Settings::default(),
         state: None,

@@ -10,7 +10,7 @@ use glassbox_explain::{
     knowledge::Technique,
     numbers, reason,
 };
-use glassbox_finding::{Absence, Contribution, Encoding, EntityKind, FeatureValue, History, Logsource, Missing, Operator, Predicate, Span, TextPlace, Verdict};
+use glassbox_finding::{Absence, Contribution, Encoding, EntityKind, FeatureValue, History, Logsource, Missing, Operator, Predicate, Span, Step, TextPlace, Verdict};
 use glassbox_report::{Entity, Evidence, Finding, Hit, Place, QuotedField};
 use glassbox_report::rank::Ranking;
 use glassbox_report::{FaultReport, StoredFinding, Position, Summary, WhyUnscored};
@@ -25,7 +25,7 @@ use crate::output::{
 };
 
 fn place(start: u32, end: u32) -> TextPlace {
-    TextPlace { span: Span { start, end }, encoding: Encoding::JsonString }
+    Step { span: Span { start, end }, encoding: Encoding::JsonString }.into()
 }
 
 /// `powershell -w hidden` from Word, as a plugin would tell it.
@@ -38,19 +38,22 @@ pub(crate) fn found() -> StoredFinding {
         evidence: Vec::new(),
     };
     StoredFinding {
+        sequence: 11,
         id: "f00d".into(),
         source: "day.ndjson".into(),
         position: Position::Line(12),
         record_digest: "abcd".into(),
         finding: Finding {
-            index: 0,
             time: Some(1_777_886_047_250_000),
-            schema: "windows-flat".into(),
+            map: "windows-flat".into(),
             logsource: Logsource {
                 product: Some("windows".into()),
                 category: Some("process_creation".into()),
                 service: None,
             },
+            window: None,
+            alert: None,
+            same_act: None,
             entities: vec![
                 Entity { kind: EntityKind::Host, name: "WS-07".into() },
                 Entity { kind: EntityKind::User, name: "ACME\\anna".into() },
@@ -61,8 +64,10 @@ pub(crate) fn found() -> StoredFinding {
                 cut: false,
                 place: place(10, 30),
             }],
-            hits: vec![Hit { rule: "rule-1".into(), evidence: vec![0] }],
+            hits: vec![Hit { rule: "rule-1".into(), evidence: vec![0], cut: false }],
             further_hits: vec!["rule-2".into()],
+            hits_total: 2,
+            suppressed: Vec::new(),
             evidence: vec![Evidence {
                 selection: "selection".into(),
                 field: "CommandLine".into(),
@@ -72,6 +77,7 @@ pub(crate) fn found() -> StoredFinding {
                 place: Place::Text(place(20, 30)),
                 quote: " -w hidden".into(),
             }],
+            unchecked: 0,
             base: -2_000,
             contributions: vec![contribution(0, 4, -100), contribution(1, 4, 2_500)],
             points: 400,
@@ -264,7 +270,7 @@ fn nothing_of_a_record_reaches_a_terminal_unclean() {
     let evil = "\x1b]0;x\x07\u{202e}\u{9b}31m";
     found.source = evil.into();
     let finding = &mut found.finding;
-    finding.schema = evil.into();
+    finding.map = evil.into();
     finding.entities.iter_mut().for_each(|entity| entity.name = evil.into());
     finding.fields[0].text = evil.into();
     finding.fields[0].name = evil.into();
@@ -292,7 +298,7 @@ fn nothing_of_a_record_reaches_a_terminal_unclean() {
     let rows = rows.replace("\r\n", "\n");
     let counted = || BTreeMap::from([(evil.to_owned(), 1)]);
     let summary = Summary {
-        schemas: counted(),
+        maps: counted(),
         unscored_by_reason: counted(),
         hits_by_rule: counted(),
         faults: vec![FaultReport { call: "read", what: evil.into(), records: 1 }],

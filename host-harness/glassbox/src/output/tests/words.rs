@@ -181,7 +181,7 @@ fn of_several_rules_the_one_is_named_that_it_is_about() {
     assert_eq!(told(&finding), "“Hidden window” here: never seen in 68 observations here");
     finding.contributions[0].evidence.clear();
     assert_eq!(told(&finding), "one of the rules here: never seen in 68 observations here");
-    finding.further_hits.clear();
+    (finding.further_hits, finding.hits_total) = (Vec::new(), 1);
     assert_eq!(told(&finding), "this rule here: never seen in 68 observations here");
     let lately = model_of(json!({"kind": "so-far", "count": "tactics"}), numbered());
     let told = value(lately, NONE, 1, FeatureValue::Number(6), Vec::new());
