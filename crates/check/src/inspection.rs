@@ -186,7 +186,8 @@ impl<'c> Inspection<'c, '_> {
         if form == Form::Unmarked || form == Form::Marked && (found.step.span.end as usize) <= from && from > 0 {
             return self.is_word(found, extent, of);
         }
-        let fault = match self.find_value(found, extent, of) {
+        let held = if form == Form::Broken { Err(None) } else { self.find_value(found, extent, of) };
+        let fault = match held {
             Ok(()) => return Ok(()),
             // It may be a part of the line that a reader knows.
             Err(_) if form == Form::Line => return self.is_word(found, extent, of),
