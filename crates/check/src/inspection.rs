@@ -18,6 +18,13 @@ use crate::{
 /// that is followed over it. What is left then is unchecked.
 pub const FINDING_STEPS_MAX: u64 = 1 << 30;
 
+/// Counts steps that are about to be taken, unless they are more than are left.
+pub(crate) fn take(steps: &mut u64, cost: u64) -> bool {
+    let is_left = *steps + cost <= FINDING_STEPS_MAX;
+    *steps += if is_left { cost } else { 0 };
+    is_left
+}
+
 /// How much of a value a place must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Extent {

@@ -4,6 +4,7 @@ mod carried;
 mod claims;
 mod conditions;
 mod explanations;
+mod limits;
 mod outcomes;
 mod places;
 mod properties;
