@@ -7,7 +7,7 @@ use glassbox_predicate::compare_fields;
 
 use crate::{
     fault::{At, PlaceFault},
-    inspection::{Extent, Found, Inspection, Of},
+    inspection::{Extent, Found, Inspection, Of, take},
     names::Standing,
     predicates::Which,
     texts::Way,
@@ -115,8 +115,8 @@ impl Inspection<'_, '_> {
         let Self { texts, predicates, directory, record, steps, .. } = self;
         let ready = predicates.ready(directory, which, steps).map_err(PlaceFault::Unusable)?;
         let text = texts.get(found.text).at(found.step, record).unwrap_or_default();
-        *steps += (text.len() as u64 + 1) * ready.steps;
-        if *steps > crate::inspection::FINDING_STEPS_MAX {
+        let cost = (text.len() as u64 + 1).saturating_mul(ready.steps);
+        if !take(steps, cost) {
             self.is_unchecked = true;
             return Ok(());
         }

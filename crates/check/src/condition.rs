@@ -12,7 +12,7 @@ use glassbox_rules::{FieldPredicate, Node, Rule};
 use crate::{
     claims::is_of_text,
     finding::Violation,
-    inspection::Inspection,
+    inspection::{Inspection, take},
     names::Standing,
     predicates::Which,
     texts::Way,
@@ -280,9 +280,6 @@ fn test(inspection: &mut Inspection<'_, '_>, text: usize, predicate: u32, positi
     }
     let ready = predicates.ready(directory, Which::OfRule(predicate), steps).ok()?;
     let text = text.at(step_of(&value), record)?;
-    *steps += (text.len() as u64 + 1) * ready.steps;
-    if *steps > crate::inspection::FINDING_STEPS_MAX {
-        return None;
-    }
-    Some(ready.test.find(&text).is_some())
+    let cost = (text.len() as u64 + 1).saturating_mul(ready.steps);
+    take(steps, cost).then(|| ready.test.find(&text).is_some())
 }

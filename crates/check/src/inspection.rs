@@ -18,6 +18,13 @@ use crate::{
 /// that is followed over it. What is left then is unchecked.
 pub const FINDING_STEPS_MAX: u64 = 1 << 30;
 
+/// Counts steps that are about to be taken, unless they are more than are left.
+pub(crate) fn take(steps: &mut u64, cost: u64) -> bool {
+    let is_left = *steps + cost <= FINDING_STEPS_MAX;
+    *steps += if is_left { cost } else { 0 };
+    is_left
+}
+
 /// How much of a value a place must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Extent {
@@ -186,7 +193,8 @@ impl<'c> Inspection<'c, '_> {
         if form == Form::Unmarked || form == Form::Marked && (found.step.span.end as usize) <= from && from > 0 {
             return self.is_word(found, extent, of);
         }
-        let fault = match self.find_value(found, extent, of) {
+        let held = if form == Form::Broken { Err(None) } else { self.find_value(found, extent, of) };
+        let fault = match held {
             Ok(()) => return Ok(()),
             // It may be a part of the line that a reader knows.
             Err(_) if form == Form::Line => return self.is_word(found, extent, of),

@@ -218,3 +218,24 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn boundaries_split_no_escape() {
+    let check = |encoding: Encoding, bytes: &[u8], expected: &[usize]| {
+        let found: Vec<usize> = (0..=bytes.len() + 1).filter(|&at| is_boundary(bytes, encoding, at)).collect();
+        assert_eq!(found, expected, "{encoding:?} {:?}", String::from_utf8_lossy(bytes));
+    };
+    check(Encoding::Raw, "aé\\".as_bytes(), &[0, 1, 3, 4]);
+    check(Encoding::JsonString, br"a\n\\b", &[0, 1, 3, 5, 6]);
+    check(Encoding::JsonString, br"\u0041x", &[0, 6, 7]);
+    check(Encoding::JsonString, br"\ud83d\ude00", &[0, 12]);
+    check(Encoding::JsonString, br"\q", &[0, 1, 2]);
+    check(Encoding::JsonString, "\\\\é".as_bytes(), &[0, 2, 4]);
+    check(Encoding::XmlText, b"&amp;&x", &[0, 5, 6, 7]);
+    check(Encoding::Hex, b"6C73", &[0, 2, 4]);
+    check(Encoding::Hex, b"C3A9", &[0, 4]);
+    check(Encoding::Percent, b"%41b", &[0, 3, 4]);
+    check(Encoding::Utf16Le, b"a\0b\0", &[0, 2, 4]);
+    check(Encoding::CsvField, b"a\"\"b", &[0, 1, 3, 4]);
+    check(Encoding::Raw, b"", &[0]);
+}
