@@ -188,7 +188,7 @@ pub(super) fn read(suite: &mut Suite, file: &str, text: &str) -> Result<(), File
             }
             let expected = vector.expected().map_err(wrong)?;
             let record = vector.record().map_err(wrong)?;
-            let record = record.map(|bytes| SourceRecord { source: 0, position: Position::Line(line), bytes });
+            let record = record.map(|bytes| SourceRecord::new(0, Position::Line(line), bytes));
             suite.tests.push(RuleTest {
                 file: file.to_owned(),
                 line,

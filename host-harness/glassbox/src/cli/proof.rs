@@ -30,6 +30,10 @@ pub struct CertifyArgs {
     /// that follow: read again, it must stay within --fuel-per-record. A pack of some thousand rules takes about 130 million.
     #[arg(long, value_name = "N", default_value_t = 200_000_000)]
     pub fuel_first_record: u64,
+    /// The tenant's seed, in hexadecimal, as a certificate says it: the same seed gives the same certificate [default: a
+    /// random one].
+    #[arg(long, value_name = "HEX", value_parser = |text: &str| u128::from_str_radix(text, 16))]
+    pub seed: Option<u128>,
     /// How to write the report.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: ReportFormat,

@@ -6,17 +6,16 @@ use std::{
 };
 
 use anyhow::Context;
-use glassbox_conformance::certify::{Subject, certify};
+use glassbox_conformance::certify::{Subject, certify, draw_seed};
 use glassbox_deployment::embedded;
-use glassbox_pack::Pack;
-use glassbox_packs as packs;
+use glassbox_finding::Origin;
 use glassbox_sandbox::{Compiler, Interruption, Plugin, Protections};
 use glassbox_source::{self as source, Ledger, Records};
 
 use super::{
     load::{child, options, read_plugin},
     print, say,
-    session::read_pack,
+    session::{deployment_of, read_pack},
 };
 use crate::{
     cli::{CertifyArgs, ReportFormat},
@@ -34,22 +33,21 @@ pub(super) fn run_certify(args: &CertifyArgs) -> Result<Exit, Failure> {
         Some(path) => read_pack(path)?,
         None => starter::pack().or_exit(Exit::Pack)?.bytes,
     };
-    let parsed = Pack::parse(&pack).or_exit(Exit::Pack)?;
-    let known = parsed.known_answers().or_exit(Exit::Pack)?;
-    let model = packs::model(&parsed).or_exit(Exit::Pack)?;
-    let records = records(args)?;
     let (name, plugin) = load(args)?;
+    let deployment = deployment_of(plugin, pack)?;
+    let records = records(args)?;
+    let seed = match args.seed {
+        Some(seed) => seed,
+        None => draw_seed().or_exit(Exit::Usage)?,
+    };
     let certificate = certify(&Subject {
-        plugin: &plugin,
-        pack: &pack,
-        known: &known,
-        expressions: None,
-        model: Some(&model),
+        deployment: &deployment,
         records: &records,
-        hint: args.logsource.clone(),
+        origin: Origin::hinted(&args.logsource),
         fuel_per_record_max: args.fuel_per_record,
         fuel_first_record_max: args.fuel_first_record,
         profile: args.sandbox.profile,
+        seed,
     });
     match args.format {
         ReportFormat::Text => print(&text(&certificate, &name, &Terminal::of_stdout()))?,

@@ -63,12 +63,17 @@ impl Session {
     pub(super) fn with_pack(pack: Vec<u8>, plugin: Plugin) -> Result<Self, Failure> {
         let parsed = Pack::parse(&pack).or_exit(Exit::Pack)?;
         let knowledge = packs::knowledge(&parsed, plugin.digest()).or_exit(Exit::Pack)?;
-        let deployment = Deployment::new(plugin, pack).map_err(|error| {
-            let exit = if matches!(error, DeploymentError::Describe(_)) { Exit::Plugin } else { Exit::Pack };
-            Failure { exit, error: error.into() }
-        })?;
+        let deployment = deployment_of(plugin, pack)?;
         Ok(Self { deployment, knowledge })
     }
+}
+
+/// A plugin with a pack.
+pub(super) fn deployment_of(plugin: Plugin, pack: Vec<u8>) -> Result<Deployment, Failure> {
+    Deployment::new(plugin, pack).map_err(|error| {
+        let exit = if matches!(error, DeploymentError::Describe(_)) { Exit::Plugin } else { Exit::Pack };
+        Failure { exit, error: error.into() }
+    })
 }
 
 /// Everything that rules are compiled from.

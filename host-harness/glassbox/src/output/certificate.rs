@@ -20,10 +20,11 @@ pub fn text(certificate: &Certificate, name: &str, terminal: &Terminal) -> Strin
     let _ = writeln!(page, "{}: {}, sha256 {}", clean(name), numbers::bytes(plugin.size_bytes as u64), plugin.digest);
     let _ = writeln!(
         page,
-        "on {} with {}, profile {}\n",
+        "on {} with {}, profile {}, seed {}\n",
         counted(certificate.records as u64, "record"),
         counted(certificate.findings as u64, "finding"),
-        certificate.profile
+        certificate.profile,
+        certificate.seed
     );
     for Property { name, about, verdict } in properties {
         let (mark, said) = match verdict {
@@ -154,8 +155,10 @@ mod tests {
             },
             pack_sha256: "ff00".to_owned(),
             profile: Profile::Standard,
+            seed: "2a".to_owned(),
             records: 3,
             findings: 1,
+            unchecked: 0,
             properties: vec![
                 property("one", Verdict::Passed("3 records".to_owned())),
                 property("two", Verdict::Failed("record 2: \u{1b}[2J <&> \"x\"".to_owned())),
