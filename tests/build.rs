@@ -1,6 +1,8 @@
 //! Builds the guests that misbehave: the actor, as the host's build script builds the real one, and the hostile ones,
 //! each a constant of its own.
 
+#[path = "build/at_hand.rs"]
+mod at_hand;
 #[path = "build/bombs.rs"]
 mod bombs;
 #[path = "../host-harness/deployment/build/guest.rs"]
@@ -25,6 +27,8 @@ fn main() {
 fn build() -> Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
+    at_hand::public_data();
+    at_hand::componentize_py();
     let out = guest::out()?;
     let component = guest::component("tests/guests/actor", "glassbox-guest-actor")?;
     fs::write(out.join("actor.wasm"), component).context("writing actor.wasm")?;

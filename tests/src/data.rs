@@ -1,4 +1,7 @@
 //! Public data: where it lies, and its lines.
+//!
+//! The variable `GLASSBOX_DATA` names its folder. Without it, tests that need it are ignored (`build/at_hand.rs`); with it,
+//! whatever of it is missing is a failure.
 
 use std::{
     fs::File,
@@ -6,17 +9,31 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::workspace;
+use anyhow::{Result, ensure};
 
-/// The folder of public data; says so where there is none.
-#[must_use]
-pub fn folder() -> Option<PathBuf> {
-    let data = std::env::var_os("GLASSBOX_DATA").map_or_else(|| workspace().join("../shared/data"), PathBuf::from);
-    if data.join("corpus").is_dir() {
-        return Some(data);
+/// The folder of public data.
+///
+/// # Errors
+/// When the variable names none, or names one that is not absolute or lacks a part.
+pub fn find() -> Result<PathBuf> {
+    const PARTS: [&str; 4] = ["amides", "corpus", "domains", "sigma"];
+    let data = std::env::var_os("GLASSBOX_DATA").map(PathBuf::from).unwrap_or_default();
+    ensure!(!data.as_os_str().is_empty(), "there is no public data: name its folder in GLASSBOX_DATA");
+    // Tests run in the folder of their package, and not where the variable was set.
+    ensure!(data.is_absolute(), "GLASSBOX_DATA is {}: write an absolute path", data.display());
+    for part in PARTS.map(|part| data.join(part)) {
+        ensure!(part.is_dir(), "GLASSBOX_DATA is {}, and there is no folder {}", data.display(), part.display());
     }
-    eprintln!("skipped: no data at {}; name its folder by GLASSBOX_DATA", data.display());
-    None
+    Ok(data)
+}
+
+/// The folder of public data, for tests that are ignored without it.
+///
+/// # Panics
+/// When it is not there.
+#[must_use]
+pub fn folder() -> PathBuf {
+    find().unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// The lines of a file, decompressed where it is compressed.

@@ -1,7 +1,7 @@
 //! What the integration tests share: where data lies, packs, runs through the sandbox and without it, goldens.
 //!
-//! Nothing of it is part of Glassbox. Tests that need public data find it by the variable `GLASSBOX_DATA`, or beside the
-//! workspace; without it they say so and pass.
+//! Nothing of it is part of Glassbox. Tests that need public data find it by the variable `GLASSBOX_DATA`; without
+//! it they are ignored.
 
 pub mod components;
 pub mod data;

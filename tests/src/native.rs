@@ -1,6 +1,6 @@
 //! The same crates without the sandbox: what a run through it must agree with.
 
-use glassbox_finding::{Batch, Logsource, Origin, Sequence};
+use glassbox_finding::{Batch, Logsource, Origin, Sequence, Settings};
 use glassbox_oracle::engine::{Engine, Found};
 
 use crate::runs::settings;
@@ -25,7 +25,16 @@ pub struct Native {
 /// When the pack is refused.
 #[must_use]
 pub fn engine(pack: &[u8]) -> Engine {
-    Engine::new(pack, &settings()).expect("the pack is sound")
+    engine_under(settings().seed, pack)
+}
+
+/// The same for a tenant with another seed.
+///
+/// # Panics
+/// When the pack is refused.
+#[must_use]
+pub fn engine_under(seed: u128, pack: &[u8]) -> Engine {
+    Engine::new(pack, &Settings { seed, ..settings() }).expect("the pack is sound")
 }
 
 /// Reads and judges records in batches of so many.

@@ -45,9 +45,8 @@ pub fn sigma_all(data: &Path) -> &'static Built {
     PACK.get_or_init(|| build(data, &SIGMA_FOLDERS))
 }
 
-/// Folders without rules are passed over.
 fn build(data: &Path, folders: &[&str]) -> Built {
-    let folders = folders.iter().map(|folder| data.join("sigma").join(folder));
-    let files: Vec<_> = folders.filter_map(|folder| packs::read_rule_files(&[folder]).ok()).flatten().collect();
+    let folders: Vec<_> = folders.iter().map(|folder| data.join("sigma").join(folder)).collect();
+    let files = packs::read_rule_files(&folders).unwrap_or_else(|error| panic!("{error:#}"));
     packs::build(&files, starter::MODEL.as_bytes(), None, &[]).expect("the starter's model is sound")
 }

@@ -8,9 +8,9 @@
 use std::hash::Hasher;
 
 use crate::{
-    Baseline, ENTITIES_MAX, INTERVALS_MAX, Interval, Kind, PROCESSES_MAX, Process, RATES_MAX, Rate, Recent, Seed,
-    entity,
+    Baseline, ENTITIES_MAX, INTERVALS_MAX, Interval, Kind, PROCESSES_MAX, Process, RATES_MAX, Rate, Seed, entity,
     fact::{Facts, section},
+    recent::Periods,
     table::{Sketch, Table},
 };
 
@@ -27,7 +27,7 @@ const FRAME_BYTES_MAX: usize = 4 << 10;
 pub const STATE_BYTES_MAX: usize = {
     let mut bytes = FRAME_BYTES_MAX
         + entity::bytes_max(ENTITIES_MAX)
-        + Table::<Recent>::bytes_max(ENTITIES_MAX)
+        + Table::<Periods>::bytes_max(ENTITIES_MAX)
         + Table::<Rate>::bytes_max(RATES_MAX)
         + Table::<Interval>::bytes_max(INTERVALS_MAX)
         + Table::<Process>::bytes_max(PROCESSES_MAX);
@@ -39,8 +39,9 @@ pub const STATE_BYTES_MAX: usize = {
     bytes
 };
 
-// A plugin that follows a whole organisation stays small.
-const _: () = assert!(STATE_BYTES_MAX < 10 << 20);
+// A plugin that follows a whole organisation stays within what a host takes as a state. Few facts are seen on more than a
+// handful of hosts, so a state is usually far smaller.
+const _: () = assert!(STATE_BYTES_MAX < 31 << 20);
 
 /// Why bytes are refused as a baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -117,7 +118,7 @@ fn check(seed: Seed, bytes: &[u8]) -> u64 {
 impl Baseline {
     /// The names of all sections, in their order.
     pub fn section_names() -> impl Iterator<Item = &'static str> {
-        let others = ["entities/1", "recent/1", "rates/1", "intervals/1", "processes/1"];
+        let others = ["entities/1", "recent/2", "rates/2", "intervals/1", "processes/1"];
         Kind::ALL.into_iter().map(section).chain(others)
     }
 
@@ -166,7 +167,7 @@ impl Baseline {
     /// # Errors
     /// When the bytes are not exactly what `encode` made, of this or another version of the sections' definitions.
     pub fn decode(bytes: &[u8], seed: Seed) -> Result<Decoded, BaselineError> {
-        let mut reader = Reader { bytes, at: 0 };
+        let mut reader = Reader::new(bytes);
         if reader.take::<4>() != Ok(MAGIC) {
             return Err(BaselineError::NotABaseline);
         }
@@ -210,7 +211,7 @@ impl Decoded {
             self.dropped.push(name.to_owned());
             return Ok(());
         };
-        let mut inner = Reader { bytes: content, at: 0 };
+        let mut inner = Reader::new(content);
         // Where in the whole it stopped making sense.
         let damaged = |at: usize| BaselineError::Damaged { at: start + at };
         section.read(&mut inner).map_err(|_| damaged(inner.at))?;
@@ -229,6 +230,10 @@ pub(crate) struct Reader<'b> {
 }
 
 impl<'b> Reader<'b> {
+    pub(crate) fn new(bytes: &'b [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
+
     pub(crate) fn damaged(&self) -> BaselineError {
         BaselineError::Damaged { at: self.at }
     }

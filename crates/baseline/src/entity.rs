@@ -50,7 +50,7 @@ impl Entity {
 }
 
 impl Sketch for Entity {
-    const BYTES: usize = 60;
+    const BYTES_MAX: usize = 60;
     const IS_COUNT: bool = false;
 
     fn weight(&self) -> u32 {

@@ -43,7 +43,7 @@ impl Interval {
 }
 
 impl Sketch for Interval {
-    const BYTES: usize = 4 + ORDERS;
+    const BYTES_MAX: usize = 4 + ORDERS;
     const IS_COUNT: bool = false;
 
     fn weight(&self) -> u32 {

@@ -7,9 +7,9 @@
 //!
 //! | section | what it holds of each key | where it is inexact |
 //! |---|---|---|
-//! | one for each [`Kind`] of fact | sightings, hosts, last hour | sightings too low by [`History::low_by`] at most, once it was full; hosts are estimated |
+//! | one for each [`Kind`] of fact | sightings, hosts, last hour | sightings too low by [`History::low_by`] at most, once it was full; hosts are estimated from the 33rd on, those of all facts of the kind from the 2,049th on |
 //! | `entities` | sightings, days, hours of the day of a host or user | forgets those seen longest ago when full |
-//! | `recent` | what hit on a host or user in the last half day to day | the same |
+//! | `recent` | what hit on a host or user in the last half day to day | the same; rules are estimated from the 33rd of a period on, hosts and kinds of sources from the 17th on |
 //! | `rates` | how often a rule hit in this hour, and usually | the same; usual rates to one part in 256 an event |
 //! | `intervals` | times between connections | the same; a merge loses the interval between the shards |
 //! | `processes` | who started whom, and which of them hit | forgets those seen longest ago when full |
@@ -20,6 +20,12 @@
 //! makes room as Misra and Gries do ("Finding repeated elements", 1982): the median count is taken off every count, and
 //! what reaches zero is forgotten. So what is common stays, whatever flood of rare facts comes, and the sum of what was
 //! taken off bounds the error, before and after merging (Agarwal et al., "Mergeable summaries", PODS 2012).
+//!
+//! # Seeds
+//!
+//! Keys depend on the seed. What is told of them does not while no section was ever full and counts of different hosts,
+//! rules and sources are within the exact ones of the table above: the same observations give the same answers under
+//! every seed.
 //!
 //! # Merging
 //!
@@ -57,6 +63,7 @@ pub use rate::Rate;
 pub use recent::{Mark, Recent};
 
 use fact::Facts;
+use recent::Periods;
 use table::Table;
 
 /// Hosts and users remembered.
@@ -74,7 +81,7 @@ pub struct Baseline {
     seed: Seed,
     facts: [Facts; Kind::COUNT],
     entities: Table<Entity>,
-    recent: Table<Recent>,
+    recent: Table<Periods>,
     rates: Table<Rate>,
     intervals: Table<Interval>,
     processes: Table<Process>,
@@ -137,7 +144,7 @@ impl Baseline {
 
     /// What hit on a host or user lately, as it is at this moment.
     #[must_use]
-    pub fn recent(&self, entity: Key, moment: Moment) -> Recent {
+    pub fn recent(&self, entity: Key, moment: Moment) -> Recent<'_> {
         self.recent.get(entity).map(|recent| recent.at(moment)).unwrap_or_default()
     }
 

@@ -43,7 +43,7 @@ impl Process {
 }
 
 impl Sketch for Process {
-    const BYTES: usize = 16;
+    const BYTES_MAX: usize = 16;
     const IS_COUNT: bool = false;
 
     fn weight(&self) -> u32 {

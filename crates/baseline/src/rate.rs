@@ -82,7 +82,7 @@ fn halved(sum: u32, hour: u32, later: u32) -> u32 {
 }
 
 impl Sketch for Rate {
-    const BYTES: usize = 16;
+    const BYTES_MAX: usize = 16;
     const IS_COUNT: bool = false;
 
     fn weight(&self) -> u32 {

@@ -6,6 +6,12 @@ use crate::{BaselineError, Key, Moment, bytes::Reader, distinct::Distinct, table
 const PERIOD_HOURS: u32 = 12;
 /// Tactics told apart, by their place in the matrix.
 const TACTICS_MAX: usize = 16;
+/// Rules of a period that are counted exactly.
+const RULES_EXACT_MAX: usize = 32;
+/// Kinds of sources of a period that are counted exactly.
+const DETECTORS_EXACT_MAX: usize = 16;
+/// Hosts of a period that are counted exactly.
+const HOSTS_EXACT_MAX: usize = 16;
 
 /// What one record adds.
 #[derive(Clone, Copy, Debug)]
@@ -14,24 +20,24 @@ pub struct Mark<'m> {
     pub rules: &'m [Key],
     /// Their tactics, one bit each in the order of the matrix.
     pub tactics: u32,
-    /// What saw it: one bit for each kind of source.
-    pub detectors: u32,
+    /// The kind of source that it came from.
+    pub detector: Key,
     /// The host that it happened on.
     pub host: Option<Key>,
 }
 
 /// What hit in one period.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Marks {
-    rules: Distinct<1>,
     tactics: u32,
-    detectors: u32,
-    hosts: Distinct<1>,
+    rules: Distinct<RULES_EXACT_MAX>,
+    detectors: Distinct<DETECTORS_EXACT_MAX>,
+    hosts: Distinct<HOSTS_EXACT_MAX>,
 }
 
-/// What hit lately.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Recent {
+/// What is kept of what hit lately.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Periods {
     /// The period, since 1970; 0 for none.
     period: u32,
     now: Marks,
@@ -41,92 +47,129 @@ pub struct Recent {
     rows: [u8; TACTICS_MAX],
 }
 
+/// What hit lately, as it is at one moment.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Recent<'r> {
+    now: Option<&'r Marks>,
+    before: Option<&'r Marks>,
+    rows: [u8; TACTICS_MAX],
+}
+
 impl Marks {
-    fn and(&self, other: &Self) -> Self {
-        let mut both = *self;
-        both.rules.merge(&other.rules);
-        both.hosts.merge(&other.hosts);
-        both.tactics |= other.tactics;
-        both.detectors |= other.detectors;
-        both
+    fn merge(&mut self, other: &Self) {
+        self.tactics |= other.tactics;
+        self.rules.merge(&other.rules);
+        self.detectors.merge(&other.detectors);
+        self.hosts.merge(&other.hosts);
+    }
+
+    fn size(&self) -> usize {
+        4 + self.rules.size() + self.detectors.size() + self.hosts.size()
     }
 }
 
-impl Recent {
+impl Periods {
     /// As it is at a later moment. At an earlier one it is what it was later.
-    pub(crate) fn at(&self, moment: Moment) -> Self {
-        let period = moment.hour() / PERIOD_HOURS;
+    pub(crate) fn at(&self, moment: Moment) -> Recent<'_> {
+        match (moment.hour() / PERIOD_HOURS).saturating_sub(self.period) {
+            0 => Recent { now: Some(&self.now), before: Some(&self.before), rows: self.rows },
+            1 => Recent { now: None, before: Some(&self.now), rows: self.rows },
+            _ => Recent::default(),
+        }
+    }
+
+    /// Makes a later period the present one.
+    fn move_to(&mut self, period: u32) {
         match period.saturating_sub(self.period) {
-            0 => *self,
-            1 => Self { period, now: Marks::default(), before: self.now, rows: self.rows },
-            _ => Self { period, ..Self::default() },
+            0 => {}
+            1 => {
+                self.period = period;
+                self.before = std::mem::take(&mut self.now);
+            }
+            _ => *self = Self { period, ..Self::default() },
         }
     }
 
     pub(crate) fn mark(&mut self, moment: Moment, mark: &Mark<'_>) {
-        *self = self.at(moment);
+        self.move_to(moment.hour() / PERIOD_HOURS);
         mark.rules.iter().for_each(|&rule| self.now.rules.see(rule));
         self.now.tactics |= mark.tactics;
-        self.now.detectors |= mark.detectors;
+        self.now.detectors.see(mark.detector);
         if let Some(host) = mark.host {
             self.now.hosts.see(host);
         }
-        self.rows = self.rows_with(mark.tactics);
+        self.rows = rows_with(&self.rows, mark.tactics);
     }
+}
 
-    /// The rows once these tactics have hit too. Those of one record do not follow each other.
-    fn rows_with(&self, tactics: u32) -> [u8; TACTICS_MAX] {
-        let mut rows = self.rows;
-        let mut longest = 0;
-        for (place, row) in rows.iter_mut().enumerate() {
-            let before = self.rows[place];
-            if tactics >> place & 1 == 1 {
-                *row = before.max(longest + 1);
-            }
-            longest = longest.max(before);
+/// The rows once these tactics have hit too. Those of one record do not follow each other.
+fn rows_with(before: &[u8; TACTICS_MAX], tactics: u32) -> [u8; TACTICS_MAX] {
+    let mut rows = *before;
+    let mut longest = 0;
+    for (place, row) in rows.iter_mut().enumerate() {
+        let before = before[place];
+        if tactics >> place & 1 == 1 {
+            *row = before.max(longest + 1);
         }
-        rows
+        longest = longest.max(before);
+    }
+    rows
+}
+
+impl Recent<'_> {
+    /// How many different keys there were in both periods, with these.
+    fn count<const EXACT_MAX: usize>(
+        &self,
+        set: impl Fn(&Marks) -> &Distinct<EXACT_MAX>,
+        with: impl IntoIterator<Item = Key>,
+    ) -> u32 {
+        let mut all = self.now.map(|now| set(now).clone()).unwrap_or_default();
+        if let Some(before) = self.before {
+            all.merge(set(before));
+        }
+        with.into_iter().for_each(|key| all.see(key));
+        all.count()
     }
 
     /// Different tactics that hit, these ones included.
     #[must_use]
     pub fn tactics_with(&self, tactics: u32) -> u32 {
-        (self.now.and(&self.before).tactics | tactics).count_ones()
+        let marks = [self.now, self.before].into_iter().flatten();
+        marks.fold(tactics, |all, marks| all | marks.tactics).count_ones()
     }
 
     /// The longest row of tactics that hit one after another in the order of the matrix, once these have hit too.
     #[must_use]
     pub fn tactics_in_order_with(&self, tactics: u32) -> u32 {
-        self.rows_with(tactics).into_iter().max().unwrap_or(0).into()
+        rows_with(&self.rows, tactics).into_iter().max().unwrap_or(0).into()
     }
 
-    /// Different rules that hit, these ones included; estimated.
+    /// Different rules that hit, these ones included; exact up to 32, estimated above.
     #[must_use]
     pub fn rules_with(&self, rules: &[Key]) -> u32 {
-        let mut all = self.now.and(&self.before).rules;
-        rules.iter().for_each(|&rule| all.see(rule));
-        all.count()
+        self.count(|marks| &marks.rules, rules.iter().copied())
     }
 
-    /// Different kinds of sources in which rules hit, this one included.
+    /// Different kinds of sources in which rules hit, this one included; exact up to 16, estimated above.
     #[must_use]
-    pub fn detectors_with(&self, detectors: u32) -> u32 {
-        (self.now.and(&self.before).detectors | detectors).count_ones()
+    pub fn detectors_with(&self, detector: Option<Key>) -> u32 {
+        self.count(|marks| &marks.detectors, detector)
     }
 
-    /// Different hosts on which rules hit, this one included; estimated.
+    /// Different hosts on which rules hit, this one included; exact up to 16, estimated above.
     #[must_use]
     pub fn hosts_with(&self, host: Option<Key>) -> u32 {
-        let mut all = self.now.and(&self.before).hosts;
-        if let Some(host) = host {
-            all.see(host);
-        }
-        all.count()
+        self.count(|marks| &marks.hosts, host)
     }
 }
 
-impl Sketch for Recent {
-    const BYTES: usize = 4 + 2 * 24 + TACTICS_MAX;
+impl Sketch for Periods {
+    const BYTES_MAX: usize = 4
+        + TACTICS_MAX
+        + 2 * (4
+            + Distinct::<RULES_EXACT_MAX>::BYTES_MAX
+            + Distinct::<DETECTORS_EXACT_MAX>::BYTES_MAX
+            + Distinct::<HOSTS_EXACT_MAX>::BYTES_MAX);
     const IS_COUNT: bool = false;
 
     fn weight(&self) -> u32 {
@@ -135,24 +178,26 @@ impl Sketch for Recent {
 
     fn merge(&mut self, other: &Self) {
         // The earlier one as it is in the other's period.
+        let mut other = other.clone();
         let later = self.period.max(other.period);
-        let moment = Moment::of_second(later.saturating_mul(PERIOD_HOURS * 3_600));
-        let (mine, theirs) = moment.map_or((*self, *other), |moment| (self.at(moment), other.at(moment)));
-        self.period = later;
-        self.now = mine.now.and(&theirs.now);
-        self.before = mine.before.and(&theirs.before);
-        for (place, row) in self.rows.iter_mut().enumerate() {
-            *row = mine.rows[place].max(theirs.rows[place]);
-        }
+        self.move_to(later);
+        other.move_to(later);
+        self.now.merge(&other.now);
+        self.before.merge(&other.before);
+        self.rows.iter_mut().zip(other.rows).for_each(|(mine, theirs)| *mine = theirs.max(*mine));
+    }
+
+    fn size(&self) -> usize {
+        4 + TACTICS_MAX + self.now.size() + self.before.size()
     }
 
     fn write(&self, bytes: &mut Vec<u8>) {
         bytes.extend(self.period.to_le_bytes());
         for marks in [&self.now, &self.before] {
-            bytes.extend(marks.rules.0[0].to_le_bytes());
             bytes.extend(marks.tactics.to_le_bytes());
-            bytes.extend(marks.detectors.to_le_bytes());
-            bytes.extend(marks.hosts.0[0].to_le_bytes());
+            marks.rules.write(bytes);
+            marks.detectors.write(bytes);
+            marks.hosts.write(bytes);
         }
         bytes.extend(self.rows);
     }
@@ -161,10 +206,10 @@ impl Sketch for Recent {
         let period = reader.u32()?;
         let mut marks = || {
             Ok(Marks {
-                rules: Distinct([reader.u64()?]),
                 tactics: reader.u32()?,
-                detectors: reader.u32()?,
-                hosts: Distinct([reader.u64()?]),
+                rules: Distinct::read(reader)?,
+                detectors: Distinct::read(reader)?,
+                hosts: Distinct::read(reader)?,
             })
         };
         let (now, before) = (marks()?, marks()?);

@@ -26,9 +26,9 @@ impl Hasher for AsItIs {
 }
 
 /// What a table holds of one key.
-pub(crate) trait Sketch: Copy + Default {
-    /// Bytes when saved, the key not counted.
-    const BYTES: usize;
+pub(crate) trait Sketch: Clone + Default {
+    /// The most bytes when saved, the key not counted.
+    const BYTES_MAX: usize;
     /// Whether a full table keeps what has most rather than what is newest.
     const IS_COUNT: bool;
 
@@ -40,6 +40,11 @@ pub(crate) trait Sketch: Copy + Default {
 
     /// Takes over what a sketch of the same key saw.
     fn merge(&mut self, other: &Self);
+
+    /// Bytes when saved, the key not counted.
+    fn size(&self) -> usize {
+        Self::BYTES_MAX
+    }
 
     fn write(&self, bytes: &mut Vec<u8>);
 
@@ -112,7 +117,12 @@ impl<S: Sketch> Table<S> {
 
     /// The most bytes of a saved table of this capacity.
     pub(crate) const fn bytes_max(capacity: usize) -> usize {
-        16 + capacity * (8 + S::BYTES)
+        Self::bytes_max_of(capacity, S::BYTES_MAX)
+    }
+
+    /// The same where no sketch is larger than this.
+    pub(crate) const fn bytes_max_of(capacity: usize, sketch_bytes_max: usize) -> usize {
+        16 + capacity * (8 + sketch_bytes_max)
     }
 
     /// Numbers of what was forgotten, the number of keys, then each key with its sketch, by ascending key.
@@ -122,7 +132,7 @@ impl<S: Sketch> Table<S> {
         bytes.extend((self.entries.len() as u32).to_le_bytes());
         let mut keys: Vec<u64> = self.entries.keys().copied().collect();
         keys.sort_unstable();
-        bytes.reserve(keys.len() * (8 + S::BYTES));
+        bytes.reserve(self.entries.values().map(|sketch| 8 + sketch.size()).sum());
         for key in keys {
             bytes.extend(key.to_le_bytes());
             self.entries[&key].write(bytes);

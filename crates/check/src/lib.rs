@@ -29,6 +29,7 @@ mod reading;
 mod shape;
 mod texts;
 mod tree;
+mod value_names;
 mod xml;
 
 /// The limits of checking.
@@ -46,6 +47,7 @@ pub use outcome::{Asked, OutcomeFault, check_outcome};
 pub use reading::{ReadingFault, check_reading};
 pub use shape::{ShapeFault, check_shape};
 pub use texts::{RecordBytes, RecordContext};
+pub use value_names::ValueNames;
 
 #[cfg(test)]
 mod tests;

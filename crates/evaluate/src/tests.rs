@@ -80,14 +80,20 @@ proptest! {
             None => prop_assert!(pairs.is_empty()),
             Some(area) => prop_assert!((area - pairs.iter().sum::<f64>() / pairs.len() as f64).abs() < 1e-9),
         }
-        if let Some(precision) = average_precision(&all) {
-            prop_assert!(precision > 0.0 && precision <= 1.0 + 1e-9);
+        match average_precision(&all) {
+            None => prop_assert!(!all.iter().any(|it| it.is_true)),
+            Some(precision) => prop_assert!(precision > 0.0 && precision <= 1.0 + 1e-9),
         }
     }
 
     #[test]
     fn a_table_is_one_that_a_model_takes(all in findings()) {
-        let Some(table) = fit(&all) else { return Ok(()) };
+        let has = |is_true: bool| all.iter().any(|it| it.is_true == is_true);
+        let Some(table) = fit(&all) else {
+            prop_assert!(!has(true) || !has(false));
+            return Ok(());
+        };
+        prop_assert!(!table.knots.is_empty());
         for pair in table.knots.windows(2) {
             prop_assert!(pair[0].points < pair[1].points);
             prop_assert!(pair[0].probability <= pair[1].probability);

@@ -101,14 +101,19 @@ pub struct GuestLimits {
     pub record_steps_max: u64,
 }
 
+impl GuestLimits {
+    /// The limits where nothing else is said.
+    pub const DEFAULT: Self = Self {
+        batch_records_max: 1_000,
+        batch_bytes_max: 1 << 20,
+        record_bytes_max: 1 << 20,
+        notes_bytes_max: 2 << 20,
+        record_steps_max: 1 << 26,
+    };
+}
+
 impl Default for GuestLimits {
     fn default() -> Self {
-        Self {
-            batch_records_max: 1_000,
-            batch_bytes_max: 1 << 20,
-            record_bytes_max: 1 << 20,
-            notes_bytes_max: 2 << 20,
-            record_steps_max: 1 << 26,
-        }
+        Self::DEFAULT
     }
 }

@@ -40,7 +40,7 @@ pub(crate) struct HitKeys {
     /// The tactics of the weighty ones.
     pub(crate) tactics: u32,
     /// What kind of source saw it.
-    pub(crate) detector: u32,
+    pub(crate) detector: Key,
 }
 
 impl Judge {
@@ -89,7 +89,7 @@ impl Judge {
         let is_weighty = |rule: &&u32| set.rules[**rule as usize].level.is_none_or(|level| level >= Level::Medium);
         let weighty = hits.iter().filter(is_weighty).map(|&rule| self.rules[rule as usize].key).collect();
         let tactics = hits.iter().filter(is_weighty).fold(0, |all, &rule| all | set.rules[rule as usize].tactics);
-        HitKeys { rules, weighty, on_entity, tactics, detector: 1 << (noted.detector % 32) }
+        HitKeys { rules, weighty, on_entity, tactics, detector: Key(noted.detector) }
     }
 
     fn finding(
@@ -256,7 +256,7 @@ fn count_hits(hits: &HitKeys, observed: &Observed, state: &mut Baseline) {
     if hits.weighty.is_empty() {
         return;
     }
-    let mark = Mark { rules: &hits.weighty, tactics: hits.tactics, detectors: hits.detector, host };
+    let mark = Mark { rules: &hits.weighty, tactics: hits.tactics, detector: hits.detector, host };
     for entity in [host, observed.get(Observation::User)].into_iter().flatten() {
         state.mark(entity, moment, &mark);
     }

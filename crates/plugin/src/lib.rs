@@ -3,15 +3,11 @@
 //! `Detector` is the whole plugin as plain Rust, so it can be tested natively; `component` puts it behind the WIT and
 //! exists only in the WebAssembly build. Invariants: imports nothing, does no input or output.
 
-#[cfg(target_arch = "wasm32")]
-mod allocator;
 mod classes;
 #[cfg(target_arch = "wasm32")]
 mod component;
 pub mod detector;
 mod judge;
-#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-mod memory;
 mod note;
 mod observe;
 mod past;
@@ -19,3 +15,7 @@ mod read;
 mod state;
 
 pub use detector::Detector;
+
+// Its allocator and its comparison of memory are the guest's.
+#[cfg(target_arch = "wasm32")]
+use glassbox_guest_memory as _;

@@ -128,8 +128,8 @@ impl JudgedPast<'_> {
             SoFar::Rules => recent.rules_with(&self.hits.weighty),
             SoFar::Tactics => recent.tactics_with(self.hits.tactics),
             SoFar::TacticsInOrder => recent.tactics_in_order_with(self.hits.tactics),
-            SoFar::Detectors if self.hits.weighty.is_empty() => recent.detectors_with(0),
-            SoFar::Detectors => recent.detectors_with(self.hits.detector),
+            SoFar::Detectors if self.hits.weighty.is_empty() => recent.detectors_with(None),
+            SoFar::Detectors => recent.detectors_with(Some(self.hits.detector)),
             SoFar::Hosts if self.hits.weighty.is_empty() => recent.hosts_with(None),
             SoFar::Hosts => recent.hosts_with(self.observed.get(Observation::Host)),
         };

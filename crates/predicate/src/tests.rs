@@ -163,13 +163,13 @@ proptest::proptest! {
     }
 
     #[test]
-    fn what_was_found_folds_to_the_operand(literal in "\\PC{0,4}", text in "\\PC{0,30}") {
+    fn what_was_found_folds_to_the_operand(before in "\\PC{0,15}", literal in "\\PC{0,4}", after in "\\PC{0,15}") {
         let test = Predicate::new(Operator::Contains, literal.as_str()).compile().expect("literal");
-        if let Some(range) = test.find(&text) {
-            let found = fold(&text[range]);
-            let operand = fold(&literal);
-            proptest::prop_assert_eq!(found.text(), operand.text());
-        }
+        let text = format!("{before}{literal}{after}");
+        let range = test.find(&text).expect("it is in the text");
+        let found = fold(&text[range]);
+        let operand = fold(&literal);
+        proptest::prop_assert_eq!(found.text(), operand.text());
     }
 }
 

@@ -4,24 +4,15 @@
 //! is run.
 
 mod finding;
+mod record;
 pub mod rank;
 
 use std::collections::BTreeMap;
 
 pub use finding::*;
+pub use record::{Frame, FrameKind, SourceRecord};
 use glassbox_finding::{EventTime, Sequence, UnscoredReason};
 use serde::Serialize;
-
-/// A record as a source gives it: its bytes and where they came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceRecord {
-    /// Position of the source in the run's list of sources.
-    pub source: u32,
-    /// Where in the source.
-    pub position: Position,
-    /// The bytes, exactly as received, without the framing (line ends, commas of an array).
-    pub bytes: Vec<u8>,
-}
 
 /// Where a record stands in its source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -94,25 +94,53 @@ fn sysroot() -> Result<PathBuf> {
     Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim_end()))
 }
 
-/// Adds the guest's target where it is missing.
+/// Adds the guest's target to the toolchain where it is missing, with one command that a warning of the build names. It
+/// changes nothing else. It is left to the user in cargo's offline mode and with `GLASSBOX_NO_RUSTUP=1`.
 fn ensure_target(sysroot: &Path) -> Result<()> {
     let library = sysroot.join("lib/rustlib").join(TARGET).join("lib");
     if library.is_dir() {
         return Ok(());
     }
-    let mut add = Command::new("rustup");
-    add.args(["target", "add", TARGET]);
-    let mut mend = format!("rustup target add {TARGET}");
+    let mut arguments = vec!["target".to_owned(), "add".to_owned(), TARGET.to_owned()];
     if let Ok(toolchain) = env::var("RUSTUP_TOOLCHAIN") {
-        add.args(["--toolchain", &toolchain]);
-        mend = format!("{mend} --toolchain {toolchain}");
+        arguments.extend(["--toolchain".to_owned(), toolchain]);
     }
-    let why = match add.output() {
-        Ok(output) if output.status.success() && library.is_dir() => return Ok(()),
-        Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-        Err(error) => format!("rustup cannot be started: {error}"),
+    let command = format!("rustup {}", arguments.join(" "));
+    let why = match left_to_the_user() {
+        Some(why) => why.to_owned(),
+        None => {
+            println!("cargo::warning=the toolchain lacks the target {TARGET}, adding it: {command}");
+            match Command::new("rustup").args(&arguments).output() {
+                Ok(output) if output.status.success() && library.is_dir() => return Ok(()),
+                Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+                Err(error) => format!("rustup cannot be started: {error}"),
+            }
+        }
     };
-    bail!("the plugin is built for {TARGET}, and this toolchain lacks that target; add it with `{mend}` ({why})")
+    bail!("the plugin is built for {TARGET}, and this toolchain lacks that target; add it with `{command}` ({why})")
+}
+
+/// Why the target is not added by the build; none where it may be.
+fn left_to_the_user() -> Option<&'static str> {
+    let is_set = |name: &str| env::var(name).is_ok_and(|value| !matches!(&*value, "" | "0" | "false"));
+    if is_set("GLASSBOX_NO_RUSTUP") {
+        return Some("GLASSBOX_NO_RUSTUP is set, so the build does not add it");
+    }
+    let is_offline =
+        is_set("CARGO_NET_OFFLINE") || cargo_arguments().iter().any(|it| it == "--offline" || it == "--frozen");
+    is_offline.then_some("cargo is offline, so the build does not add it")
+}
+
+/// The arguments of the cargo that runs this build script: it hands `--offline` on in no other way. Empty where the
+/// system does not tell them, as others than Linux do not.
+fn cargo_arguments() -> Vec<String> {
+    let parent = || {
+        let status = fs::read_to_string("/proc/self/status").ok()?;
+        let parent = status.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().to_owned();
+        fs::read(format!("/proc/{parent}/cmdline")).ok()
+    };
+    let arguments = parent().unwrap_or_default();
+    arguments.split(|&byte| byte == 0).map(|argument| String::from_utf8_lossy(argument).into_owned()).collect()
 }
 
 /// Builds the guest's crate alone, so that no other crate's features leak into it; returns the module's path.

@@ -63,7 +63,7 @@ pub enum Command {
     Bench(BenchArgs),
     /// Try whether a plugin keeps the contract, and report what holds and what it costs.
     #[command(after_help = "Examples:\n  glassbox certify mine.wasm --pack mine.pack --records samples/\n  \
-        glassbox certify mine.wasm --format junit > certificate.xml\n\nIt ends with 0 when every property holds, 10 when one does not.")]
+        glassbox certify mine.wasm --format junit > certificate.xml\n\nIt ends with 0 when every property holds, 11 when one does not.")]
     Certify(CertifyArgs),
     /// Score records and write down every call of the plugin.
     #[command(after_help = "Examples:\n  glassbox record day.ndjson --plugin mine.wasm -o day.recording\n  \

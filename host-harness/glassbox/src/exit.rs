@@ -117,7 +117,25 @@ impl<T, E: Into<anyhow::Error>> OrExit<T> for Result<T, E> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::{Exit, HELP};
+    use crate::cli::Cli;
+
+    #[test]
+    fn commands_that_find_a_difference_say_the_code_that_they_end_with() {
+        let check = |command: &str, exit: Exit, says: fn(u8) -> String| {
+            let mut cli = Cli::command();
+            let command = cli.find_subcommand_mut(command).unwrap_or_else(|| panic!("there is a command {command}"));
+            let help = command.render_long_help().to_string();
+            // However it is wrapped.
+            let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(help.contains(&says(exit.code())), "{help}");
+        };
+        check("certify", Exit::Differs, |code| format!("{code} when one does not"));
+        check("replay", Exit::Differs, |code| format!("End with {code} at the first answer"));
+        check("test", Exit::TestsFailed, |code| format!("{code} when some failed"));
+    }
 
     #[test]
     fn every_code_is_in_the_help() {

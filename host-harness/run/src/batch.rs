@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use glassbox_finding::{Batch, EventTime, Origin, Sequence};
-use glassbox_report::{Position, SourceRecord};
+use glassbox_report::{Frame, Position, SourceRecord};
 
 use crate::{
     Input, Lane, SourceInfo,
@@ -119,6 +119,24 @@ pub struct Batches<I> {
     record_bytes_max: usize,
 }
 
+/// What tells origins of a batch apart.
+struct OriginKey {
+    source: u32,
+    /// Records that share a frame share the allocation.
+    frame: Option<Arc<Frame>>,
+}
+
+impl OriginKey {
+    fn is(&self, other: &Self) -> bool {
+        let same_frame = match (&self.frame, &other.frame) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            _ => false,
+        };
+        self.source == other.source && same_frame
+    }
+}
+
 /// What comes next.
 enum Next {
     Record(SourceRecord),
@@ -194,8 +212,8 @@ impl<I: Iterator<Item = anyhow::Result<Input>>> Batches<I> {
         Arc::clone(made)
     }
 
-    fn add(&mut self, record: SourceRecord, work: &mut Work, origin_of: &mut BTreeMap<u32, u32>) {
-        let given = record.bytes.len() <= self.record_bytes_max;
+    fn add(&mut self, record: SourceRecord, work: &mut Work, origins: &mut Vec<OriginKey>) {
+        let given = record.length <= self.record_bytes_max as u64;
         if !work.sources.contains_key(&record.source) {
             let source = self.source(&record);
             work.sources.insert(record.source, source);
@@ -205,16 +223,26 @@ impl<I: Iterator<Item = anyhow::Result<Input>>> Batches<I> {
                 // The first batch was one: most are as large as they may be.
                 work.batch.bytes.reserve(self.bytes_max);
             }
-            let origin = *origin_of.entry(record.source).or_insert_with(|| {
-                work.batch.origins.push(self.sources[record.source as usize].origin.clone());
-                work.batch.origins.len() as u32 - 1
-            });
+            let origin = self.origin_of(&record, work, origins);
             work.batch.bytes.extend_from_slice(&record.bytes);
             work.batch.ends.push(work.batch.bytes.len() as u32);
             work.batch.origin_of.push(origin);
         }
-        let SourceRecord { source, position, bytes } = record;
-        work.entries.push(Entry { source, position, bytes: bytes.len() as u64, given });
+        let SourceRecord { source, position, length, .. } = record;
+        work.entries.push(Entry { source, position, bytes: length, given });
+    }
+
+    /// The position in the batch of a record's origin: one for each source and frame.
+    fn origin_of(&self, record: &SourceRecord, work: &mut Work, origins: &mut Vec<OriginKey>) -> u32 {
+        let key = OriginKey { source: record.source, frame: record.frame.clone() };
+        let known = origins.iter().rposition(|known| known.is(&key));
+        known.unwrap_or_else(|| {
+            let frame = record.frame.as_ref().map(|frame| frame.bytes.clone()).unwrap_or_default();
+            let origin = Origin { frame, ..self.sources[record.source as usize].origin.clone() };
+            work.batch.origins.push(origin);
+            origins.push(key);
+            work.batch.origins.len() - 1
+        }) as u32
     }
 }
 
@@ -230,7 +258,7 @@ impl<I: Iterator<Item = anyhow::Result<Input>>> Iterator for Batches<I> {
             before: self.before,
             then: Then::default(),
         };
-        let mut origin_of = BTreeMap::new();
+        let mut origins = Vec::new();
         while work.entries.len() < self.records_max {
             match self.next_input() {
                 Next::End => break,
@@ -239,13 +267,13 @@ impl<I: Iterator<Item = anyhow::Result<Input>>> Iterator for Batches<I> {
                     break;
                 }
                 Next::Record(record) => {
-                    let given = record.bytes.len() <= self.record_bytes_max;
+                    let given = record.length <= self.record_bytes_max as u64;
                     let full = work.batch.bytes.len() + record.bytes.len() > self.bytes_max;
                     if given && !work.batch.is_empty() && full {
                         self.ahead = Some(record);
                         break;
                     }
-                    self.add(record, &mut work, &mut origin_of);
+                    self.add(record, &mut work, &mut origins);
                 }
             }
         }
@@ -272,7 +300,7 @@ mod tests {
     }
 
     fn record(bytes: &str) -> anyhow::Result<Input> {
-        Ok(Input::Record(SourceRecord { source: 0, position: Position::Line(1), bytes: bytes.into() }))
+        Ok(Input::Record(SourceRecord::new(0, Position::Line(1), bytes.into())))
     }
 
     /// Batches as text: records with `|` between, one too large as `#`, a tick as `t`, a checkpoint as `c`.
@@ -346,7 +374,7 @@ mod tests {
     fn sources_are_registered_as_they_come_and_known_by_their_first_record() {
         let source = |name: &str| Ok(Input::Source(SourceInfo { name: name.into(), origin: Origin::default() }));
         let of = |source, bytes: &str| {
-            Ok(Input::Record(SourceRecord { source, position: Position::Line(1), bytes: bytes.into() }))
+            Ok(Input::Record(SourceRecord::new(source, Position::Line(1), bytes.into())))
         };
         let inputs = vec![source("x"), of(0, "a"), of(0, "b"), source("./x"), of(1, "a"), of(2, "c")];
         let work = batches(10, 100, inputs).next().expect("one");

@@ -4,7 +4,7 @@
 //! without this folder's secret can make, and it is looked up by everything it was made of. A wrong or stale entry is
 //! never used: the component is compiled again.
 //!
-//! This file holds the one `unsafe` block that is written by hand in Glassbox.
+//! This file holds the host's one `unsafe` block that is written by hand.
 
 use std::{
     fs::{self, File, OpenOptions},

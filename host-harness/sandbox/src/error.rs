@@ -10,7 +10,7 @@ pub enum LoadError {
     /// A core module.
     #[error(
         "this is a core WebAssembly module, and a plugin is a component; \
-         turn it into one with `wasm-tools component new MODULE -o PLUGIN`"
+         turn it into one with `glassbox plugin wrap MODULE -o PLUGIN`"
     )]
     CoreModule,
     /// A component that cannot be read or is not valid.

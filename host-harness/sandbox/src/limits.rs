@@ -218,6 +218,12 @@ limits! {
     decompressed_ratio_max: u64 = 1_000, 1_000, [1, 1_000_000];
     /// Bytes that a source may become before its ratio is looked at: small files of equal lines compress without bound.
     decompressed_bytes_free: u64 = 64 * MIB, 64 * MIB, [0, GIB];
+    /// Compressions and archives inside each other that are opened.
+    unpacked_layers_max: usize = 4, 4, [0, 16];
+    /// Files of one archive that are read.
+    archive_members_max: u64 = 100_000, 100_000, [0, 100_000_000];
+    /// Bytes of a zip archive that comes as a stream or inside another archive: it is copied to a temporary file first.
+    archive_spooled_bytes_max: u64 = GIB, GIB, [0, 1 << 40];
     /// Compiled components kept in the cache; the ones used longest ago go first.
     cache_entries_max: usize = 16, 16, [1, 10_000];
 }
@@ -459,6 +465,6 @@ mod tests {
         check("batch_bytes_max=2MiB", &["from 1 to 1048576, and not to 2097152"]);
         check("wasm_stack_bytes_max = 4MiB # deep", &["thread_stack_bytes must be at least 5242880"]);
         check("quarantine_ms_min=2s\nquarantine_ms_max=1s", &["quarantine_ms_max must be at least 2000"]);
-        check("batch_bytes_max=10", &["record_bytes_max=65536", "batch_bytes_max must be at least 65536"]);
+        check("batch_bytes_max=10", &["record_bytes_max=1048576", "batch_bytes_max must be at least 1048576"]);
     }
 }

@@ -1,30 +1,42 @@
 //! Paths as the user gives them, to the list of things to read.
 
 use std::{
-    ffi::OsStr,
-    fs, io,
+    collections::HashMap,
+    fs::{self, Metadata},
+    io,
     path::{Path, PathBuf},
 };
 
-use super::{Input, Problem, plain_error, sniff};
+use super::{
+    Input, PassedOver, Problem, WhyPassedOver,
+    folder, plain_error,
+};
 
-/// The extensions read in a folder, each also with `.gz` or `.zst` behind it. A file that is named itself is read
-/// whatever its extension.
+/// Endings that files of records often have. Nothing is told by them: a folder is searched by what its files hold.
 pub const EXTENSIONS: [&str; 4] = ["json", "ndjson", "jsonl", "log"];
-
-/// Folders inside folders that are followed.
-const FOLDER_DEPTH_MAX: usize = 64;
 
 /// What there is to read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// In the order given; what a folder holds is sorted by path.
     pub inputs: Vec<Input>,
-    /// Files in folders that were passed over, as their extension is another.
+    /// Files in folders that were passed over: how many.
     pub skipped: u64,
+    /// The same, one by one.
+    pub passed_over: Vec<PassedOver>,
+    /// What is worth saying and no problem.
+    pub notes: Vec<Problem>,
     /// Paths that cannot be read.
     pub problems: Vec<Problem>,
+    seen: HashMap<Identity, String>,
 }
+
+/// What tells a file from every other, whatever it is called.
+#[cfg(unix)]
+pub(super) type Identity = (u64, u64);
+/// What tells a file from every other, whatever it is called.
+#[cfg(not(unix))]
+pub(super) type Identity = PathBuf;
 
 impl Plan {
     /// Bytes to be read, where all are known beforehand.
@@ -33,50 +45,40 @@ impl Plan {
         self.inputs.iter().map(Input::bytes).sum()
     }
 
-    fn note(&mut self, path: &Path, what: impl Into<String>) {
+    pub(super) fn note(&mut self, path: &Path, what: impl Into<String>) {
         self.problems.push(Problem { source: name_of(path), what: what.into() });
     }
 
-    fn add_file(&mut self, path: PathBuf) {
-        if has_extension(&path, "evtx") {
-            return self.note(&path, sniff::EVTX);
+    pub(super) fn pass_over(&mut self, path: &Path, why: WhyPassedOver, what: impl Into<String>) {
+        self.skipped += 1;
+        self.passed_over.push(PassedOver { source: name_of(path), why, what: what.into() });
+    }
+
+    /// The name under which a file was met before.
+    pub(super) fn met(&mut self, identity: Identity, path: &Path) -> Option<String> {
+        if let Some(name) = self.seen.get(&identity) {
+            return Some(name.clone());
         }
+        self.seen.insert(identity, name_of(path));
+        None
+    }
+
+    fn add_file(&mut self, path: PathBuf, metadata: &Metadata) {
         // A shell's `--rules rules/*.yml` gives all but the first of them as records.
-        if has_extension(&path, "yml") || has_extension(&path, "yaml") {
+        if folder::is_yaml(&path) {
             return self.note(
                 &path,
                 "is YAML, which no records are written in; Sigma rules are given with --rules, each or by folder",
             );
         }
+        if metadata.is_file()
+            && let Ok(identity) = identity(&path, metadata)
+            && let Some(name) = self.met(identity, &path)
+        {
+            let source = name_of(&path);
+            return self.notes.push(Problem { source, what: format!("is the same file as {name} and is read once") });
+        }
         self.inputs.push(Input::File { name: name_of(&path), path });
-    }
-
-    fn add_folder(&mut self, folder: &Path) {
-        let mut found = Found::default();
-        if let Err(error) = walk(folder, 0, &mut found) {
-            return self.note(folder, plain_error(&error));
-        }
-        for (path, error) in found.unreadable {
-            self.note(&path, plain_error(&error));
-        }
-        self.skipped += found.others;
-        if found.event_logs > 0 {
-            let number = found.event_logs;
-            self.note(folder, format!("holds {number} .evtx file(s), each of which {}", sniff::EVTX));
-        }
-        if found.files.is_empty() && found.event_logs == 0 {
-            let others = found.others;
-            let extensions = EXTENSIONS.map(|extension| format!(".{extension}")).join(", ");
-            self.note(
-                folder,
-                format!(
-                    "holds no records: no file in it ends in {extensions} (or these with .gz or .zst); \
-                     {others} other file(s) were passed over. Name a file itself to have it read"
-                ),
-            );
-        }
-        found.files.sort();
-        self.inputs.extend(found.files.into_iter().map(|path| Input::File { name: name_of(&path), path }));
     }
 }
 
@@ -94,57 +96,29 @@ pub fn plan(paths: &[PathBuf]) -> Plan {
             continue;
         }
         match fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => plan.add_folder(path),
-            Ok(_) => plan.add_file(path.clone()),
+            Ok(metadata) if metadata.is_dir() => folder::search(path, &mut plan),
+            Ok(metadata) => plan.add_file(path.clone(), &metadata),
             Err(error) => plan.note(path, plain_error(&error)),
         }
     }
     plan
 }
 
-#[derive(Default)]
-struct Found {
-    files: Vec<PathBuf>,
-    others: u64,
-    event_logs: u64,
-    unreadable: Vec<(PathBuf, io::Error)>,
+/// What tells a file from every other.
+#[cfg(unix)]
+pub(super) fn identity(_: &Path, metadata: &Metadata) -> io::Result<Identity> {
+    use std::os::unix::fs::MetadataExt;
+
+    Ok((metadata.dev(), metadata.ino()))
 }
 
-/// Links to files are followed, links to folders are not: they may lead in circles.
-fn walk(folder: &Path, depth: usize, found: &mut Found) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let is_link = path.is_symlink();
-        if path.is_dir() {
-            let below = if is_link || depth >= FOLDER_DEPTH_MAX { Ok(()) } else { walk(&path, depth + 1, found) };
-            if let Err(error) = below {
-                found.unreadable.push((path, error));
-            }
-        } else if is_record_file(&path) {
-            found.files.push(path);
-        } else if has_extension(&path, "evtx") {
-            found.event_logs += 1;
-        } else {
-            found.others += 1;
-        }
-    }
-    Ok(())
-}
-
-fn is_record_file(path: &Path) -> bool {
-    let plain = if has_extension(path, "gz") || has_extension(path, "zst") {
-        Path::new(path.file_stem().unwrap_or_default())
-    } else {
-        path
-    };
-    EXTENSIONS.iter().any(|extension| has_extension(plain, extension))
-}
-
-fn has_extension(path: &Path, extension: &str) -> bool {
-    path.extension().and_then(OsStr::to_str).is_some_and(|it| it.eq_ignore_ascii_case(extension))
+/// What tells a file from every other.
+#[cfg(not(unix))]
+pub(super) fn identity(path: &Path, _: &Metadata) -> io::Result<Identity> {
+    fs::canonicalize(path)
 }
 
 /// A path that is not UTF-8 is shown with replacement characters; it is opened as it is.
-fn name_of(path: &Path) -> String {
+pub(super) fn name_of(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }

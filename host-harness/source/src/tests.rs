@@ -5,13 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use glassbox_report::Position::{self, Element, Line};
+use super::{Framer, Input, Ledger, Plan, Problem, Records, WhyPassedOver, plan};
 use glassbox_sandbox::limits::Limits;
-
-use super::{
-    Framer, Input, Ledger, Plan, Problem, Records, plan,
-    sniff::{self, Framing},
-};
+use glassbox_report::Position::{self, Element, Line};
 
 /// Gives `bytes` in pieces of `chunk`, as a slow pipe does.
 struct Pieces<'a> {
@@ -67,7 +63,7 @@ fn lines() {
 #[test]
 fn json_lines() {
     check("{\"a\":1}\n{\"b\":\"}\"}\n", &[(Line(1), "{\"a\":1}"), (Line(2), "{\"b\":\"}\"}")]);
-    check("{\"a\":\"\\\"}\"}  \r\n\n{}", &[(Line(1), "{\"a\":\"\\\"}\"}  "), (Line(3), "{}")]);
+    check("{\"a\":\"\\\"}\"}  \r\n\n{}", &[(Line(1), "{\"a\":\"\\\"}\"}"), (Line(3), "{}")]);
     // A first line that is cut off, in a string and between members.
     check("{\"a\":\"x\n{\"b\":2}\n", &[(Line(1), "{\"a\":\"x"), (Line(2), "{\"b\":2}")]);
     check("{\"a\":1,\n{\"b\":2}\n", &[(Line(1), "{\"a\":1,"), (Line(2), "{\"b\":2}")]);
@@ -92,19 +88,34 @@ fn arrays() {
 }
 
 #[test]
-fn broken_arrays_give_what_came_before_and_the_rest_as_one_record() {
+fn broken_arrays_lose_one_element() {
     check_bytes(b"[{\"a\":1},{\"b\":", &[(Element(1), "{\"a\":1}"), (Element(2), "{\"b\":")], 1_000, true);
     check_bytes(b"[{\"a\":1},{\"b\":2}", &[(Element(1), "{\"a\":1}"), (Element(2), "{\"b\":2}")], 1_000, true);
-    let rest = "{\"b\":\"x\n},\n{\"c\":3}\n]";
-    check_bytes(
-        format!("[{{\"a\":1}},\n{rest}\n").as_bytes(),
-        &[(Element(1), "{\"a\":1}"), (Element(2), rest)],
-        1_000,
-        true,
-    );
+    let (first, broken) = ("{\"t\":1,\"n\":[{\"x\":1},{\"x\":2}]}", "{\"t\":\"x\ny\",\"n\":[{\"x\":1},{\"x\":2}]}");
+    let expected = [first, broken, first, "{\"t\":2}"].map(str::to_owned);
+    let expected: Vec<_> = (1..).map(Element).zip(expected.iter().map(String::as_str)).collect();
+    check(&format!("[{first},\n{broken},\n{first},\n{{\"t\":2}}]\n"), &expected);
+    check(&format!("{{\"Records\":[\n  {first},\n  {broken},\n  {first},\n  {{\"t\":2}}\n]}}\n"), &expected);
+    check(&format!("{{\"Records\":[{first},{broken},{first},{{\"t\":2}}],\"x\":1}}"), &expected);
     check(
         "[{\"a\":1} rubbish, {\"b\":2}]",
         &[(Element(1), "{\"a\":1}"), (Element(2), "rubbish"), (Element(3), "{\"b\":2}")],
+    );
+}
+
+#[test]
+fn a_line_of_an_envelope_that_is_cut_off_loses_one_record() {
+    check_bytes(
+        b"{\"Records\":[{\"a\":1},{\"b\":\"x\n{\"Records\":[{\"a\":2}]}\n{\"a\":3}\n",
+        &[(Element(1), "{\"a\":1}"), (Element(2), "{\"b\":\"x"), (Element(3), "{\"a\":2}"), (Line(3), "{\"a\":3}")],
+        1_000,
+        true,
+    );
+    check_bytes(
+        b"{\"Records\":[{\"a\":1},{\"b\":\n{\"Records\":[{\"a\":2}]}\n",
+        &[(Element(1), "{\"a\":1}"), (Element(2), "{\"b\":"), (Element(3), "{\"a\":2}")],
+        1_000,
+        true,
     );
 }
 
@@ -114,13 +125,12 @@ fn wrappers() {
     check("{\n  \"Records\": [\n    {\"a\": 1}\n  ]\n}\n", &[(Element(1), "{\"a\": 1}")]);
     check("{\"Records\":[]}", &[]);
     check(
-        "{\"Records\":[{}],\"more\":{\"x\":[\"}\"]}}\n{\"Records\":[{\"b\":2}]}",
-        &[(Element(1), "{}"), (Element(2), "{\"b\":2}")],
+        "{\"Records\":[{\"time\":1}],\"more\":{\"x\":[\"}\"]}}\n{\"Records\":[{\"b\":2}]}",
+        &[(Element(1), "{\"time\":1}"), (Element(2), "{\"b\":2}")],
     );
     check_bytes(b"{\"Records\":[{\"a\":1}", &[(Element(1), "{\"a\":1}")], 1_000, true);
     let spread = format!("{{{}\"Records\":[{{\"a\":1}}]}}", " ".repeat(2_000));
-    // Beyond the bytes in which a wrapper must show itself, it is a record like any other.
-    check_bytes(spread.as_bytes(), &[(Line(1), spread.as_str())], 10_000, false);
+    check(&spread, &[(Element(1), "{\"a\":1}")]);
 }
 
 #[test]
@@ -134,7 +144,7 @@ fn values_one_after_another() {
     check("{\r\n\"a\": {\r\n\"b\": 2 }}\r\n", &[(Element(1), "{\r\n\"a\": {\r\n\"b\": 2 }}")]);
     check(
         "{\n\"a\": 1\n}\nERROR  x\r\n{}",
-        &[(Element(1), "{\n\"a\": 1\n}"), (Element(2), "ERROR  x"), (Element(3), "{}")],
+        &[(Element(1), "{\n\"a\": 1\n}"), (Line(4), "ERROR  x"), (Line(5), "{}")],
     );
     // A string that is cut off: the next line with a brace at its beginning is a new value.
     check(
@@ -178,25 +188,8 @@ fn forms_that_are_not_read_are_named() {
         assert!(error.to_string().contains(word), "{error}");
     };
     check(b"ElfFile\0\0\0", "evtx_dump");
-    check(b"\xff\xfe{\0\"\0a\0", "iconv");
-    check(b"\xfe\xff\0{\0\"", "iconv");
-    check(b"{\0\"\0a\0\"\0", "iconv");
-    check(b"\0{\0\"\0a", "iconv");
-    check(b"PK\x03\x04....", "unpack");
-}
-
-#[test]
-fn the_framing_is_told_as_soon_as_it_can_be() {
-    let told = |prefix: &str| sniff::framing(prefix.as_bytes(), false);
-    assert_eq!(told("{\"a\":1}"), None);
-    assert_eq!(told("{\"a\":1}\n"), Some(Framing::Lines));
-    assert_eq!(told("{\n"), None);
-    assert_eq!(told("{\n  \"a"), Some(Framing::Values));
-    assert_eq!(told("{\"Records\""), None);
-    assert_eq!(told("{\"Records\":["), Some(Framing::Values));
-    assert_eq!(told("[ "), None);
-    assert_eq!(told("[1"), Some(Framing::Lines));
-    assert_eq!(told("x"), Some(Framing::Lines));
+    check(b"LPKSHHRH....", "journalctl");
+    check(b"SQLite format 3\0", "SQLite");
 }
 
 fn read(inputs: Vec<Input>) -> (Vec<String>, Vec<Problem>) {
@@ -249,8 +242,10 @@ fn damaged_sources_give_what_could_be_read_and_a_problem() {
         assert_eq!(problems[0].source, name);
         assert!(problems[0].what.contains("cut short"), "{problems:?}");
     }
-    let (_folder, input) = file("plain.gz", b"{\"a\":1}");
+    let (_folder, input) = file("damaged.gz", &[1; 100]);
     assert!(read(vec![input]).1[0].what.contains("named as gzip"));
+    let (_folder, input) = file("plain.gz", b"{\"a\":1}");
+    assert_eq!(read(vec![input]), (vec!["0:Line(1):{\"a\":1}".to_owned()], Vec::new()));
 }
 
 /// The problem that comes of a source under these limits.
@@ -288,35 +283,156 @@ fn limits_of_unpacking_hold_for_every_form() {
     }
 }
 
-#[test]
-fn folders_are_read_in_order_and_other_files_are_counted() {
+/// A folder with these files in it.
+fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let root = folder.path();
-    fs::create_dir_all(root.join("b/c")).expect("folders");
-    for name in ["z.json", "b/a.NDJSON", "b/c/x.jsonl.gz", "b/y.log.zst", "b/readme.md", "b/image.png", "a.csv.gz"] {
-        fs::write(root.join(name), "").expect("a file");
+    for (name, bytes) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("it is below the folder")).expect("folders");
+        fs::write(path, bytes).expect("a file");
     }
-    let Plan { inputs, skipped, problems } = plan(&[root.to_owned()]);
-    let names: Vec<_> = inputs.iter().map(|input| input.name().replace(&*root.to_string_lossy(), "")).collect();
-    assert_eq!(names, ["/b/a.NDJSON", "/b/c/x.jsonl.gz", "/b/y.log.zst", "/z.json"]);
-    assert_eq!((skipped, problems), (3, Vec::new()));
+    folder
+}
+
+/// The way from a folder to what is named.
+fn below(folder: &tempfile::TempDir, name: &str) -> String {
+    name.strip_prefix(&*folder.path().to_string_lossy()).unwrap_or(name).to_owned()
+}
+
+/// What is passed over in a folder, and why.
+fn passed(folder: &tempfile::TempDir, plan: &Plan) -> Vec<(String, WhyPassedOver)> {
+    plan.passed_over.iter().map(|passed| (below(folder, &passed.source), passed.why)).collect()
+}
+
+#[test]
+fn folders_are_searched_by_what_files_hold() {
+    let line = b"May  4 09:14:07 web01 sshd[1234]: session opened".as_slice();
+    let wide: Vec<u8> = String::from_utf8_lossy(line).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let hole = [&[0; 20_000], line].concat();
+    let folder = folder(&[
+        ("z.json", b"{\"a\":1}"),
+        ("messages", line),
+        ("audit/audit.log.1", line),
+        ("auth.log.2.gz", &gzip(line)),
+        ("named-wrongly.bz2", line),
+        ("secure-20260504", line),
+        ("wide.txt", &wide),
+        ("hole.log", &hole),
+        ("empty.log", b""),
+        ("picture.json", &(0..=255).cycle().take(5_000).collect::<Vec<u8>>()),
+        ("records.db", b"SQLite format 3\0..."),
+        ("rules/rule.yml", b"title: x"),
+        ("nulls.log", &[0; 9_000]),
+    ]);
+    let plan = plan(&[folder.path().to_owned()]);
+    let names: Vec<_> = plan.inputs.iter().map(|input| below(&folder, input.name())).collect();
+    let expected = [
+        "/audit/audit.log.1",
+        "/auth.log.2.gz",
+        "/hole.log",
+        "/messages",
+        "/named-wrongly.bz2",
+        "/secure-20260504",
+        "/wide.txt",
+        "/z.json",
+    ];
+    assert_eq!(names, expected);
+    let passed = passed(&folder, &plan);
+    let expected = [
+        ("/empty.log", WhyPassedOver::Empty),
+        ("/nulls.log", WhyPassedOver::Binary),
+        ("/picture.json", WhyPassedOver::Binary),
+        ("/records.db", WhyPassedOver::KnownForm),
+        ("/rules/rule.yml", WhyPassedOver::KnownForm),
+    ];
+    assert_eq!(passed, expected.map(|(name, why)| (name.to_owned(), why)));
+    assert_eq!((plan.skipped, &plan.problems), (5, &Vec::new()));
+    let (records, problems) = read(plan.inputs.clone());
+    assert_eq!(records.len(), 8);
+    assert!(records.iter().all(|record| record.ends_with("session opened") || record.ends_with("{\"a\":1}")));
+    assert_eq!(problems, []);
+}
+
+#[test]
+fn a_file_that_is_met_twice_is_read_once() {
+    let folder = folder(&[("a.log", b"one"), ("b.log", b"two")]);
+    let (a, root) = (folder.path().join("a.log"), folder.path().to_owned());
+    fs::hard_link(&a, root.join("c.log")).expect("a second name");
+    let plan = plan(&[a.clone(), root, a]);
+    let names: Vec<_> = plan.inputs.iter().map(|input| below(&folder, input.name())).collect();
+    assert_eq!(names, ["/a.log", "/b.log"]);
+    let again = [("/a.log".to_owned(), WhyPassedOver::MetBefore), ("/c.log".to_owned(), WhyPassedOver::MetBefore)];
+    assert_eq!(passed(&folder, &plan), again);
+    assert_eq!(plan.notes.len(), 1);
+    assert!(plan.notes[0].what.contains("read once"), "{:?}", plan.notes);
+    assert_eq!(plan.problems, []);
+}
+
+#[cfg(unix)]
+#[test]
+fn in_a_folder_only_its_regular_files_are_opened() {
+    use std::os::unix::{fs::symlink, net::UnixListener};
+
+    let elsewhere = folder(&[("secret.log", b"secret")]);
+    let folder = folder(&[("a.log", b"one"), ("sub/b.log", b"two")]);
+    let root = folder.path();
+    symlink("a.log", root.join("inside.log")).expect("a link");
+    symlink("sub", root.join("inside")).expect("a link");
+    symlink("..", root.join("sub/circle")).expect("a link");
+    symlink("nowhere", root.join("dangling.log")).expect("a link");
+    symlink(elsewhere.path().join("secret.log"), root.join("outside.log")).expect("a link");
+    symlink("/dev/zero", root.join("zero.log")).expect("a link");
+    let _socket = UnixListener::bind(root.join("socket.log")).expect("a socket");
+    let plan = plan(&[root.to_owned()]);
+    let names: Vec<_> = plan.inputs.iter().map(|input| below(&folder, input.name())).collect();
+    assert_eq!(names, ["/a.log", "/sub/b.log"]);
+    let expected = [
+        ("/dangling.log", WhyPassedOver::Link),
+        ("/inside", WhyPassedOver::MetBefore),
+        ("/inside.log", WhyPassedOver::MetBefore),
+        ("/outside.log", WhyPassedOver::Link),
+        ("/socket.log", WhyPassedOver::Special),
+        ("/sub/circle", WhyPassedOver::MetBefore),
+        ("/zero.log", WhyPassedOver::Link),
+    ];
+    assert_eq!(passed(&folder, &plan), expected.map(|(name, why)| (name.to_owned(), why)));
+    let problems: Vec<_> = plan.problems.iter().map(|problem| below(&folder, &problem.source)).collect();
+    assert_eq!(problems, ["/outside.log", "/socket.log", "/zero.log"]);
+
+    // What becomes a link after it was found is not followed either.
+    fs::remove_file(root.join("a.log")).expect("it is there");
+    symlink(elsewhere.path().join("secret.log"), root.join("a.log")).expect("a link");
+    fs::rename(root.join("sub"), root.join("old")).expect("it is there");
+    symlink(elsewhere.path(), root.join("sub")).expect("a link");
+    fs::write(elsewhere.path().join("b.log"), "secret").expect("a file");
+    let (records, problems) = read(plan.inputs);
+    assert_eq!((records, problems.len()), (Vec::new(), 2));
 }
 
 #[test]
 fn what_cannot_be_read_is_a_problem_of_its_own() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    fs::write(folder.path().join("notes.txt"), "named itself").expect("a file");
-    fs::write(folder.path().join("Security.evtx"), "ElfFile\0").expect("a file");
-    fs::create_dir(folder.path().join("empty")).expect("a folder");
-    let paths = ["notes.txt", "Security.evtx", "empty", "absent.json"].map(|name| folder.path().join(name));
-    let plan = plan(&paths);
+    let folder = folder(&[
+        ("notes.txt", b"named itself"),
+        ("Security.evtx", b"ElfFile\0"),
+        ("logs/Security.evtx", b"ElfFile\0"),
+        ("empty/nothing.log", b""),
+    ]);
+    let plan = plan(&["notes.txt", "logs", "empty", "absent.json"].map(|name| folder.path().join(name)));
     assert_eq!(plan.inputs.len(), 1);
     let said: Vec<_> = plan.problems.iter().map(|problem| problem.what.as_str()).collect();
-    assert!(said[0].contains("evtx_dump"), "{said:?}");
+    assert!(said[0].contains("holds 1 .evtx") && said[0].contains("evtx_dump"), "{said:?}");
     assert!(said[1].contains("holds no records"), "{said:?}");
     assert!(said[2].contains("no such file"), "{said:?}");
     assert_eq!(plan_of_stdin().inputs, [Input::StandardInput]);
+    let path = folder.path().join("Security.evtx");
+    let (_, problems) = read(super::plan(&[path]).inputs);
+    assert!(problems[0].what.contains("evtx_dump"), "{problems:?}");
 }
+
+mod envelopes;
+mod forms;
+mod properties;
+mod unpacking;
 
 fn plan_of_stdin() -> Plan {
     plan(&[PathBuf::from("-"), PathBuf::from("-")])

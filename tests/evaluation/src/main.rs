@@ -2,6 +2,8 @@
 //!
 //!     cargo run -p glassbox-evaluation > EVALUATION.md
 //!
+//! The variable `GLASSBOX_DATA` names the folder of public data.
+//!
 //! Every record of every simulation goes through the component, in the order in which the simulations happened, with one
 //! state: as one organisation would have met them. Points are the starter model's, set by hand before; only calibration
 //! is fitted, and tested on simulations that it was not fitted on.
@@ -12,11 +14,11 @@ mod report;
 mod run;
 mod simulations;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use glassbox_tests::data;
 
 fn main() -> Result<()> {
-    let data = data::folder().context("there is no public data to evaluate on")?;
+    let data = data::find()?;
     let simulations = simulations::in_order(&data)?;
     let measured = run::measure(&data, &simulations)?;
     print!("{}", report::write(&measured, &data)?);

@@ -27,6 +27,7 @@ fn certificate(guest: Hostile, known: &[KnownAnswer]) -> Certificate {
         records: &records,
         hint: Logsource::default(),
         fuel_per_record_max: 1_000_000,
+        fuel_first_record_max: 1_000_000,
         profile: Profile::Standard,
     })
 }

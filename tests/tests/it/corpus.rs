@@ -22,8 +22,9 @@ fn run(pack: &[u8], records: &[Vec<u8>]) -> Native {
 }
 
 #[test]
+#[cfg_attr(no_public_data, ignore = "needs public data: name its folder in GLASSBOX_DATA")]
 fn at_most_one_public_rule_in_a_hundred_is_rejected() {
-    let Some(data) = data::folder() else { return };
+    let data = data::folder();
     let built = packs::sigma(&data);
     let rejected: Vec<_> = built.rejected().collect();
     eprintln!("{} rules loaded, {} rejected", built.metadata.len(), rejected.len());
@@ -50,8 +51,9 @@ fn reference(data: &Path, file: &str) -> BTreeSet<(usize, String, String)> {
 }
 
 #[test]
+#[cfg_attr(no_public_data, ignore = "needs public data: name its folder in GLASSBOX_DATA")]
 fn attack_records_run_to_their_end_in_the_sandbox() {
-    let Some(data) = data::folder() else { return };
+    let data = data::folder();
     let pack = &packs::sigma(&data).bytes;
     let sets = ["evtx-hayabusa", "cloudtrail", "powershell_scriptblock", "mordor-other"];
     let lines: Vec<Vec<u8>> = sets.iter().flat_map(|name| data::corpus(&data, name)).collect();
@@ -69,8 +71,9 @@ fn attack_records_run_to_their_end_in_the_sandbox() {
 }
 
 #[test]
+#[cfg_attr(no_public_data, ignore = "needs public data: name its folder in GLASSBOX_DATA")]
 fn a_reference_engine_finds_no_more() {
-    let Some(data) = data::folder() else { return };
+    let data = data::folder();
     let pack = packs::sigma_all(&data);
     let known: BTreeSet<&str> = pack.metadata.iter().map(|rule| rule.id.as_str()).collect();
     let (mut given, mut missed, mut ours) = (0, BTreeMap::<String, usize>::new(), 0);
@@ -97,8 +100,9 @@ fn a_reference_engine_finds_no_more() {
 }
 
 #[test]
+#[cfg_attr(no_public_data, ignore = "needs public data: name its folder in GLASSBOX_DATA")]
 fn nested_records_hit_as_flat_ones_do() {
-    let Some(data) = data::folder() else { return };
+    let data = data::folder();
     let pack = packs::sigma(&data);
     let flat = run(&pack.bytes, &data::corpus(&data, "bench20k"));
     let nested = run(&pack.bytes, &data::corpus(&data, "nested/bench20k"));
@@ -122,8 +126,9 @@ fn first_bytes(finding: &Finding) -> impl Iterator<Item = (usize, usize)> {
 }
 
 #[test]
+#[cfg_attr(no_public_data, ignore = "needs public data: name its folder in GLASSBOX_DATA")]
 fn every_finding_holds_on_its_record_and_on_no_other() {
-    let Some(data) = data::folder() else { return };
+    let data = data::folder();
     let pack = packs::sigma(&data);
     let (mut findings, mut changed) = (0, 0);
     for name in ["evtx-all", "nested/evtx-all", "cloudtrail"] {

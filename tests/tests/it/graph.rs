@@ -11,7 +11,8 @@ use glassbox_tests::workspace;
 use serde_json::Value;
 
 /// Each crate depends on earlier ones only.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 16] = [
+    "guest-memory",
     "predicate",
     "finding",
     "attack",
@@ -28,6 +29,21 @@ const ORDER: [&str; 15] = [
     "explain",
     "evaluate",
 ];
+
+/// The files in which `unsafe` is written by hand.
+const UNSAFE: [&str; 4] = [
+    "crates/guest-memory/src/compare.rs",
+    "crates/guest-memory/src/global.rs",
+    "crates/guest-memory/src/symbols.rs",
+    "host-harness/sandbox/src/cache.rs",
+];
+
+const KEYWORD: &str = "unsafe";
+const LINT: &str = "unsafe_code";
+
+/// The files that let `unsafe` in because a macro writes it there: the contract's bindings.
+const UNSAFE_GENERATED: [&str; 3] =
+    ["crates/plugin/src/component.rs", "host-harness/sandbox/src/bindings.rs", "tests/guests/actor/src/actor.rs"];
 
 /// Each package of the host depends on earlier ones and on crates only.
 const HOST_ORDER: [&str; 7] = ["sandbox", "packs", "deployment", "source", "run", "conformance", "glassbox"];
@@ -129,6 +145,67 @@ fn crates_know_nothing_of_the_outside_world() {
             assert!(!OUTSIDE_WORLD.contains(&module.as_str()), "{}: std::{module}", file.display());
         }
     }
+}
+
+#[test]
+fn files_with_unsafe_code_are_the_listed_ones() {
+    let mut files = Vec::new();
+    every_source(&workspace(), &mut files);
+    let (mut written, mut allowed) = (BTreeSet::new(), BTreeSet::new());
+    for file in &files {
+        let text = fs::read_to_string(file).expect("a source file");
+        let name = file.strip_prefix(workspace()).expect("it lies below").to_string_lossy().replace('\\', "/");
+        let words = code_words(&text);
+        // The lint's name is another word than the keyword.
+        if words.contains(KEYWORD) {
+            written.insert(name.clone());
+        }
+        if words.contains(LINT) {
+            allowed.insert(name);
+        }
+    }
+    let listed = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(written, listed(&UNSAFE), "what is not in the list gets a safe form, or a reason and a line there");
+    assert_eq!(allowed, listed(&[&UNSAFE[..], &UNSAFE_GENERATED[..]].concat()));
+}
+
+/// Every source file of the repository, tests and packages outside the workspace included.
+fn every_source(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if path.is_dir() {
+            if name != "target" && !name.starts_with('.') {
+                every_source(&path, files);
+            }
+        } else if name.ends_with(".rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// The words of a source outside of comments and of texts on one line.
+fn code_words(text: &str) -> BTreeSet<String> {
+    let mut words = BTreeSet::new();
+    for line in text.lines() {
+        let line = line.split("//").next().unwrap_or_default();
+        let code: String = line.split('"').step_by(2).collect::<Vec<_>>().join(" ");
+        words.extend(code.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned));
+    }
+    words
+}
+
+#[test]
+fn words_are_those_of_code() {
+    let check = |text: &str, word: &str, expected: bool| {
+        assert_eq!(code_words(text).contains(word), expected, "{word} in {text}");
+    };
+    check(&format!("{KEYWORD} {{ f() }}"), KEYWORD, true);
+    check(&format!("pub {KEYWORD} extern \"C\" fn f()"), KEYWORD, true);
+    check(&format!("#![allow({LINT}, reason = \"...\")]"), KEYWORD, false);
+    check(&format!("#![allow({LINT}, reason = \"...\")]"), LINT, true);
+    check(&format!("f(\"a\"); // {KEYWORD}"), KEYWORD, false);
+    check(&format!("f(\"{KEYWORD}\")"), KEYWORD, false);
 }
 
 fn sources(folder: &Path, files: &mut Vec<PathBuf>) {

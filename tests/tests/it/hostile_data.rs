@@ -101,6 +101,7 @@ fn odd_records_cost_no_good_one_its_finding() {
     assert_eq!((summary.faults.as_slice(), told.end.out_of_service.as_ref()), ([].as_slice(), None));
     assert_eq!(summary.findings + summary.quiet + summary.unscored, records.len() as u64);
     assert_eq!(told.found[0].finding.hits, alone.found[0].finding.hits);
+    assert!(!told.unscored.is_empty(), "some of them cannot be read");
     for record in &told.unscored {
         assert!(matches!(record.why, WhyUnscored::Unreadable(..)), "{record:?}");
     }

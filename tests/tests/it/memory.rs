@@ -4,8 +4,9 @@ use glassbox_finding::{Batch, Origin};
 use glassbox_tests::{data, packs, runs};
 
 #[test]
+#[cfg_attr(no_public_data, ignore = "needs public data: name its folder in GLASSBOX_DATA")]
 fn all_public_rules_fit() {
-    let Some(data) = data::folder() else { return };
+    let data = data::folder();
     let pack = packs::sigma_all(&data);
     let limits = runs::plugin().limits();
     let mut instance = runs::plugin().start().expect("it starts");

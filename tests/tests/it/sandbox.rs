@@ -259,7 +259,7 @@ fn what_is_no_plugin_is_refused() {
     check_refused(&[b"\0asm", noise.as_slice()].concat(), &["damaged or not valid"]);
     check_refused(
         &wat("(module (func (export \"detect\")))"),
-        &["core WebAssembly module", "wasm-tools component new"],
+        &["core WebAssembly module", "glassbox plugin wrap MODULE -o PLUGIN"],
     );
     check_refused(&wat("(component)"), &["does not export `glassbox:siem/detector`", "exports nothing"]);
     check_refused(&vec![0; limits().component_bytes_max + 1], &["at most 8388608", "component_bytes_max"]);

@@ -37,7 +37,8 @@ pub(super) fn lower(detections: &Detections) -> Result<Lowered, Rejection> {
     }
     builder.lowered.root = builder.any(roots);
     for filter in &detections.filters {
-        if let Some(node) = builder.expression(&filter.expression, 0)? {
+        let node = builder.expression(&filter.expression, 0).map_err(|rejection| rejection.or_at(line))?;
+        if let Some(node) = node {
             builder.lowered.filters.push((filter.number, node));
         }
     }

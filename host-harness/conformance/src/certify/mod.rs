@@ -30,6 +30,9 @@ pub struct Subject<'a> {
     pub hint: Logsource,
     /// Units of fuel that any one of the records may take, read and judged alone.
     pub fuel_per_record_max: u64,
+    /// Units of fuel that a record may take beyond that where it is the first of its kind: a plugin may make something ready
+    /// then that it needs from there on. Read again, such a record must stay within `fuel_per_record_max`.
+    pub fuel_first_record_max: u64,
     /// The profile of the plugin's limits.
     pub profile: Profile,
 }
@@ -65,10 +68,15 @@ pub struct Measures {
     pub configure_fuel: u64,
     /// Units of fuel to read and judge all records in full batches.
     pub records_fuel: u64,
-    /// Units of fuel that the costliest record took alone.
+    /// Units of fuel that the costliest record took alone. One that was beyond the budget when it was read first counts as
+    /// it was read again.
     pub record_fuel_greatest: u64,
     /// Which one that was, counted from 1.
     pub record_costliest: u64,
+    /// Units of fuel that the costliest record took that was beyond the budget when it was read first; 0 for none.
+    pub first_record_fuel_greatest: u64,
+    /// Which one that was, counted from 1; 0 for none.
+    pub first_record_costliest: u64,
     /// Bytes that one instance held at most.
     pub memory_bytes_greatest: u64,
     /// Bytes of the largest reading.

@@ -32,7 +32,7 @@ pub(super) const ALL: &[(&str, &str, Check)] = &[
     ("odd-batches", "A batch that is none is refused, and the next one is read", odd_batches),
     ("spoilt-readings", "No bytes make judge fail: it judges them or refuses them", spoilt_readings),
     ("spoilt-states", "No bytes make restore fail: it takes them or refuses them, and then goes on", spoilt_states),
-    ("fuel", "No record takes more fuel than the budget", fuel),
+    ("fuel", "No record takes more fuel than the budget, nor the first of a kind more than its own", fuel),
 ];
 
 /// What is known while properties are tried.
@@ -67,6 +67,8 @@ impl<'s> Trial<'s> {
         if way.batch_records == 1 {
             self.measures.record_fuel_greatest = measures.record_fuel_greatest;
             self.measures.record_costliest = measures.record_costliest;
+            self.measures.first_record_fuel_greatest = measures.first_record_fuel_greatest;
+            self.measures.first_record_costliest = measures.first_record_costliest;
         }
         let served = served.map_err(|error| Verdict::Failed(format!("{how}, {error}")))?;
         match difference(before, &served) {
@@ -391,11 +393,59 @@ fn spoilt_states(trial: &mut Trial<'_>) -> Verdict {
 }
 
 fn fuel(trial: &mut Trial<'_>) -> Verdict {
-    let Measures { record_fuel_greatest, record_costliest, .. } = trial.measures;
-    let most = trial.subject.fuel_per_record_max;
     if trial.served.is_none() {
         return Verdict::Skipped(NOT_SERVED.to_owned());
     }
-    let said = format!("record {record_costliest} takes {record_fuel_greatest} units, and the budget is {most}");
-    if record_fuel_greatest > most { Verdict::Failed(said) } else { Verdict::Passed(said) }
+    fuel_verdict(&trial.measures, trial.subject.fuel_per_record_max, trial.subject.fuel_first_record_max)
+}
+
+/// What the measures say of the budgets for any record and for the first of a kind.
+fn fuel_verdict(measures: &Measures, record_max: u64, first_max: u64) -> Verdict {
+    let &Measures {
+        record_fuel_greatest: record,
+        record_costliest,
+        first_record_fuel_greatest: first,
+        first_record_costliest,
+        ..
+    } = measures;
+    let mut said = format!("record {record_costliest} takes {record} units, and the budget is {record_max}");
+    if first > 0 {
+        said += &format!(
+            "; record {first_record_costliest} takes {first} units when it is read first, and the budget for the first of a \
+             kind is {first_max}"
+        );
+    }
+    if record > record_max || first > first_max { Verdict::Failed(said) } else { Verdict::Passed(said) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_a_kind_has_a_budget_of_its_own() {
+        let check = |record: u64, first: u64, expected: bool| {
+            let measures = Measures {
+                record_fuel_greatest: record,
+                record_costliest: 7,
+                first_record_fuel_greatest: first,
+                first_record_costliest: if first > 0 { 3 } else { 0 },
+                ..Measures::default()
+            };
+            let verdict = fuel_verdict(&measures, 100, 1_000);
+            let (passed, said) = match &verdict {
+                Verdict::Passed(said) => (true, said),
+                Verdict::Failed(said) => (false, said),
+                Verdict::Skipped(_) => panic!("it can be tried"),
+            };
+            assert_eq!(passed, expected, "{verdict:?}");
+            assert!(said.contains("record 7 takes") && said.contains("the budget is 100"), "{said}");
+            assert_eq!(said.contains("record 3 takes"), first > 0, "{said}");
+        };
+        check(100, 0, true);
+        check(101, 0, false);
+        check(100, 1_000, true);
+        check(100, 1_001, false);
+        check(101, 1_000, false);
+    }
 }

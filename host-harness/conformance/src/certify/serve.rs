@@ -147,11 +147,24 @@ fn batch(
         batch(subject, range.start..middle, reader.as_deref_mut(), judge, checker, served, measures)?;
         return batch(subject, middle..range.end, reader, judge, checker, served, measures);
     };
-    let fuel = burnt + judge.fuel_burnt().unwrap_or_default();
-    measures.records_fuel += fuel;
-    if range.len() == 1 && fuel > measures.record_fuel_greatest {
-        measures.record_fuel_greatest = fuel;
-        measures.record_costliest = range.end as u64;
+    let judged = judge.fuel_burnt().unwrap_or_default();
+    measures.records_fuel += burnt + judged;
+    if range.len() == 1 {
+        let mut fuel = burnt + judged;
+        if fuel > subject.fuel_per_record_max {
+            // What was made ready for the first record of a kind is there now.
+            if fuel > measures.first_record_fuel_greatest {
+                measures.first_record_fuel_greatest = fuel;
+                measures.first_record_costliest = range.end as u64;
+            }
+            let reader = reader.unwrap_or(judge);
+            account::read(reader, &batch_now).map_err(|fault| failed(&fault))?;
+            fuel = reader.fuel_burnt().unwrap_or_default() + judged;
+        }
+        if fuel > measures.record_fuel_greatest {
+            measures.record_fuel_greatest = fuel;
+            measures.record_costliest = range.end as u64;
+        }
     }
     measures.reading_bytes_greatest = measures.reading_bytes_greatest.max(reading.body.len());
     let offset = u32::try_from(range.start).unwrap_or(u32::MAX);

@@ -6,21 +6,16 @@
 
 use std::{
     collections::BTreeMap,
-    sync::LazyLock,
+    ops::Range,
     time::{Duration, Instant},
 };
 
-use crate::starter;
-use glassbox_finding::{Batch, Checker, Finding, JudgeError, Logsource, Outcome, ReadError, Reading};
+use glassbox_check::{Checker, RecordBytes};
+use glassbox_finding::{Batch, Finding, JudgeError, ReadError, Reading, Sequence};
 use glassbox_report::SourceRecord;
-use glassbox_run::{Batches, Work};
-use glassbox_sandbox::{Detect, Fault, Unjudged, account, limits::Limits};
-use glassbox_score::Model;
+use glassbox_run::{Batches, Input, Work};
+use glassbox_sandbox::{Detect, Fault, Terms, Unjudged, account, limits::Limits};
 use glassbox_source::Framer;
-
-/// The model of every lane's pack, to check contributions by: the starter's, which a test holds to be sound. Parsed once,
-/// as a pass may be over a single record.
-static MODEL: LazyLock<Option<Model>> = LazyLock::new(|| Model::parse(starter::MODEL.as_bytes()).ok());
 
 /// Why a pass ended early.
 #[derive(Debug, thiserror::Error)]
@@ -89,12 +84,18 @@ pub struct InputSize {
     pub bytes: u64,
 }
 
+/// What answers are held to.
+pub struct Held<'p> {
+    /// The pack's directory, and the plugin's maps.
+    pub terms: Terms<'p>,
+    /// What findings are checked with.
+    pub checker: &'p mut Checker,
+}
+
 /// A pass over one input.
 pub struct Pass<'p> {
     limits: &'p Limits,
-    hint: Logsource,
-    checked: bool,
-    checker: Checker,
+    held: Option<Held<'p>>,
     found: Vec<(u64, Finding)>,
     times: BTreeMap<Part, Duration>,
 }
@@ -105,7 +106,13 @@ pub struct Pass<'p> {
 /// When the bytes are of a form that is known and not read.
 pub fn records(input: &[u8], record_bytes_max: usize) -> Result<impl Iterator<Item = SourceRecord> + '_, PassError> {
     let framer = Framer::open(input, record_bytes_max)?;
-    Ok(framer.map(|framed| SourceRecord { source: 0, position: framed.position, bytes: framed.bytes }))
+    Ok(framer.map(|framed| SourceRecord {
+        source: 0,
+        position: framed.position,
+        bytes: framed.bytes,
+        length: framed.length,
+        frame: framed.frame,
+    }))
 }
 
 /// How much an input holds.
@@ -117,18 +124,23 @@ pub fn size(input: &[u8], limits: &Limits) -> Result<InputSize, PassError> {
     Ok(InputSize { records, bytes: input.len() as u64 })
 }
 
+/// Batches of an input, as large as the limits allow.
+///
+/// # Errors
+/// As `records`.
+pub fn batches<'i>(
+    input: &'i [u8],
+    limits: &Limits,
+) -> Result<Batches<impl Iterator<Item = anyhow::Result<Input>> + 'i>, PassError> {
+    let records = records(input, limits.record_bytes_max)?.map(|record| Ok(Input::Record(record)));
+    Ok(Batches::within(limits.batch_records_max, limits.batch_bytes_max, limits.record_bytes_max, records))
+}
+
 impl<'p> Pass<'p> {
-    /// A pass that checks every answer as a run does; without `checked` it believes them, to measure what checking costs.
+    /// A pass that checks every answer as a run does; without `held` it believes them, to measure what checking costs.
     #[must_use]
-    pub fn new(limits: &'p Limits, checked: bool) -> Self {
-        Self {
-            limits,
-            hint: Logsource::default(),
-            checked,
-            checker: Checker::default(),
-            found: Vec::new(),
-            times: BTreeMap::new(),
-        }
+    pub fn new(limits: &'p Limits, held: Option<Held<'p>>) -> Self {
+        Self { limits, held, found: Vec::new(), times: BTreeMap::new() }
     }
 
     /// Works through the input and measures it.
@@ -137,19 +149,14 @@ impl<'p> Pass<'p> {
     /// At the first fault.
     pub fn run(mut self, detector: &mut impl Detect, input: &[u8]) -> Result<Passed, PassError> {
         let began = Instant::now();
-        let records = records(input, self.limits.record_bytes_max)?.map(Ok);
-        let mut batches = Batches::within(self.limits, self.hint.clone(), records);
-        let mut first = 0;
+        let mut batches = batches(input, self.limits)?;
+        let mut records = 0;
         while let Some(work) = self.timed(Part::Framing, |_| batches.next()) {
-            let range = 0..work.batch.ends.len();
-            if !range.is_empty() {
-                let reading = self.read(detector, &work.batch)?;
-                self.part(detector, &work, first, range, reading)?;
-            }
-            first += work.entries.len() as u64;
+            self.part(detector, &work, 0..work.batch.len())?;
+            records += work.entries.len() as u64;
         }
         let nanoseconds = began.elapsed().as_nanos() as u64;
-        Ok(Passed { nanoseconds, records: first, bytes: input.len() as u64, found: self.found, times: self.times })
+        Ok(Passed { nanoseconds, records, bytes: input.len() as u64, found: self.found, times: self.times })
     }
 
     fn timed<T>(&mut self, part: Part, act: impl FnOnce(&mut Self) -> T) -> T {
@@ -159,41 +166,40 @@ impl<'p> Pass<'p> {
         done
     }
 
-    /// Judges what was read of some records; where they were too many to read at once, reads the halves.
-    fn part(
-        &mut self,
-        detector: &mut impl Detect,
-        work: &Work,
-        first: u64,
-        range: std::ops::Range<usize>,
-        reading: Option<Reading>,
-    ) -> Result<(), PassError> {
-        let Some(reading) = reading else {
-            let middle = range.start + range.len() / 2;
-            for half in [range.start..middle, middle..range.end] {
-                let reading = self.read(detector, &work.part(half.clone()))?;
-                self.part(detector, work, first, half, reading)?;
-            }
+    /// Reads and judges some records; where they are too many to read at once, their halves.
+    fn part(&mut self, detector: &mut impl Detect, work: &Work, range: Range<usize>) -> Result<(), PassError> {
+        if range.is_empty() {
             return Ok(());
-        };
-        let outcome = self.judge(detector, &reading, |index| work.record(range.start + index))?;
-        for finding in outcome.findings {
-            let place = work.place(range.start + finding.index as usize);
-            self.found.push((first + place as u64, finding));
         }
-        Ok(())
+        let whole = range.len() == work.batch.len();
+        let part = (!whole).then(|| work.part(range.clone()));
+        let batch = part.as_ref().unwrap_or(&work.batch);
+        let Some(reading) = self.read(detector, batch)? else {
+            let middle = range.start + range.len() / 2;
+            self.part(detector, work, range.start..middle)?;
+            return self.part(detector, work, middle..range.end);
+        };
+        // The place in the input, counted from 0, is the sequence.
+        let sequence = |index: &u32| work.sequence(0, work.entry(range.start + *index as usize));
+        let sequences: Vec<Sequence> = reading.noted.iter().map(sequence).collect();
+        let record = |sequence: Sequence| {
+            let at = sequences.binary_search(&sequence).ok()?;
+            let index = reading.noted[at] as usize;
+            let frame = batch.origin(index).map_or(&[][..], |origin| &origin.frame);
+            Some(RecordBytes { bytes: batch.record(index), frame, map: reading.class(index)?.map })
+        };
+        self.judge(detector, &reading, &sequences, &record)
     }
 
     /// None where the detector asks for fewer records.
     fn read(&mut self, detector: &mut impl Detect, batch: &Batch) -> Result<Option<Reading>, PassError> {
-        let checked = self.checked;
-        self.timed(Part::Read, |_| {
-            if checked {
-                return Ok(account::read(detector, batch)?);
+        self.timed(Part::Read, |pass| {
+            if let Some(held) = &pass.held {
+                return Ok(account::read(detector, batch, held.terms)?);
             }
             match detector.read(batch)? {
                 Ok(reading) => Ok(Some(reading)),
-                Err(ReadError::ReadingTooLarge) if batch.ends.len() > 1 => Ok(None),
+                Err(ReadError::ReadingTooLarge) if batch.len() > 1 => Ok(None),
                 Err(error) => Err(PassError::Refused(error.to_string())),
             }
         })
@@ -203,14 +209,19 @@ impl<'p> Pass<'p> {
         &mut self,
         detector: &mut impl Detect,
         reading: &Reading,
-        record: impl Fn(usize) -> &'r [u8],
-    ) -> Result<Outcome, PassError> {
-        let checked = self.checked;
-        self.timed(Part::Judge, |pass| {
-            if checked {
-                return Ok(account::judge(detector, &mut pass.checker, MODEL.as_ref(), reading, record)?);
+        sequences: &[Sequence],
+        record: &'r dyn Fn(Sequence) -> Option<RecordBytes<'r>>,
+    ) -> Result<(), PassError> {
+        let findings = self.timed(Part::Judge, |pass| {
+            if let Some(held) = &mut pass.held {
+                let judged = account::judge(detector, held.checker, &reading.notes, sequences, record)?;
+                return Ok(judged.findings.into_iter().map(|(finding, _)| finding).collect());
             }
-            detector.judge(&reading.body)?.map_err(|error: JudgeError| PassError::Refused(error.to_string()))
-        })
+            let outcome = detector.judge(&reading.notes, sequences)?;
+            let outcome = outcome.map_err(|error: JudgeError| PassError::Refused(error.to_string()))?;
+            Ok::<Vec<Finding>, PassError>(outcome.findings)
+        })?;
+        self.found.extend(findings.into_iter().map(|finding| (finding.at, finding)));
+        Ok(())
     }
 }

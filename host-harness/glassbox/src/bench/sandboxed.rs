@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use glassbox_finding::Settings;
-use glassbox_sandbox::{Instance, Plugin};
+use glassbox_check::Checker;
+use glassbox_finding::{GuestLimits, Settings};
+use glassbox_pack::{Directory, Pack};
+use glassbox_sandbox::{Instance, Plugin, Terms};
 
-use super::pass::{Pass, Passed};
+use super::pass::{Held, Pass, Passed};
 
 /// The seed of every measured tenant; any would do.
-pub const SETTINGS: Settings = Settings { seed: 0x6265_6e63, from: None, to: None };
+pub const SETTINGS: Settings = Settings { seed: 0x6265_6e63, from: None, to: None, limits: GuestLimits::DEFAULT };
 
 /// A plugin with a pack.
 pub struct Sandboxed {
@@ -22,6 +24,8 @@ pub struct Sandboxed {
 struct Loaded {
     instance: Instance,
     fresh_state: Vec<u8>,
+    checker: Checker,
+    maps: usize,
 }
 
 impl Sandboxed {
@@ -43,9 +47,11 @@ impl Sandboxed {
     /// When the plugin does not take it.
     pub fn load(&mut self, pack: &[u8]) -> anyhow::Result<()> {
         let mut instance = self.plugin.start()?;
+        let maps = instance.describe()?.maps;
         instance.configure(pack, SETTINGS)??;
         let fresh_state = instance.save()??;
-        self.loaded = Some(Loaded { instance, fresh_state });
+        let checker = Checker::new(Arc::new(Directory::open(&Pack::parse(pack)?)?), &maps);
+        self.loaded = Some(Loaded { instance, fresh_state, checker, maps: maps.len() });
         Ok(())
     }
 
@@ -57,7 +63,10 @@ impl Sandboxed {
         let loaded = self.loaded.as_mut().context("rules come before a run")?;
         // Warm, as in service, but with the same state at the start of every run: all runs do the same work.
         loaded.instance.restore(&loaded.fresh_state)??;
-        Ok(Pass::new(self.plugin.limits(), self.checked).run(&mut loaded.instance, input)?)
+        let Loaded { instance, checker, maps, .. } = loaded;
+        let directory = Arc::clone(checker.directory());
+        let held = Held { terms: Terms { directory: &directory, maps: *maps }, checker };
+        Ok(Pass::new(self.plugin.limits(), self.checked.then_some(held)).run(instance, input)?)
     }
 
     /// The most memory that the instance held, in bytes.

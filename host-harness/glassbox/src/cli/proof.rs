@@ -26,6 +26,10 @@ pub struct CertifyArgs {
     /// Units of fuel that any one record may take. A unit is about an instruction of WebAssembly.
     #[arg(long, value_name = "N", default_value_t = 20_000_000)]
     pub fuel_per_record: u64,
+    /// Units of fuel that a record may take where it is the first of its kind and the plugin makes something ready for all
+    /// that follow: read again, it must stay within --fuel-per-record. A pack of some thousand rules takes about 130 million.
+    #[arg(long, value_name = "N", default_value_t = 200_000_000)]
+    pub fuel_first_record: u64,
     /// How to write the report.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: ReportFormat,
@@ -67,7 +71,7 @@ pub struct ReplayArgs {
     /// The plugin to make the calls on [default: the one inside].
     #[arg(long, value_name = "FILE")]
     pub plugin: Option<PathBuf>,
-    /// End with 10 at the first answer that is not the recorded one, and show where it differs.
+    /// End with 11 at the first answer that is not the recorded one, and show where it differs.
     #[arg(long)]
     pub assert: bool,
     /// How to write what came of it.

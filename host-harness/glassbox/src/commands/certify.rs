@@ -48,6 +48,7 @@ pub(super) fn run_certify(args: &CertifyArgs) -> Result<Exit, Failure> {
         records: &records,
         hint: args.logsource.clone(),
         fuel_per_record_max: args.fuel_per_record,
+        fuel_first_record_max: args.fuel_first_record,
         profile: args.sandbox.profile,
     });
     match args.format {

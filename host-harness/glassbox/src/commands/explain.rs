@@ -14,7 +14,7 @@ use glassbox_report::{
     Explanation, Position, Sink, SourceRecord, StoredFinding, UnscoredRecord, join_explanation, rank::Ranking,
 };
 use glassbox_run::{RunEnd, run};
-use glassbox_check::RecordContext;
+use glassbox_check::{RecordContext, ValueNames};
 use glassbox_finding::TextPlace;
 use glassbox_sandbox::{Instance, broken};
 
@@ -184,7 +184,9 @@ impl Explainer<'_> {
             .check_explanation(context, &explained)
             .map_err(|violation| broken("explain", &violation.to_string()))
             .or_exit(Exit::Faulted)?;
-        let name = |place: &TextPlace| glassbox_check::name_at(&record.bytes, place).unwrap_or_default();
+        let map = deployment.maps().get(explained.class.map as usize).map(String::as_str);
+        let names = ValueNames::read(&record.bytes, map);
+        let name = |place: &TextPlace| names.name(place).unwrap_or_default();
         Ok(join_explanation(&explained, &record.bytes, deployment.maps(), deployment.directory(), &name))
     }
 

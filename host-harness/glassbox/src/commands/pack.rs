@@ -10,7 +10,7 @@ use glassbox_explain::{
 };
 use glassbox_finding::Settings;
 use glassbox_pack::{KnownAnswer, Pack, Provenance, sha256, to_hex};
-use glassbox_packs::{self as packs, Built, check_known_answers};
+use glassbox_packs::{self as packs, Built};
 use glassbox_rules::{RuleMetadata, compile::RuleAccount};
 use serde::Serialize;
 
@@ -92,14 +92,10 @@ pub(super) fn build(args: &BuildArgs) -> Result<Exit, Failure> {
 /// A pack is written only when the plugin inside loads it and gives its known answers.
 fn try_pack(built: &Built, known: &[KnownAnswer], args: &BuildArgs) -> Result<(), Failure> {
     let session = Session::with_pack(built.bytes.clone(), load_plugin(None, &SandboxArgs::default(), args.talk)?)?;
-    let mut instance = session.plugin.start().or_exit(Exit::Plugin)?;
+    let deployment = session.deployment.with_known_answers(known.to_vec());
     let refused = "the pack was built, and the plugin refuses it, so it was not written";
-    instance
-        .configure(&built.bytes, Settings::default())
-        .or_exit(Exit::Plugin)?
-        .context(refused)
-        .or_exit(Exit::Pack)?;
-    check_known_answers(&mut instance, known).context("the pack was not written").or_exit(Exit::Pack)
+    let mut instance = deployment.start(Settings::default()).context(refused).or_exit(Exit::Pack)?;
+    deployment.check_known_answers(&mut instance).context("the pack was not written").or_exit(Exit::Pack)
 }
 
 /// As a whole or not at all: beside it first, then in its place.

@@ -13,7 +13,7 @@ use glassbox_explain::{Knowledge, clean::clean, numbers::counted};
 use glassbox_finding::{GuestLimits, Logsource, Origin, Settings};
 use glassbox_pack::Pack;
 use glassbox_packs::{self as packs, Built, RuleInputs};
-use glassbox_run::{Input, RunEnd, RunError, RunOptions, SourceInfo, inputs};
+use glassbox_run::{Input, RunEnd, RunError, RunOptions, SourceInfo};
 use glassbox_sandbox::Plugin;
 use glassbox_report::SourceRecord;
 use glassbox_source::{self as source, Ledger, Plan, Records};
@@ -169,13 +169,26 @@ impl Opened {
         Records::new(self.plan.inputs.clone(), limits.record_bytes_max, Arc::clone(&self.ledger)).within(limits)
     }
 
-    /// All sources, then these records of theirs.
-    pub(super) fn inputs<R>(&self, records: R) -> impl Iterator<Item = anyhow::Result<Input>> + use<R>
+    /// These records, each source registered before its first record: files in archives are found on the way.
+    pub(super) fn inputs<R>(&self, mut records: R) -> impl Iterator<Item = anyhow::Result<Input>> + use<R>
     where
         R: Iterator<Item = anyhow::Result<SourceRecord>>,
     {
-        let source = |input: &source::Input| SourceInfo { name: input.name().to_owned(), origin: self.origin() };
-        inputs(self.plan.inputs.iter().map(source).collect(), records)
+        let (ledger, origin) = (Arc::clone(&self.ledger), self.origin());
+        let (mut registered, mut waiting) = (0, None);
+        std::iter::from_fn(move || {
+            let record = match waiting.take().or_else(|| records.next())? {
+                Ok(record) => record,
+                Err(error) => return Some(Err(error)),
+            };
+            if record.source < registered {
+                return Some(Ok(Input::Record(record)));
+            }
+            let name = ledger.name(registered).unwrap_or_default();
+            registered += 1;
+            waiting = Some(Ok(record));
+            Some(Ok(Input::Source(SourceInfo { name, origin: origin.clone() })))
+        })
     }
 }
 

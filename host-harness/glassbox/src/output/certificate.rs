@@ -34,9 +34,13 @@ pub fn text(certificate: &Certificate, name: &str, terminal: &Terminal) -> Strin
         let _ = writeln!(page, "{mark}  {name:<16} {about}\n      {:<16} {}", "", clean(said));
     }
     let Measures { configure_fuel, records_fuel, record_fuel_greatest, memory_bytes_greatest, .. } = measures;
+    let first = match measures.first_record_fuel_greatest {
+        0 => String::new(),
+        first => format!(", {} for the costliest first one of a kind", grouped(first)),
+    };
     let _ = writeln!(
         page,
-        "\nfuel: {} to load the pack, {} for all records, {} for the costliest one\n\
+        "\nfuel: {} to load the pack, {} for all records, {} for the costliest one{first}\n\
          memory: {} at most; reading: {} at most; state: {}",
         grouped(*configure_fuel),
         grouped(*records_fuel),

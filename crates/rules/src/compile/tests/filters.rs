@@ -58,7 +58,7 @@ fn filters_are_put_upon_rules_by_logsource_and_name() {
     let not_service = "selection: {User: svc}\ncondition: not selection";
     let first = "2(selection !_filter_1_selection)";
     let second = "2(1(selection_a selection_b) !_filter_1_selection)";
-    let third = "1(2(selection !_filter_1_selection) 2(!selection !_filter_1_selection))";
+    let third = "2(1(selection !selection) !_filter_1_selection)";
     check(&filter("{product: windows}", "    rules: any\n", not_service), [first, second, PLAIN[2]], 2);
     check(&filter("{product: Windows}", "    rules: []\n", not_service), [first, second, PLAIN[2]], 2);
     check(&filter("{product: linux}", "    rules: Any\n", not_service), [PLAIN[0], PLAIN[1], third], 1);

@@ -6,7 +6,6 @@ mod filters;
 mod pipelines;
 mod rejections;
 mod sets;
-mod sigmahq;
 mod specimens;
 mod values;
 
