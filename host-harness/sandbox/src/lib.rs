@@ -108,7 +108,7 @@ pub enum CacheUse {
     Unusable(String),
 }
 
-/// An admitted, compiled plugin, ready to be started any number of times. Clones share the compiled code.
+/// An admitted, compiled plugin, ready to be started any number of times. A clone shares the compiled code.
 #[derive(Clone)]
 pub struct Plugin {
     pre: bindings::PluginPre<Guard>,

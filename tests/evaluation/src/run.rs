@@ -7,10 +7,9 @@ use std::{
 
 use anyhow::{Result, ensure};
 use glassbox_explain::knowledge;
-use glassbox_finding::{EntityKind, Finding, Verdict};
-use glassbox_pack::Pack;
-use glassbox_report::{Found, Position, Sink, SourceRecord, UnscoredRecord};
-use glassbox_run::{self as run, Service};
+use glassbox_finding::{EntityKind, Verdict};
+use glassbox_report::{Finding, Position, Sink, SourceRecord, StoredFinding, UnscoredRecord};
+use glassbox_run::{self as run, RunOptions, inputs};
 use glassbox_score::{Feature, Level, Model};
 use glassbox_tests::{packs, runs};
 
@@ -65,21 +64,20 @@ struct Rivals {
 /// Runs all simulations one after another with one state.
 pub(crate) fn measure(data: &Path, simulations: &[Simulation]) -> Result<Measured> {
     let built = packs::sigma(data);
-    let model = glassbox_packs::model(&Pack::parse(&built.bytes)?)?;
+    let deployment = runs::deployment(runs::plugin(), &built.bytes);
+    let model = deployment.directory().model();
     let mut rivals = Rivals::new(built);
     let mut measured = Measured { simulations: simulations.len(), rules: built.metadata.len(), ..Measured::default() };
     let mut state = None;
     for (number, simulation) in simulations.iter().enumerate() {
-        let mut service = Service::new(runs::plugin(), &built.bytes, runs::settings());
-        service.threads = 2;
-        service.model = Some(&model);
-        service.source_names = vec![format!("simulation {number}")];
+        let options = RunOptions { threads: 2, first_sequence: measured.records + 1, ..runs::options() };
+        let sources = runs::sources([format!("simulation {number}")]);
         let records = (1..)
             .zip(simulation.lines())
             .map(|(line, bytes)| Ok(SourceRecord { source: 0, position: Position::Line(line), bytes }));
         measured.labelled_simulations += usize::from(!simulation.techniques.is_empty());
-        let mut rows = Rows { simulation, number: number as u32, model: &model, rivals: &mut rivals, rows: Vec::new() };
-        let end = run::run(&service, state.take(), records, &mut rows)?;
+        let mut rows = Rows { simulation, number: number as u32, model, rivals: &mut rivals, rows: Vec::new() };
+        let end = run::run(&deployment, options, state.take(), inputs(sources, records), &mut rows)?;
         measured.rows.append(&mut rows.rows);
         // A finding whose points do not add up, or are not the model's, would be a fault.
         ensure!(end.summary.faults.is_empty() && end.out_of_service.is_none(), "{:?}", end.summary.faults);
@@ -108,7 +106,7 @@ struct Rows<'a> {
 }
 
 impl Sink for Rows<'_> {
-    fn found(&mut self, found: Found) -> Result<()> {
+    fn found(&mut self, found: StoredFinding, _record: &[u8]) -> Result<()> {
         let finding = &found.finding;
         let rules: Vec<&String> = finding.hits.iter().map(|hit| &hit.rule).chain(&finding.further_hits).collect();
         let labelled = !self.simulation.techniques.is_empty();

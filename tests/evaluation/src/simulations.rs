@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use glassbox_finding::Logsource;
+use glassbox_finding::{Batch, Origin};
 use glassbox_tests::{data, native, packs};
 
 /// A simulation of an attack: some lines of a file.
@@ -33,7 +33,7 @@ impl Simulation {
 /// All simulations of the index that are whole recordings with their background.
 pub(crate) fn in_order(data: &Path) -> Result<Vec<Simulation>> {
     let index = fs::read_to_string(data.join("corpus/INDEX.tsv")).context("the index of the corpus")?;
-    let mut detector = native::detector(&packs::starter().bytes);
+    let mut engine = native::engine(&packs::starter().bytes);
     let mut simulations = Vec::new();
     for line in index.lines().skip(1) {
         let columns: Vec<&str> = line.split('\t').collect();
@@ -50,7 +50,7 @@ pub(crate) fn in_order(data: &Path) -> Result<Vec<Simulation>> {
         };
         // The first record that says a time.
         let times = simulation.lines().filter_map(|record| {
-            detector.explain(&record, &Logsource::default()).ok().and_then(|explanation| explanation.time)
+            engine.detector.read(&Batch::of_one(&record, &Origin::default())).ok().and_then(|reading| reading.time(0))
         });
         simulation.began = times.take(1).next().unwrap_or(i64::MAX);
         simulations.push(simulation);

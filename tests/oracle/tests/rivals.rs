@@ -213,10 +213,10 @@ fn text(detection: &str) -> String {
 }
 
 fn ours(rule: &str, event: &Json) -> Said {
-    let (mut detector, rejected) = engine::of_rules(&[RuleFile { path: "made.yml".to_owned(), text: rule.to_owned() }]);
+    let (mut engine, rejected) = engine::of_rules(&[RuleFile { path: "made.yml".to_owned(), text: rule.to_owned() }]);
     let hint = Logsource { category: Some(CATEGORY.to_owned()), ..Logsource::default() };
     let record = event.to_string();
-    let found = engine::findings(&mut detector, &hint, &[record.as_bytes()]);
+    let found = engine.findings(&hint, &[record.as_bytes()]);
     rejected.is_empty().then(|| found[0].is_some())
 }
 

@@ -15,10 +15,10 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use glassbox_deployment::embedded;
+use glassbox_deployment::{Deployment, embedded};
 use glassbox_finding::Settings;
-use glassbox_report::{Found, Sink, SourceRecord, UnscoredRecord};
-use glassbox_run::{self as run, FaultPolicy, Service, monotonic};
+use glassbox_report::{Sink, SourceRecord, StoredFinding, UnscoredRecord};
+use glassbox_run::{self as run, FaultPolicy, RunOptions, inputs, monotonic};
 use glassbox_sandbox::{LoadOptions, Plugin};
 use glassbox_tests::{
     hostile::ALL,
@@ -39,11 +39,13 @@ fn main() -> Result<()> {
     let named: Vec<String> = arguments.collect();
     let names: Vec<&str> = if named.is_empty() { GUESTS.to_vec() } else { named.iter().map(String::as_str).collect() };
     let honest = Plugin::load(embedded::PLUGIN, &LoadOptions::default())?;
+    let honest = runs::deployment(&honest, &packs::starter().bytes);
     println!("{:<24} {:>14} {:>14} {:>8}", "attacker", "alone, 1/s", "beside, 1/s", "kept");
     for name in names {
         let guest = ALL.iter().find(|guest| guest.name == name);
         let guest = guest.with_context(|| format!("there is no guest `{name}`"))?;
         let attacker = Plugin::load(guest.bytes, &LoadOptions::default())?;
+        let attacker = runs::deployment(&attacker, &packs::misbehaving().bytes);
         let (mut alone, mut beside) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             alone.push(throughput(&honest, round)?);
@@ -61,25 +63,28 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 /// Records of the starter that the honest plugin scores in a second.
-fn throughput(honest: &Plugin, round: Duration) -> Result<f64> {
-    let service = Service::new(honest, &packs::starter().bytes, runs::settings());
+fn throughput(honest: &Deployment, round: Duration) -> Result<f64> {
     let (begun, mut records) = (Instant::now(), 0);
     while begun.elapsed() < round {
-        let told: Told = runs::run(&service, None, starter::records())?;
+        let told: Told = runs::run(honest, runs::options(), None, starter::records())?;
         records += told.end.summary.records;
     }
     Ok(records as f64 / begun.elapsed().as_secs_f64())
 }
 
 /// The same, while the attacker is given records for as long as the round lasts.
-fn attacked(honest: &Plugin, attacker: &Plugin, round: Duration) -> Result<f64> {
+fn attacked(honest: &Deployment, attacker: &Deployment, round: Duration) -> Result<f64> {
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
         let attack = scope.spawn(|| {
-            let mut service = Service::new(attacker, &glassbox_tests::packs::misbehaving().bytes, Settings::default());
-            (service.batch_records_max, service.fault_policy) = (10, FaultPolicy::Quarantine(monotonic));
+            let options = RunOptions {
+                batch_records_max: 10,
+                fault_policy: FaultPolicy::Quarantine(monotonic),
+                ..RunOptions::new(Settings::default())
+            };
             let one = runs::records(["!record"]).remove(0);
-            run::run(&service, None, Endless { one, over: &over }, &mut Nowhere)
+            let records = inputs(runs::sources(["endless"]), Endless { one, over: &over });
+            run::run(attacker, options, None, records, &mut Nowhere)
         });
         let throughput = throughput(honest, round);
         over.store(true, Ordering::Relaxed);
@@ -108,7 +113,7 @@ impl Iterator for Endless<'_> {
 struct Nowhere;
 
 impl Sink for Nowhere {
-    fn found(&mut self, _found: Found) -> Result<()> {
+    fn found(&mut self, _found: StoredFinding, _record: &[u8]) -> Result<()> {
         Ok(())
     }
 

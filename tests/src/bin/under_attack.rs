@@ -5,9 +5,9 @@
 use std::{fs, path::PathBuf, process::ExitCode, thread};
 
 use anyhow::{Context, Result};
-use glassbox_deployment::embedded;
+use glassbox_deployment::{Deployment, embedded};
 use glassbox_finding::{Batch, Origin, Settings};
-use glassbox_run::{RunError, Service};
+use glassbox_run::{RunError, RunOptions};
 use glassbox_sandbox::{CHILD_COMMAND, Compiler, LoadOptions, Plugin, compile_as_child, limits::Limits};
 use glassbox_tests::{
     hostile::{ALL, Report},
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
 fn attack(name: &str, cache: PathBuf) -> Result<Report> {
     let guest = ALL.iter().find(|guest| guest.name == name).with_context(|| format!("there is no guest `{name}`"))?;
     let options = LoadOptions { cache: Some(cache), ..LoadOptions::default() };
-    let honest = Plugin::load(embedded::PLUGIN, &options)?;
+    let honest = runs::deployment(&Plugin::load(embedded::PLUGIN, &options)?, &packs::starter().bytes);
     let expected = honest_run(&honest)?;
     // Twice: the second time nothing is made for the first time, and what the honest one takes is known.
     let mut begun = Memory::now()?;
@@ -101,9 +101,8 @@ fn tell(report: &mut Report, told: Result<Told, String>, outside: Vec<(String, S
 }
 
 /// Everything that the honest plugin says of the starter's records.
-fn honest_run(plugin: &Plugin) -> Result<Vec<u8>> {
-    let service = Service::new(plugin, &packs::starter().bytes, runs::settings());
-    let told = runs::run(&service, None, &starter::records()[..HONEST_RECORDS])?;
+fn honest_run(honest: &Deployment) -> Result<Vec<u8>> {
+    let told = runs::run(honest, runs::options(), None, &starter::records()[..HONEST_RECORDS])?;
     let mut said = told.json().into_bytes();
     said.extend(serde_json::to_vec(&told.unscored)?);
     said.extend(serde_json::to_vec(&told.end.summary)?);
@@ -111,12 +110,15 @@ fn honest_run(plugin: &Plugin) -> Result<Vec<u8>> {
     Ok(said)
 }
 
-/// The inner error: the guest refuses the pack or its state.
+/// The inner error: the guest cannot be asked who it is, or refuses the pack or its state.
 fn guest_run(plugin: &Plugin) -> Result<Result<Told, String>> {
     let records = runs::records((0..RECORDS).map(|number| format!("!record {number}")));
-    let mut service = Service::new(plugin, &packs::misbehaving().bytes, Settings::default());
-    service.batch_records_max = BATCH_RECORDS;
-    match runs::run(&service, None, &records) {
+    let deployment = match Deployment::new(plugin.clone(), packs::misbehaving().bytes.clone()) {
+        Ok(deployment) => deployment,
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    let options = RunOptions { batch_records_max: BATCH_RECORDS, ..RunOptions::new(Settings::default()) };
+    match runs::run(&deployment, options, None, &records) {
         Ok(told) => Ok(Ok(told)),
         Err(error @ (RunError::Configure(_) | RunError::Restore(_))) => Ok(Err(error.to_string())),
         Err(error) => Err(error.into()),

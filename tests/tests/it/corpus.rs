@@ -7,8 +7,10 @@ use std::{
     path::Path,
 };
 
-use glassbox_finding::{Finding, Logsource, Place, check};
-use glassbox_run::Service;
+use glassbox_check::{Depth, RecordContext};
+use glassbox_finding::{Finding, Logsource, Place};
+use glassbox_oracle::engine::{Found, hits};
+use glassbox_run::RunOptions;
 use glassbox_tests::{
     data,
     native::{self, Native},
@@ -16,7 +18,7 @@ use glassbox_tests::{
 };
 
 fn run(pack: &[u8], records: &[Vec<u8>]) -> Native {
-    native::run(&mut native::detector(pack), &Logsource::default(), records, 1000)
+    native::run(&mut native::engine(pack), &Logsource::default(), records, 1000)
 }
 
 #[test]
@@ -56,9 +58,8 @@ fn attack_records_run_to_their_end_in_the_sandbox() {
     let sets = ["evtx-hayabusa", "cloudtrail", "powershell_scriptblock", "mordor-other"];
     let lines: Vec<Vec<u8>> = sets.iter().flat_map(|name| data::corpus(&data, name)).collect();
     let records = runs::records(lines.iter().cloned());
-    let mut service = Service::new(runs::plugin(), pack, runs::settings());
-    service.threads = 2;
-    let told = runs::run(&service, None, &records).expect("the run ends");
+    let options = RunOptions { threads: 2, ..runs::options() };
+    let told = runs::run(&runs::deployment(runs::plugin(), pack), options, None, &records).expect("the run ends");
     let summary = &told.end.summary;
     assert_eq!((told.end.out_of_service, summary.faults.as_slice()), (None, [].as_slice()));
     assert_eq!(summary.findings + summary.quiet + summary.unscored + summary.outside, summary.records);
@@ -78,7 +79,7 @@ fn a_reference_engine_finds_no_more() {
     let (mut given, mut missed, mut ours) = (0, BTreeMap::<String, usize>::new(), 0);
     for name in ["evtx-hayabusa", "evtx-sbousseaden", "evtx-sigma-regression"] {
         let native = run(&pack.bytes, &data::corpus(&data, name));
-        ours += native.findings.iter().map(|finding| native::rules(finding.as_ref()).len()).sum::<usize>();
+        ours += native.findings.iter().map(|finding| hits(finding.as_ref()).len()).sum::<usize>();
         for (line, rule, file) in reference(&data, &format!("{name}.ndjson")) {
             // The reference takes Sysmon's CreateKey events for deletions, which these two rules are about; the
             // taxonomy's category `registry_delete` is DeleteKey and DeleteValue.
@@ -87,7 +88,7 @@ fn a_reference_engine_finds_no_more() {
                 continue;
             }
             given += 1;
-            if !native::rules(native.findings[line - 1].as_ref()).contains(rule.as_str()) {
+            if !hits(native.findings[line - 1].as_ref()).contains(rule.as_str()) {
                 *missed.entry(file).or_default() += 1;
             }
         }
@@ -108,7 +109,7 @@ fn nested_records_hit_as_flat_ones_do() {
     assert_eq!(flat.findings.len(), nested.findings.len());
     let differ = |(_, (flat, nested)): &(usize, (BTreeSet<&str>, BTreeSet<&str>))| flat != nested;
     let pairs = flat.findings.iter().zip(&nested.findings);
-    let pairs = pairs.map(|(flat, nested)| (native::rules(flat.as_ref()), native::rules(nested.as_ref())));
+    let pairs = pairs.map(|(flat, nested)| (hits(flat.as_ref()), hits(nested.as_ref())));
     let differing: Vec<_> = pairs.enumerate().filter(differ).take(10).collect();
     assert!(differing.is_empty(), "{differing:#?}");
     assert!(flat.findings.iter().flatten().count() > 100);
@@ -117,8 +118,8 @@ fn nested_records_hit_as_flat_ones_do() {
 /// The finding's pieces of evidence that lie in text, with the first byte of each.
 fn first_bytes(finding: &Finding) -> impl Iterator<Item = (usize, usize)> {
     finding.evidence.iter().enumerate().filter_map(|(number, evidence)| match &evidence.place {
-        Place::Text(place) | Place::Pair(place, _) if place.span.start < place.span.end => {
-            Some((number, place.span.start as usize))
+        Place::Text(place) | Place::Pair(place, _) if place.step.span.start < place.step.span.end => {
+            Some((number, place.step.span.start as usize))
         }
         _ => None,
     })
@@ -132,12 +133,12 @@ fn every_finding_holds_on_its_record_and_on_no_other() {
     let (mut findings, mut changed) = (0, 0);
     for name in ["evtx-all", "nested/evtx-all", "cloudtrail"] {
         let records = data::corpus(&data, name);
-        let native = run(&pack.bytes, &records);
-        let mut checker = glassbox_finding::Checker::default();
-        for (record, finding) in records.iter().zip(&native.findings) {
-            let Some(finding) = finding else { continue };
+        let mut engine = native::engine(&pack.bytes);
+        // Every finding was held to its record in the run.
+        let native = native::run(&mut engine, &Logsource::default(), &records, 1000);
+        for (record, found) in records.iter().zip(&native.findings) {
+            let Some(Found { finding, map, .. }) = found else { continue };
             findings += 1;
-            checker.check(record, finding).unwrap_or_else(|error| panic!("{name}: {error}: {finding:?}"));
             if findings % 10 != 0 {
                 continue;
             }
@@ -145,7 +146,9 @@ fn every_finding_holds_on_its_record_and_on_no_other() {
                 let mut other = record.clone();
                 other[at] ^= 1;
                 changed += 1;
-                assert!(check(&other, finding).is_err(), "{name}: evidence {number} of {finding:?} at {at}");
+                let context = RecordContext::alone(&other, &[], *map);
+                let checked = engine.checker().check_finding(context, finding, Depth::Claims);
+                assert!(checked.is_err(), "{name}: evidence {number} of {finding:?} at {at}");
             }
         }
     }

@@ -4,12 +4,13 @@
 use std::{collections::BTreeMap, sync::OnceLock};
 
 use glassbox::starter;
-use glassbox_finding::{
-    Checker, Encoding, Evidence, EvidenceFault, Operator, Place, Predicate, Span, TextPlace, quote,
-};
+use glassbox_check::{Checker, Depth, PlaceFault, RecordBytes, RecordContext, Violation};
+use glassbox_deployment::Deployment;
+use glassbox_finding::{Batch, Encoding, Finding, Operator, Origin, Place, Predicate, Sequence, Span, TextPlace};
+use glassbox_maps::MapId;
+use glassbox_pack::directory::Claimed;
 use glassbox_packs::{NamedFile, build};
-use glassbox_report::{Found, Position};
-use glassbox_run::Service;
+use glassbox_sandbox::account;
 use glassbox_tests::{data, packs, runs};
 
 /// Rules that rest on each kind of place; the records beside them are of each schema that has such places.
@@ -70,83 +71,125 @@ fn own_pack() -> &'static [u8] {
     })
 }
 
-/// The findings of the component with the record of each.
-fn found<'r>(pack: &[u8], lines: &'r [Vec<u8>]) -> Vec<(&'r [u8], Found)> {
-    let mut service = Service::new(runs::plugin(), pack, runs::settings());
-    service.threads = 2;
-    let told = runs::run(&service, None, &runs::records(lines.iter().cloned())).expect("the run ends");
-    assert_eq!((told.end.out_of_service, told.end.summary.faults.as_slice()), (None, [].as_slice()));
-    let record = |found: &Found| match found.position {
-        Position::Line(line) => lines[line as usize - 1].as_slice(),
-        Position::Element(_) => unreachable!("records are lines here"),
-    };
-    told.found.into_iter().map(|found| (record(&found), found)).collect()
+/// A finding of the component, with its record and the map that it was read by.
+struct Found<'r> {
+    record: &'r [u8],
+    map: u32,
+    finding: Finding,
+}
+
+/// The findings of the component.
+fn found<'r>(deployment: &Deployment, lines: &'r [Vec<u8>]) -> Vec<Found<'r>> {
+    let mut instance = deployment.start(runs::settings()).expect("it starts");
+    let mut checker = deployment.checker();
+    let mut found = Vec::new();
+    for lines in lines.chunks(100) {
+        let mut batch = Batch::of(Origin::default());
+        let lines: Vec<&[u8]> = lines.iter().map(Vec::as_slice).filter(|line| line.len() <= 64 << 10).collect();
+        lines.iter().for_each(|line| batch.push(line));
+        let reading = account::read(&mut instance, &batch, deployment.terms()).expect("no fault");
+        let reading = reading.expect("it is not too much");
+        let sequences: Vec<Sequence> = reading.noted.iter().map(|&index| index.into()).collect();
+        let record = |sequence: Sequence| {
+            let map = reading.class(sequence as usize)?.map;
+            Some(RecordBytes { bytes: lines[sequence as usize], frame: &[], map })
+        };
+        let judged = account::judge(&mut instance, &mut checker, &reading.notes, &sequences, &record);
+        for (finding, _) in judged.expect("no fault").findings {
+            let index = finding.at as usize;
+            let map = reading.class(index).expect("it is scored").map;
+            found.push(Found { record: lines[index], map, finding });
+        }
+    }
+    found
 }
 
 /// The kind of a place, as it is counted.
-fn kind(evidence: &Evidence) -> &'static str {
-    match (&evidence.place, evidence.predicate.operator) {
-        (Place::Absent(_), _) => "absent field",
-        (Place::Pair(..), _) => "pair",
-        (Place::Text(_), Operator::Null) => "null",
-        (Place::Text(place), Operator::Contains) => match place.encoding {
-            Encoding::Raw => "part, raw",
-            Encoding::JsonString => "part, JSON string",
-            Encoding::XmlText => "part, XML",
-            Encoding::Hex => "part, hexadecimal",
-        },
-        (Place::Text(place), _) => match place.encoding {
-            Encoding::Raw => "whole, raw",
-            Encoding::JsonString => "whole, JSON string",
-            Encoding::XmlText => "whole, XML",
-            Encoding::Hex => "whole, hexadecimal",
-        },
+fn kind(place: &Place, operator: Operator) -> String {
+    let encoding = |place: &TextPlace| match place.step.encoding {
+        Encoding::Raw => "raw",
+        Encoding::JsonString => "JSON string",
+        Encoding::XmlText => "XML",
+        Encoding::Hex => "hexadecimal",
+        Encoding::CsvField => "CSV",
+        Encoding::Backslash => "backslash",
+        Encoding::Percent => "percent",
+        Encoding::Base64 => "base64",
+        Encoding::Utf16Le | Encoding::Utf16Be => "UTF-16",
+    };
+    match (place, operator) {
+        (Place::Absent, _) => "absent field".to_owned(),
+        (Place::Pair(..), _) => "pair".to_owned(),
+        (Place::Text(_), Operator::Null) => "null".to_owned(),
+        (Place::Text(place), Operator::Contains) => format!("part, {}", encoding(place)),
+        (Place::Text(place), _) => format!("whole, {}", encoding(place)),
     }
 }
 
-/// Checks that a finding holds, and that none of its evidence does once the record is changed there; in how many ways it was
-/// changed.
-fn check(checker: &mut Checker, record: &[u8], found: &Found, kinds: &mut BTreeMap<&'static str, usize>) -> usize {
+/// Checks that none of a finding's evidence holds once the record is changed there; in how many ways it was changed. That it
+/// holds on the record itself was checked when it was found.
+fn check(
+    deployment: &Deployment,
+    checker: &mut Checker,
+    found: &Found<'_>,
+    kinds: &mut BTreeMap<String, usize>,
+) -> usize {
     let mut ways = 0;
-    let finding = &found.finding;
-    checker.check(record, finding).unwrap_or_else(|error| panic!("{error}\n{finding:#?}"));
+    let Found { record, map, finding } = found;
     for evidence in &finding.evidence {
-        *kinds.entry(kind(evidence)).or_default() += 1;
-        for (changed, honest) in changes(record, evidence) {
+        let claimed = deployment.directory().claimed(evidence.claim).expect("it was checked");
+        *kinds.entry(kind(&evidence.place, claimed.predicate.operator)).or_default() += 1;
+        // The piece alone: what else rests on these bytes must not be what is wrong.
+        let alone = Finding {
+            hits: Vec::new(),
+            fields: Vec::new(),
+            entities: Vec::new(),
+            evidence: vec![evidence.clone()],
+            ..finding.clone()
+        };
+        let map_id = MapId::of_name(&deployment.maps()[*map as usize]).expect("a map of this name");
+        for changed in changes(record, map_id, &evidence.place, &claimed) {
             ways += 1;
-            let holds = checker.check_evidence(&changed, &honest);
+            let context = RecordContext::alone(&changed, &[], *map);
+            let checked = checker.check_finding(context, &alone, Depth::Claims);
             let text = String::from_utf8_lossy(&changed);
-            assert!(holds.is_err(), "{honest:?} still holds on {text}");
-            // It is not only the quote that is wrong, nor the place.
-            let because = holds.expect_err("it does not hold");
+            let fault = match checked {
+                Err(Violation::Evidence { fault, .. }) => fault,
+                other => panic!("{evidence:?} still holds on {text}: {other:?}"),
+            };
+            // It is the claim that is wrong, and not only the place.
             let expected = matches!(
-                because,
-                EvidenceFault::DoesNotHold { .. } | EvidenceFault::NotThePart { .. } | EvidenceFault::Absence(_)
+                fault,
+                PlaceFault::DoesNotHold { .. }
+                    | PlaceFault::NotThePart { .. }
+                    | PlaceFault::Present { .. }
+                    | PlaceFault::Null { .. }
             );
-            assert!(expected, "{because} for {honest:?} on {text}");
+            assert!(expected, "{fault} for {evidence:?} on {text}");
         }
     }
     ways
 }
 
-/// The record changed so that the predicate no longer holds there, with evidence that quotes what is there now: all that
-/// is false is the claim. Empty where no change of the same length makes it false.
-fn changes(record: &[u8], evidence: &Evidence) -> Vec<(Vec<u8>, Evidence)> {
-    match &evidence.place {
-        Place::Absent(names) => inserted(record, &names[0]).map(|it| (it, evidence.clone())).into_iter().collect(),
-        Place::Pair(left, _) => overwritten(record, *left, evidence, |text| text != read(*left, record)),
-        Place::Text(place) if evidence.predicate.operator == Operator::Null => {
-            overwritten(record, *place, evidence, |text| text != "null")
+/// The record changed so that the predicate no longer holds there. Empty where no change of the same length makes it false.
+fn changes(record: &[u8], map: MapId, place: &Place, claimed: &Claimed<'_>) -> Vec<Vec<u8>> {
+    let Claimed { field, predicate, .. } = claimed;
+    match place {
+        Place::Absent => {
+            let name = glassbox_maps::names(map, field.expect("an absent field has a name")).next();
+            name.and_then(|name| inserted(record, &name.to_string())).into_iter().collect()
         }
+        Place::Pair(left, _) => overwritten(record, left, |text| text != read(left, record)),
+        Place::Text(place) if predicate.operator == Operator::Null => overwritten(record, place, |text| text != "null"),
         Place::Text(place) => {
-            let Predicate { operator, operand, .. } = &evidence.predicate;
+            let Predicate { operator, operand, .. } = predicate.as_ref();
             let is_negative = *operator == Operator::NotEquals;
             // What the presence of anything satisfies, no other text makes false.
-            if *operator == Operator::Exists || is_negative && operand.len() != read(*place, record).len() {
+            if *operator == Operator::Exists || is_negative && operand.len() != read(place, record).len() {
                 return Vec::new();
             }
-            let test = evidence.predicate.compile().expect("it was used");
-            overwritten(record, *place, evidence, |text| match operator {
+            let test = predicate.compile().expect("it was used");
+            overwritten(record, place, |text| match operator {
                 Operator::Contains => test.find(text) != Some(0..text.len()),
                 _ => test.find(text).is_none(),
             })
@@ -154,24 +197,19 @@ fn changes(record: &[u8], evidence: &Evidence) -> Vec<(Vec<u8>, Evidence)> {
     }
 }
 
-fn read(place: TextPlace, record: &[u8]) -> String {
+fn read(place: &TextPlace, record: &[u8]) -> String {
     place.read(record).expect("within the record").into_owned()
 }
 
-/// The place's bytes all replaced by one character, for the first few characters that make the predicate false.
-fn overwritten(
-    record: &[u8],
-    place: TextPlace,
-    evidence: &Evidence,
-    makes_false: impl Fn(&str) -> bool,
-) -> Vec<(Vec<u8>, Evidence)> {
-    let Span { start, end } = place.span;
+/// The place's bytes all replaced by one character, for the first of a few characters that make the predicate false. Places
+/// of several steps are left alone: what is inside them has other syntaxes.
+fn overwritten(record: &[u8], place: &TextPlace, makes_false: impl Fn(&str) -> bool) -> Vec<Vec<u8>> {
+    let Span { start, end } = place.step.span;
     let filled = |byte: u8| {
         let mut changed = record.to_vec();
         changed[start as usize..end as usize].fill(byte);
-        let text = read(place, &changed);
-        let honest = Evidence { quote: quote(&text).to_owned(), ..evidence.clone() };
-        (start < end && makes_false(&text)).then_some((changed, honest))
+        let is_false = place.further.is_empty() && start < end && makes_false(&read(place, &changed));
+        is_false.then_some(changed)
     };
     // Digits are what all encodings and a number can hold.
     [b'9', b'0', b'7'].into_iter().filter_map(filled).take(1).collect()
@@ -197,12 +235,13 @@ fn inserted(record: &[u8], name: &str) -> Option<Vec<u8>> {
 #[test]
 fn every_kind_of_place_holds_on_its_record_and_not_on_a_changed_one() {
     let lines: Vec<Vec<u8>> = RECORDS.iter().map(|record| record.as_bytes().to_vec()).collect();
-    let (mut checker, mut kinds) = (Checker::default(), BTreeMap::new());
-    let found = found(own_pack(), &lines);
+    let deployment = runs::deployment(runs::plugin(), own_pack());
+    let (mut checker, mut kinds) = (deployment.checker(), BTreeMap::new());
+    let found = found(&deployment, &lines);
     assert_eq!(found.len(), lines.len(), "each of the records is made to hit");
-    let ways: usize = found.iter().map(|(record, found)| check(&mut checker, record, found, &mut kinds)).sum();
+    let mut check = |found| check(&deployment, &mut checker, found, &mut kinds);
+    let ways: usize = found.iter().map(&mut check).sum();
     assert!(ways >= found.len(), "{ways} changes of {} records", found.len());
-    let seen: Vec<&str> = kinds.keys().copied().collect();
     let all = [
         "absent field",
         "null",
@@ -215,7 +254,7 @@ fn every_kind_of_place_holds_on_its_record_and_not_on_a_changed_one() {
         "whole, raw",
     ];
     for kind in all {
-        assert!(seen.contains(&kind), "{kind} is not among {seen:?}");
+        assert!(kinds.contains_key(kind), "{kind} is not among {kinds:?}");
     }
 }
 
@@ -223,15 +262,17 @@ fn every_kind_of_place_holds_on_its_record_and_not_on_a_changed_one() {
 #[cfg_attr(no_public_data, ignore = "needs public data: name its folder in GLASSBOX_DATA")]
 fn evidence_on_public_records_is_true() {
     let data = data::folder();
-    let (mut checker, mut kinds) = (Checker::default(), BTreeMap::new());
+    let deployment = runs::deployment(runs::plugin(), &packs::sigma_all(&data).bytes);
+    let (mut checker, mut kinds) = (deployment.checker(), BTreeMap::new());
     let mut lines = Vec::new();
     for (set, every) in
         [("evtx-all", 1), ("nested/evtx-all", 3), ("cloudtrail", 1), ("splunk", 5), ("process_creation", 3)]
     {
         lines.extend(data::corpus(&data, set).into_iter().step_by(every));
     }
-    let found = found(&packs::sigma_all(&data).bytes, &lines);
-    let ways: usize = found.iter().map(|(record, found)| check(&mut checker, record, found, &mut kinds)).sum();
+    let found = found(&deployment, &lines);
+    let mut check = |found| check(&deployment, &mut checker, found, &mut kinds);
+    let ways: usize = found.iter().map(&mut check).sum();
     assert!(ways > 1_000, "{ways} changes");
     eprintln!("{} findings on {} records: {kinds:?}", found.len(), lines.len());
     assert!(found.len() > 3_000 && kinds.len() >= 5, "{} findings: {kinds:?}", found.len());

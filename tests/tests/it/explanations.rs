@@ -5,13 +5,14 @@ use glassbox::output::{
     json::{self, ExplainedView},
     text,
 };
+use glassbox_check::{Depth, RecordContext, check_shape};
 use glassbox_deployment::state_file::StateFile;
 use glassbox_explain::{Knowledge, explained::Explained};
-use glassbox_finding::{Absence, Batch, Contribution, FeatureValue, Finding, Logsource, Settings};
+use glassbox_finding::{Absence, Batch, Contribution, FeatureValue, Finding, Origin, Settings};
 use glassbox_pack::Pack;
-use glassbox_packs::{NamedFile, knowledge, model};
-use glassbox_report::{Found, Position, SourceRecord};
-use glassbox_run::{Faithful, Service, check_faithful};
+use glassbox_packs::{NamedFile, knowledge};
+use glassbox_report::{Position, SourceRecord, StoredFinding};
+use glassbox_run::{Faithful, RunOptions, check_faithful};
 use glassbox_sandbox::Instance;
 use glassbox_score::Model;
 use glassbox_tests::{
@@ -35,13 +36,10 @@ const TEN: [(&str, &str, Position); 10] = [
 ];
 
 fn day(pack: &[u8], state: Option<Vec<u8>>, records: &[SourceRecord]) -> Told {
-    let model = model(&Pack::parse(pack).expect("a pack")).expect("its model");
-    let mut service = Service::new(runs::plugin(), pack, runs::settings());
-    service.source_names = starter::source_names();
-    service.model = Some(&model);
-    service.faithful_readings = 2;
-    service.batch_records_max = 100;
-    let told = runs::run(&service, state, records).expect("the run ends");
+    let options = RunOptions { faithful_batches: 2, batch_records_max: 100, ..runs::options() };
+    let deployment = runs::deployment(runs::plugin(), pack);
+    let sources = runs::sources(starter::source_names());
+    let told = runs::run_sources(&deployment, options, state, sources, records).expect("the run ends");
     assert_eq!((told.end.summary.faults.as_slice(), told.end.out_of_service.as_ref()), (&[][..], None));
     told
 }
@@ -54,7 +52,7 @@ fn told_with(pack: &[u8]) -> Knowledge {
     knowledge
 }
 
-fn found<'t>(told: &'t Told, source: &str, position: Position) -> &'t Found {
+fn found<'t>(told: &'t Told, source: &str, position: Position) -> &'t StoredFinding {
     let found = told.found.iter().find(|found| found.source == source && found.position == position);
     found.unwrap_or_else(|| panic!("{source} {position:?} has a finding"))
 }
@@ -86,26 +84,26 @@ fn configured(pack: &[u8]) -> Instance {
 }
 
 /// Reads and judges one record; its finding.
-fn judge(instance: &mut Instance, record: &[u8], hint: &Logsource) -> Option<Finding> {
-    let mut batch = Batch { hint: hint.clone(), ..Batch::default() };
-    batch.push(record);
+fn judge(instance: &mut Instance, record: &[u8]) -> Option<Finding> {
+    let batch = Batch::of_one(record, &Origin::default());
     let reading = instance.read(&batch).expect("no fault").expect("a good batch");
-    let outcome = instance.judge(&reading.body, None).expect("no fault").expect("its own reading");
+    let sequences = [1].get(..reading.notes.len()).expect("one note at most");
+    let outcome = instance.judge(&reading.notes, sequences).expect("no fault").expect("its own notes");
     outcome.findings.into_iter().next()
 }
 
 #[test]
 fn every_explanation_of_the_day_is_faithful() {
     let pack = &packs::starter().bytes;
-    let model = model(&Pack::parse(pack).expect("a pack")).expect("its model");
+    let directory = runs::starter().directory();
     let (mut judged, mut asked) = (configured(pack), configured(pack));
-    let (hint, mut all, mut findings) = (Logsource::default(), Faithful::default(), 0);
+    let (origin, mut all, mut findings) = (Origin::default(), Faithful::default(), 0);
     for record in starter::records() {
         let state = judged.save().expect("no fault").expect("a state");
-        let Some(finding) = judge(&mut judged, &record.bytes, &hint) else { continue };
+        let Some(finding) = judge(&mut judged, &record.bytes) else { continue };
         findings += 1;
         asked.restore(&state).expect("no fault").expect("its own state");
-        let checked = check_faithful(&mut asked, &record.bytes, &hint, &finding, Some(&model)).expect("no fault");
+        let checked = check_faithful(&mut asked, &record.bytes, &origin, &finding, directory).expect("no fault");
         let checked = checked.unwrap_or_else(|error| panic!("{:?}: {error}", record.position));
         all.taken_away += checked.taken_away;
         all.set_aside += checked.set_aside;
@@ -118,24 +116,23 @@ fn every_explanation_of_the_day_is_faithful() {
 
 #[test]
 fn an_explanation_that_hides_what_it_rests_on_is_seen() {
-    let pack = &packs::starter().bytes;
-    let hint = Logsource::default();
-    let mut instance = configured(pack);
+    let (origin, directory) = (Origin::default(), runs::starter().directory());
+    let mut instance = configured(&packs::starter().bytes);
     let (_, file, position) = TEN[0];
     let source = starter::source_names().iter().position(|name| name == file).expect("the file is there") as u32;
     let record = starter::records().iter().find(|record| record.source == source && record.position == position);
     let record = &record.expect("it is there").bytes;
-    let explained = instance.explain(record, &hint).expect("no fault").expect("it can be read");
+    let explained = instance.explain(record, &origin).expect("no fault").expect("it can be read");
     let finding = explained.finding.expect("rules hit it");
-    assert!(matches!(check_faithful(&mut instance, record, &hint, &finding, None), Ok(Ok(_))));
+    assert!(matches!(check_faithful(&mut instance, record, &origin, &finding, directory), Ok(Ok(_))));
     let mut cut = finding.clone();
-    cut.further_hits.push("another".into());
-    let skipped =
-        check_faithful(&mut instance, record, &hint, &cut, None).expect("no fault").expect("nothing is said of it");
+    cut.further_hits.push(0);
+    let skipped = check_faithful(&mut instance, record, &origin, &cut, directory);
+    let skipped = skipped.expect("no fault").expect("nothing is said of it");
     assert_eq!(skipped, Faithful { skipped: 1, ..Faithful::default() });
     let mut other = finding.clone();
     other.points += 1;
-    assert!(matches!(check_faithful(&mut instance, record, &hint, &other, None), Ok(Err(_))));
+    assert!(matches!(check_faithful(&mut instance, record, &origin, &other, directory), Ok(Err(_))));
     // As a plugin would tell it that names other evidence than it used.
     let rests = |it: &(usize, &Contribution)| !it.1.evidence.is_empty() && it.1.points != 0;
     let resting: Vec<_> = finding.contributions.iter().enumerate().filter(rests).collect();
@@ -143,7 +140,8 @@ fn an_explanation_that_hides_what_it_rests_on_is_seen() {
     for (at, contribution) in resting {
         let mut hidden = finding.clone();
         hidden.contributions[at].evidence.clear();
-        assert!(matches!(check_faithful(&mut instance, record, &hint, &hidden, None), Ok(Err(_))), "{contribution:?}");
+        let checked = check_faithful(&mut instance, record, &origin, &hidden, directory);
+        assert!(matches!(checked, Ok(Err(_))), "{contribution:?}");
     }
 }
 
@@ -187,7 +185,7 @@ fn a_clamped_term_changes_its_own_points_alone() {
     let at = model.terms().iter().position(|term| term.name == "command-encoding").expect("it is there") as u32;
     let mut moved = 0;
     for (plain, clamped) in plain.found.iter().zip(&clamped.found) {
-        let of = |found: &Found| -> Vec<(u32, Option<u32>, i32)> {
+        let of = |found: &StoredFinding| -> Vec<(u32, Option<u32>, i32)> {
             let others = found.finding.contributions.iter().filter(|it| it.term != at);
             others.map(|it| (it.term, it.bin, it.points)).collect()
         };
@@ -230,7 +228,7 @@ fn of_a_state_that_an_earlier_release_kept_only_what_is_defined_otherwise_is_dro
     let kept = StateFile::read(&workspace().join("tests/fixtures/earlier.state")).expect("it can be read");
     let StateFile { seed, state } = kept.expect("it is there");
     let mut instance = runs::plugin().start().expect("it starts");
-    let settings = Settings { seed, from: None, to: None };
+    let settings = Settings { seed, ..Settings::default() };
     instance.configure(&packs::starter().bytes, settings).expect("no fault").expect("the pack is taken");
     let restored = instance.restore(&state.expect("a state")).expect("no fault").expect("its own kind");
     // Facts and what hit lately are counted otherwise now; users are looked for in other fields, too.
@@ -239,7 +237,7 @@ fn of_a_state_that_an_earlier_release_kept_only_what_is_defined_otherwise_is_dro
     assert_eq!(restored.kept, ["entities/1", "intervals/1", "processes/1"]);
     // A record of the day that it has seen: what its host or user does is known, how often the rule hit there is not.
     let source = starter::source_names().iter().position(|name| name == TEN[0].1).expect("the file is there") as u32;
-    let model = model(&Pack::parse(&packs::starter().bytes).expect("a pack")).expect("its model");
+    let model = runs::starter().directory().model();
     let history = |finding: &Finding, name: &str| {
         let at = model.terms().iter().position(|term| term.name == name).expect("it is in the model") as u32;
         finding.contributions.iter().find(|it| it.term == at).and_then(|contribution| match contribution.value {
@@ -248,7 +246,7 @@ fn of_a_state_that_an_earlier_release_kept_only_what_is_defined_otherwise_is_dro
         })
     };
     let told = starter::records().iter().filter(|record| record.source == source).find_map(|record| {
-        let explained = instance.explain(&record.bytes, &Logsource::default()).expect("no fault").ok()?;
+        let explained = instance.explain(&record.bytes, &Origin::default()).expect("no fault").ok()?;
         let finding = explained.finding?;
         Some((history(&finding, "rule-repetition")?, history(&finding, "user-on-host-rarity")?))
     });
@@ -260,13 +258,16 @@ fn of_a_state_that_an_earlier_release_kept_only_what_is_defined_otherwise_is_dro
 #[test]
 fn records_with_values_that_cannot_be_are_scored_or_named() {
     let mut instance = configured(&packs::starter().bytes);
-    let hint = Logsource::default();
+    let (deployment, mut checker) = (runs::starter(), runs::starter().checker());
+    let map = |instance: &mut Instance, record: &[u8]| {
+        let read = instance.read(&Batch::of_one(record, &Origin::default())).expect("no fault").expect("a good batch");
+        read.class(0).expect("it is scored").map
+    };
     let record = |time: &str, port: &str| {
         format!(
             r#"{{"EventID":1,"Channel":"Microsoft-Windows-Sysmon/Operational","UtcTime":{time},"Computer":"H","User":"C\\u","Image":"C:\\Windows\\System32\\rundll32.exe","CommandLine":"rundll32 comsvcs.dll, MiniDump 1 a.dmp full","ProcessId":{port},"DestinationPort":{port}}}"#
         )
     };
-    let model = model(&Pack::parse(&packs::starter().bytes).expect("a pack")).expect("its model");
     for (time, port) in [
         (r#""9999-12-31 23:59:59.999""#, "1"),
         (r#""-9999-01-01 00:00:00.000""#, "1e999"),
@@ -276,15 +277,17 @@ fn records_with_values_that_cannot_be_are_scored_or_named() {
         ("253402300799", "-1e-400"),
     ] {
         let record = record(time, port);
-        let finding = judge(&mut instance, record.as_bytes(), &hint);
+        let finding = judge(&mut instance, record.as_bytes());
         let finding = finding.unwrap_or_else(|| panic!("{record} has a finding"));
-        glassbox_finding::check(record.as_bytes(), &finding).unwrap_or_else(|error| panic!("{record}: {error}"));
-        model.verify(&finding).unwrap_or_else(|error| panic!("{record}: {error}"));
+        check_shape(&finding, deployment.directory()).unwrap_or_else(|error| panic!("{record}: {error}"));
+        let context = RecordContext::alone(record.as_bytes(), &[], map(&mut instance, record.as_bytes()));
+        let checked = checker.check_finding(context, &finding, Depth::Negations);
+        checked.unwrap_or_else(|error| panic!("{record}: {error}"));
         let named = finding.missing.iter().any(|missing| missing.absence == Absence::Time);
         assert!(named, "{record}: a time that cannot be is named");
     }
     // Nothing of it has moved the state to another century.
     let usual = record(r#""2026-11-17 10:00:00.000""#, "1");
-    let finding = judge(&mut instance, usual.as_bytes(), &hint).expect("a finding");
+    let finding = judge(&mut instance, usual.as_bytes()).expect("a finding");
     assert!(finding.missing.iter().all(|missing| missing.absence != Absence::Time), "{:?}", finding.missing);
 }

@@ -7,7 +7,7 @@
 use std::process::Command;
 
 use glassbox_finding::Settings;
-use glassbox_run::Service;
+use glassbox_run::RunOptions;
 use glassbox_sandbox::{LoadOptions, Plugin, limits::Limits};
 use glassbox_tests::{
     hostile::{self, Hostile, Report},
@@ -110,7 +110,7 @@ fn loop_in_view() {
 
 #[test]
 fn loop_in_start() {
-    faulted_always(hostile::LOOP_IN_START, "configure", &["did not finish start within 200 ms (start_ms_max)"]);
+    refused(hostile::LOOP_IN_START, &["did not finish start within 200 ms (start_ms_max)"]);
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn loop_in_allocation() {
 
 #[test]
 fn loop_in_post_return() {
-    faulted_always(hostile::LOOP_IN_POST_RETURN, "configure", &["did not finish configure within 200 ms"]);
+    refused(hostile::LOOP_IN_POST_RETURN, &["cannot be asked who it is", "did not finish describe within 200 ms"]);
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn memories_together() {
 #[test]
 fn instances_multiplied() {
     // One memory of them is written down, forty would be made.
-    faulted_always(hostile::INSTANCES_MULTIPLIED, "configure", &["too many parts", "memories_max"]);
+    refused(hostile::INSTANCES_MULTIPLIED, &["too many parts", "memories_max"]);
 }
 
 #[test]
@@ -182,9 +182,9 @@ fn names_without_end() {
     let records: Vec<String> = (0..200).map(|number| format!("!{number}")).collect();
     let records: Vec<&str> = records.iter().map(String::as_str).collect();
     let summary = run(&load(hostile::NAMES_WITHOUT_END), &records, 1, 1).end.summary;
-    assert_eq!(summary.schemas.values().sum::<u64>(), 200, "each record is counted under some name");
-    let bytes: usize = summary.schemas.keys().map(String::len).sum();
-    assert!(summary.schemas.len() > 10 && bytes < 64 << 10, "{} names of {bytes} bytes", summary.schemas.len());
+    assert_eq!(summary.maps.values().sum::<u64>(), 200, "each record is counted under some name");
+    let bytes: usize = summary.maps.keys().map(String::len).sum();
+    assert!(summary.maps.len() > 10 && bytes < 64 << 10, "{} names of {bytes} bytes", summary.maps.len());
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn huge_state() {
 
 #[test]
 fn huge_description() {
-    faulted(hostile::HUGE_DESCRIPTION, "describe", &["returned more than 65536 bytes", "summary_bytes_max"]);
+    refused(hostile::HUGE_DESCRIPTION, &["returned more than 65536 bytes", "summary_bytes_max"]);
 }
 
 // ---- traps ----
@@ -412,10 +412,9 @@ fn quiet_to_everything() {
         expect: vec![packs::MARK.into()],
     };
     for (guest, refused) in [(hostile::QUIET_TO_EVERYTHING, true), (hostile::HONEST, false)] {
-        let plugin = load(guest);
-        let mut service = Service::new(&plugin, &packs::misbehaving().bytes, Settings::default());
-        service.known = std::slice::from_ref(&known);
-        let told = runs::run(&service, None, &runs::records(["!a"])).expect("the run ends");
+        let deployment = runs::deployment(&load(guest), &packs::misbehaving().bytes);
+        let deployment = deployment.with_known_answers(vec![known.clone()]);
+        let told = runs::run(&deployment, runs::options(), None, &runs::records(["!a"])).expect("the run ends");
         assert_eq!(told.end.refused, refused, "{}: {:?}", guest.name, told.end.out_of_service);
     }
 }
@@ -425,10 +424,11 @@ fn load(guest: Hostile) -> Plugin {
 }
 
 fn run(plugin: &Plugin, records: &[&str], batch_records: usize, seed: u128) -> Told {
-    let mut service = Service::new(plugin, &packs::misbehaving().bytes, Settings { seed, ..Settings::default() });
-    service.batch_records_max = batch_records;
-    service.checkpoint_readings = 3;
-    runs::run(&service, None, &runs::records(records.iter().copied())).expect("the run ends")
+    let deployment = runs::deployment(plugin, &packs::misbehaving().bytes);
+    let settings = Settings { seed, ..Settings::default() };
+    let options =
+        RunOptions { batch_records_max: batch_records, checkpoint_batches: 3, ..RunOptions::new(settings) };
+    runs::run(&deployment, options, None, &runs::records(records.iter().copied())).expect("the run ends")
 }
 
 #[test]

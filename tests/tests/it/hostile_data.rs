@@ -11,7 +11,6 @@ use glassbox_deployment::embedded;
 use glassbox_explain::clean::{clean, is_misleading};
 use glassbox_finding::{Batch, UnscoredReason};
 use glassbox_report::WhyUnscored;
-use glassbox_run::Service;
 use glassbox_sandbox::{Instance, Interruption, LoadOptions, Plugin, Protections};
 use glassbox_source::{Input, Ledger, Records};
 use glassbox_tests::{packs, runs};
@@ -40,7 +39,7 @@ fn fuel<R: AsRef<[u8]>>(records: &[R]) -> u64 {
     records.iter().for_each(|record| batch.push(record.as_ref()));
     let reading = instance.read(&batch).expect("no fault").expect("a good batch");
     let read = instance.fuel_burnt().expect("fuel is counted");
-    instance.judge(&reading.body, None).expect("no fault").expect("its own reading");
+    instance.judge(&reading.notes, &(1..=reading.notes.len() as u64).collect::<Vec<_>>()).expect("no fault").expect("its own notes");
     read + instance.fuel_burnt().expect("fuel is counted")
 }
 
@@ -87,17 +86,17 @@ fn odd() -> Vec<(&'static str, Vec<u8>)> {
 #[test]
 fn odd_records_cost_no_good_one_its_finding() {
     let good = [process("whoami.exe", "ACME\\anna"), process("notepad.exe", "ACME\\ben")];
-    let service = |records: &[Vec<u8>]| {
-        let service = Service::new(runs::plugin(), &packs::starter().bytes, runs::settings());
-        runs::run(&service, None, &runs::records(records.iter().cloned())).expect("the run ends")
+    let run = |records: &[Vec<u8>]| {
+        let records = runs::records(records.iter().cloned());
+        runs::run(runs::starter(), runs::options(), None, &records).expect("the run ends")
     };
-    let alone = service(&good.iter().map(|record| record.clone().into_bytes()).collect::<Vec<_>>());
+    let alone = run(&good.iter().map(|record| record.clone().into_bytes()).collect::<Vec<_>>());
     assert_eq!(alone.found.len(), 1, "one of the two is found");
     let odd = odd();
     let mut records: Vec<Vec<u8>> = vec![good[0].clone().into_bytes()];
     records.extend(odd.iter().map(|(_, record)| record.clone()));
     records.push(good[1].clone().into_bytes());
-    let told = service(&records);
+    let told = run(&records);
     let summary = &told.end.summary;
     assert_eq!((summary.faults.as_slice(), told.end.out_of_service.as_ref()), ([].as_slice(), None));
     assert_eq!(summary.findings + summary.quiet + summary.unscored, records.len() as u64);
@@ -130,8 +129,7 @@ fn a_line_of_ten_megabytes_is_one_unscored_record() {
     let records = records.collect::<anyhow::Result<Vec<_>>>().expect("they can be read");
     assert_eq!(records.len(), 3);
     assert!(records[1].bytes.len() <= 2 * limits.record_bytes_max, "the host does not hold it all");
-    let service = Service::new(runs::plugin(), &packs::starter().bytes, runs::settings());
-    let told = runs::run(&service, None, &records).expect("the run ends");
+    let told = runs::run(runs::starter(), runs::options(), None, &records).expect("the run ends");
     assert_eq!((told.found.len(), told.unscored.len()), (2, 1));
     assert!(matches!(
         told.unscored[0].why,
@@ -169,8 +167,8 @@ fn texts_that_collide_cost_at_most_twice_as_much_as_others() {
 #[test]
 fn what_a_record_says_steers_no_terminal() {
     let user = "ACME\\\u{1b}[2J\u{202e}anna\u{200b}\u{9b}31m";
-    let service = Service::new(runs::plugin(), &packs::starter().bytes, runs::settings());
-    let told = runs::run(&service, None, &runs::records([process("whoami.exe", user)])).expect("the run ends");
+    let records = runs::records([process("whoami.exe", user)]);
+    let told = runs::run(runs::starter(), runs::options(), None, &records).expect("the run ends");
     let [found] = told.found.as_slice() else { panic!("{:?}", told.found) };
     let quoted = serde_json::to_string(&found.finding).expect("plain data");
     assert!(quoted.contains("anna"), "the finding quotes the user: {quoted}");

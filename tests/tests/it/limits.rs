@@ -4,13 +4,13 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use glassbox_finding::{Origin, Settings};
 use glassbox_report::WhyUnscored;
-use glassbox_run::Service;
+use glassbox_run::RunOptions;
 use glassbox_sandbox::{
     Compiler, LoadOptions, Plugin,
     limits::{LIMITS, Limits},
 };
 use glassbox_tests::{
-    ACTOR, hostile,
+    ACTOR, hostile, packs,
     runs::{self, Told},
     workspace,
 };
@@ -67,8 +67,9 @@ fn said_of_calls(bytes: &[u8], set: &str) -> String {
 
 fn run(bytes: &[u8], set: &str, records: &[String]) -> Told {
     let plugin = load(bytes, set).unwrap_or_else(|error| panic!("{error}"));
-    let service = Service::new(&plugin, b"GLASSBOX", Settings::default());
-    runs::run(&service, None, &runs::records(records.iter().map(String::as_str))).expect("the run ends")
+    let deployment = runs::deployment(&plugin, &packs::misbehaving().bytes);
+    let records = runs::records(records.iter().map(String::as_str));
+    runs::run(&deployment, runs::options(), None, &records).expect("the run ends")
 }
 
 /// A hostile guest's core, changed: what it returns from a call is so large.
@@ -248,14 +249,15 @@ fn a_checkpoint_is_taken_when_readings_grow() {
     // What the guest is asked is written down.
     let records: Vec<String> = (0..20).map(|number| format!("!{number}")).collect();
     let saves = |set: &str| {
-        let mut plugin = load(ACTOR, set).unwrap_or_else(|error| panic!("{error}"));
-        let calls = runs::Calls::of(&mut plugin);
-        let mut service = Service::new(&plugin, b"any", Settings::default());
-        (service.batch_records_max, service.checkpoint_readings) = (2, 1_000);
-        let told = runs::run(&service, None, &runs::records(records.iter().map(String::as_str))).expect("it ends");
+        let plugin = load(ACTOR, set).unwrap_or_else(|error| panic!("{error}"));
+        let mut deployment = runs::deployment(&plugin, &packs::misbehaving().bytes);
+        let calls = runs::Calls::of(deployment.plugin_mut());
+        let options = RunOptions { batch_records_max: 2, checkpoint_batches: 1_000, ..runs::options() };
+        let records = runs::records(records.iter().map(String::as_str));
+        let told = runs::run(&deployment, options, None, &records).expect("it ends");
         assert_eq!(glassbox_tests::judged_by_actor(&told.end.state), 20, "{set}");
         calls.count("save")
     };
-    // One at the end, and else one after each of ten readings.
+    // One at the end; with the small limit also one after each of ten batches.
     assert_eq!((saves("replay_bytes_max=16MiB"), saves("replay_bytes_max=0")), (1, 11));
 }

@@ -1,6 +1,6 @@
 //! What the plugin holds with all public rules: below its limit, with room left.
 
-use glassbox_finding::{Batch, Logsource};
+use glassbox_finding::{Batch, Origin};
 use glassbox_tests::{data, packs, runs};
 
 #[test]
@@ -22,10 +22,10 @@ fn all_public_rules_fit() {
         batch.push(record);
     }
     let reading = instance.read(&batch).expect("no fault").expect("a good batch");
-    let outcome = instance.judge(&reading.body, None).expect("no fault").expect("its own reading");
+    let outcome = instance.judge(&reading.notes, &(1..=reading.notes.len() as u64).collect::<Vec<_>>()).expect("no fault").expect("its own notes");
     assert!(outcome.findings.len() > 10, "{} findings", outcome.findings.len());
     for record in batch.records().step_by(100) {
-        let _ = instance.explain(record, &Logsource::default()).expect("no fault");
+        let _ = instance.explain(record, &Origin::default()).expect("no fault");
     }
     let peak = instance.memory_bytes_peak();
     eprintln!("{} rules: {configured} bytes when configured, {peak} at most; pack {}", summary.rules, pack.bytes.len());

@@ -3,7 +3,8 @@
 use glassbox_finding::{ConfigureError, PackSummary, Settings};
 use glassbox_pack::{Builder, CONTEXT, FORMAT, KNOWN_ANSWERS, MODEL, Pack, PackError, RULES};
 use glassbox_plugin::Detector;
-use glassbox_run::{RunError, Service};
+use glassbox_deployment::{Deployment, DeploymentError};
+use glassbox_run::{RunError, RunOptions};
 use glassbox_tests::{packs, runs};
 
 /// Configures a fresh instance, and the native plugin, which must answer the same.
@@ -111,15 +112,16 @@ fn a_window_that_ends_before_it_begins() {
 
 #[test]
 fn a_run_says_why_it_does_not_begin() {
-    let cut = &starter()[..1000];
-    let error = runs::run(&Service::new(runs::plugin(), cut, runs::settings()), None, &[]).expect_err("refused");
-    assert!(matches!(error, RunError::Configure(ConfigureError::Truncated { present: 1000, .. })), "{error}");
-    let service = Service::new(runs::plugin(), starter(), runs::settings());
-    let error = runs::run(&service, Some(b"no state".to_vec()), &[]).expect_err("refused");
+    let cut = Deployment::new(runs::plugin().clone(), starter()[..1000].to_vec()).err().expect("refused");
+    assert!(matches!(cut, DeploymentError::Pack(PackError::Truncated { present: 1000, .. })), "{cut}");
+    let run = |settings, state| runs::run(runs::starter(), RunOptions::new(settings), state, &[]);
+    let error = run(runs::settings(), Some(b"no state".to_vec())).expect_err("refused");
     assert!(matches!(error, RunError::Restore(_)), "{error}");
+    let backwards = Settings { from: Some(2), to: Some(1), ..runs::settings() };
+    let error = run(backwards, None).expect_err("refused");
+    assert!(matches!(error, RunError::Configure(ConfigureError::EmptyWindow)), "{error}");
     // A state of another tenant.
-    let state = runs::run(&service, None, &[]).expect("it runs").end.state;
-    let other = Service::new(runs::plugin(), starter(), Settings { seed: 1, ..runs::settings() });
-    let error = runs::run(&other, Some(state), &[]).expect_err("refused").to_string();
+    let state = run(runs::settings(), None).expect("it runs").end.state;
+    let error = run(Settings { seed: 1, ..runs::settings() }, Some(state)).expect_err("refused").to_string();
     assert!(error.contains("another seed"), "{error}");
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use glassbox_report::WhyUnscored;
-use glassbox_run::{Clock, FaultPolicy, Service};
+use glassbox_run::{Clock, FaultPolicy, RunOptions};
 use glassbox_sandbox::{LoadOptions, Plugin, limits::Limits};
 use glassbox_tests::{
     ACTOR, packs,
@@ -15,14 +15,21 @@ use glassbox_tests::{
 
 const BATCH_RECORDS: usize = 10;
 
+fn options(clock: Clock) -> RunOptions {
+    RunOptions {
+        batch_records_max: BATCH_RECORDS,
+        fault_policy: FaultPolicy::Quarantine(clock),
+        ..runs::options()
+    }
+}
+
 fn act(records: &[&str], limits: &str, clock: Clock) -> Told {
     let mut set = Limits::default();
     set.set_all(limits).unwrap_or_else(|error| panic!("{error}"));
     let plugin = Plugin::load(ACTOR, &LoadOptions { limits: set, ..LoadOptions::default() }).expect("it is admitted");
-    let mut service = Service::new(&plugin, &packs::misbehaving().bytes, runs::settings());
-    service.batch_records_max = BATCH_RECORDS;
-    service.fault_policy = FaultPolicy::Quarantine(clock);
-    let told = runs::run(&service, None, &runs::records(records.iter().copied())).expect("the run ends");
+    let deployment = runs::deployment(&plugin, &packs::misbehaving().bytes);
+    let told = runs::run(&deployment, options(clock), None, &runs::records(records.iter().copied()));
+    let told = told.expect("the run ends");
     let summary = &told.end.summary;
     assert_eq!(summary.findings + summary.quiet + summary.unscored, records.len() as u64, "all are accounted for");
     told
@@ -118,15 +125,13 @@ fn a_plugin_that_always_fails_leaves_the_others_their_time() {
     const STEP_S: u64 = 60;
     static SECONDS: AtomicU64 = AtomicU64::new(0);
     let clock: Clock = || Duration::from_secs(SECONDS.fetch_add(STEP_S, Ordering::Relaxed));
-    let mut plugin = Plugin::load(ACTOR, &LoadOptions::default()).expect("it is admitted");
+    let plugin = Plugin::load(ACTOR, &LoadOptions::default()).expect("it is admitted");
     let limits = plugin.limits().clone();
-    let calls = runs::Calls::of(&mut plugin);
-    let mut service = Service::new(&plugin, &packs::misbehaving().bytes, runs::settings());
-    service.batch_records_max = BATCH_RECORDS;
-    service.fault_policy = FaultPolicy::Quarantine(clock);
+    let mut deployment = runs::deployment(&plugin, &packs::misbehaving().bytes);
+    let calls = runs::Calls::of(deployment.plugin_mut());
     // A batch a minute.
     let records = vec!["!trap"; (DAY_S / STEP_S) as usize * BATCH_RECORDS];
-    let told = runs::run(&service, None, &runs::records(records)).expect("the run ends");
+    let told = runs::run(&deployment, options(clock), None, &runs::records(records)).expect("the run ends");
     let passed = SECONDS.load(Ordering::Relaxed);
     assert!((DAY_S * 9 / 10..DAY_S * 11 / 10).contains(&passed), "{passed} s passed");
     assert_eq!(told.unscored.len() as u64, DAY_S / STEP_S * BATCH_RECORDS as u64, "all are accounted for");

@@ -141,7 +141,7 @@ impl Differing {
 fn other_engines_hit_as_we_do_but_where_they_are_known_to_differ() {
     let data = data::folder();
     let rules = Rules::read(&data);
-    let (mut detector, _) = engine::of_compiled(rules.compiled.clone());
+    let (mut engine, _) = engine::of_compiled(rules.compiled.clone());
     let rsigma = Rsigma::new(rules.texts());
     let sigma_rust = SigmaRust::new(rules.texts());
     let (ids, names) = (rules.ids(), rules.file_names());
@@ -155,10 +155,10 @@ fn other_engines_hit_as_we_do_but_where_they_are_known_to_differ() {
         let lines = data::corpus(&data, set);
         let lines: Vec<&[u8]> = lines.iter().map(Vec::as_slice).filter(|line| line.len() <= RECORD_BYTES_MAX).collect();
         for chunk in lines.into_iter().step_by(every).collect::<Vec<_>>().chunks(15) {
-            let found = engine::findings(&mut detector, &Logsource::default(), chunk);
+            let found = engine.findings(&Logsource::default(), chunk);
             for (record, finding) in chunk.iter().zip(&found) {
                 let Some(event) = canonical.event(record) else { continue };
-                let ours = engine::hits(finding.as_ref());
+                let ours: BTreeSet<String> = engine::hits(finding.as_ref()).into_iter().map(str::to_owned).collect();
                 rsigma_differs.compare(&ours, &rsigma.hits(&event), &with_rsigma, &names, record);
                 if records % SIGMA_RUST_EVERY == 0 {
                     sigma_rust_differs.compare(&ours, &sigma_rust.hits(&event), &with_sigma_rust, &names, record);
@@ -181,7 +181,7 @@ fn routing_takes_hits_away_and_adds_none() {
     let data = data::folder();
     let rules = Rules::read(&data);
     let (mut everywhere, _) = engine::of_compiled(rules.compiled.clone());
-    let mut routed = native::detector(&packs::sigma_all(&data).bytes);
+    let mut routed = native::engine(&packs::sigma_all(&data).bytes);
     let records = data::corpus(&data, "evtx-hayabusa");
     let records: Vec<&[u8]> = records.iter().map(Vec::as_slice).filter(|it| it.len() <= RECORD_BYTES_MAX).collect();
     let hint = Logsource::default();
@@ -189,7 +189,7 @@ fn routing_takes_hits_away_and_adds_none() {
     let without = native::run(&mut everywhere, &hint, &records, 15);
     let (mut kept, mut taken) = (0, 0);
     for ((record, with), without) in records.iter().zip(&with.findings).zip(&without.findings) {
-        let (with, without) = (native::rules(with.as_ref()), native::rules(without.as_ref()));
+        let (with, without) = (engine::hits(with.as_ref()), engine::hits(without.as_ref()));
         assert!(with.is_subset(&without), "{:?}: {}", with, String::from_utf8_lossy(record));
         kept += with.len();
         taken += without.len() - with.len();

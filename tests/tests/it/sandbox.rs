@@ -4,11 +4,10 @@
 
 use std::{fs, sync::OnceLock};
 
-use glassbox_deployment::embedded;
+use glassbox_deployment::{Deployment, embedded};
 use glassbox_finding::Origin;
-use glassbox_pack::Pack;
 use glassbox_report::{Position, SourceRecord, WhyUnscored};
-use glassbox_run::Service;
+use glassbox_run::RunOptions;
 use glassbox_sandbox::{CacheUse, LoadError, LoadOptions, Plugin, limits::Limits};
 use glassbox_tests::{
     ACTOR, packs,
@@ -32,12 +31,10 @@ fn actor() -> &'static Plugin {
 }
 
 fn act(records: &[SourceRecord], batch_records_max: usize, threads: usize) -> Told {
-    let mut service = Service::new(actor(), &packs::misbehaving().bytes, runs::settings());
-    service.batch_records_max = batch_records_max;
-    service.threads = threads;
-    // Often, so that faults meet fresh checkpoints and older ones.
-    service.checkpoint_readings = 3;
-    let told = runs::run(&service, None, records).expect("the run ends");
+    let deployment = runs::deployment(actor(), &packs::misbehaving().bytes);
+    // Checkpoints are frequent, so that faults meet fresh ones and older ones.
+    let options = RunOptions { batch_records_max, threads, checkpoint_batches: 3, ..runs::options() };
+    let told = runs::run(&deployment, options, None, records).expect("the run ends");
     let summary = &told.end.summary;
     assert_eq!(summary.records as usize, records.len());
     assert_eq!(summary.findings + summary.quiet + summary.unscored + summary.outside, summary.records);
@@ -205,11 +202,10 @@ fn bad_batches_now_and_then_do_not_end_the_service() {
 
 #[test]
 fn quiet_to_everything_is_refused_by_known_answers() {
-    let pack = &packs::starter().bytes;
-    let known = Pack::parse(pack).expect("sound").known_answers().expect("there are some");
-    let mut service = Service::new(actor(), pack, runs::settings());
-    service.known = &known;
-    let told = runs::run(&service, None, &among_good_ones(&[])).expect("the run ends");
+    let pack = packs::starter().bytes.clone();
+    let deployment = Deployment::new(actor().clone(), pack).expect("the actor takes any pack");
+    let known = deployment.known_answers();
+    let told = runs::run(&deployment, runs::options(), None, &among_good_ones(&[])).expect("the run ends");
     assert!(told.end.refused);
     let why = told.end.out_of_service.expect("it is out of service");
     let first = known.iter().find(|answer| !answer.expect.is_empty()).expect("one that must hit");

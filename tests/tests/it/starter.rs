@@ -5,11 +5,11 @@ use std::{
     fs,
 };
 
+use glassbox_deployment::Deployment;
 use glassbox_finding::Settings;
 use glassbox_pack::Pack;
-use glassbox_packs::check_known_answers;
-use glassbox_report::Found;
-use glassbox_run::Service;
+use glassbox_report::StoredFinding;
+use glassbox_run::RunOptions;
 use glassbox_tests::{
     golden, packs,
     runs::{self, Told},
@@ -18,12 +18,15 @@ use glassbox_tests::{
 use serde_json::json;
 
 fn day() -> Told {
-    let mut service = Service::new(runs::plugin(), &packs::starter().bytes, runs::settings());
-    service.source_names = starter::source_names();
-    runs::run(&service, None, starter::records()).expect("the starter runs")
+    run(runs::options())
 }
 
-fn is_labelled(labels: &BTreeMap<(String, u64), String>, found: &Found) -> bool {
+fn run(options: RunOptions) -> Told {
+    let sources = runs::sources(starter::source_names());
+    runs::run_sources(runs::starter(), options, None, sources, starter::records()).expect("the starter runs")
+}
+
+fn is_labelled(labels: &BTreeMap<(String, u64), String>, found: &StoredFinding) -> bool {
     labels.contains_key(&(found.source.clone(), starter::number(found.position)))
 }
 
@@ -60,7 +63,9 @@ fn every_rule_loads_and_every_known_answer_holds() {
     let summary = instance.configure(&built.bytes, runs::settings()).expect("no fault").expect("the pack is taken");
     assert_eq!(summary.rules as usize, built.metadata.len());
     assert_eq!(summary.digest, pack.digest());
-    check_known_answers(&mut instance, &known).expect("all hold");
+    let deployment = Deployment::new(runs::plugin().clone(), built.bytes.clone()).expect("they go together");
+    assert_eq!(deployment.known_answers(), known);
+    deployment.check_known_answers(&mut instance).expect("all hold");
 }
 
 #[test]
@@ -88,7 +93,7 @@ fn the_day_comes_out_as_it_did() {
         "quiet": summary.quiet,
         "unscored": summary.unscored_by_reason,
         "unrouted": summary.unrouted,
-        "schemas": summary.schemas,
+        "maps": summary.maps,
         "labelled": { "records": labels.len(), "with a finding": labelled },
         "not labelled": { "records": starter::records().len() - labels.len(), "with a finding": told.found.len() - labelled },
         "labelled records by stage": stages(&mut labels.values()),
@@ -104,7 +109,7 @@ fn most_of_the_intrusion_is_found_and_stands_on_top() {
     let (told, labels) = (day(), starter::labels());
     let labelled = told.found.iter().filter(|found| is_labelled(&labels, found)).count();
     assert!(labelled * 2 > labels.len(), "{labelled} of {} labelled records have a finding", labels.len());
-    let mut ranked: Vec<&Found> = told.found.iter().collect();
+    let mut ranked: Vec<&StoredFinding> = told.found.iter().collect();
     ranked.sort_by_key(|found| std::cmp::Reverse((found.finding.probability, found.finding.points)));
     let top = ranked.iter().take(10).filter(|found| is_labelled(&labels, found)).count();
     eprintln!("{labelled} of {} labelled records have a finding; {top} of the first 10 are labelled", labels.len());
@@ -113,12 +118,11 @@ fn most_of_the_intrusion_is_found_and_stands_on_top() {
 
 #[test]
 fn a_time_window_leaves_nothing_unaccounted() {
-    let mut service = Service::new(runs::plugin(), &packs::starter().bytes, runs::settings());
     let whole = day().end.summary;
     // The hour in which the mailed document is opened: 17 November 2026, 10:00 to 11:00 UTC.
     let from = 1_794_909_600_000_000;
-    service.settings = Settings { from: Some(from), to: Some(from + 3_600_000_000), ..service.settings };
-    let summary = runs::run(&service, None, starter::records()).expect("the starter runs").end.summary;
+    let settings = Settings { from: Some(from), to: Some(from + 3_600_000_000), ..runs::settings() };
+    let summary = run(RunOptions::new(settings)).end.summary;
     assert_eq!(summary.findings + summary.quiet + summary.unscored + summary.outside, summary.records);
     assert_eq!((summary.records, summary.unscored), (whole.records, whole.unscored));
     assert!(summary.outside > summary.records / 2 && summary.findings > 0 && summary.findings < whole.findings);

@@ -24,16 +24,16 @@ pub fn check(case: &Case) {
         case.rules.iter().enumerate().map(|(number, rule)| rule.to_yaml(&number.to_string())).collect();
     let files: Vec<RuleFile> =
         texts.iter().map(|text| RuleFile { path: "made.yml".to_owned(), text: text.clone() }).collect();
-    let (mut detector, rejected) = engine::of_rules(&files);
+    let (mut engine, rejected) = engine::of_rules(&files);
     assert!(rejected.is_empty(), "{rejected:?}\n{}", texts.join("\n"));
     let hint = Logsource { category: Some(crate::sigma::CATEGORY.to_owned()), ..Logsource::default() };
     let records: Vec<String> = case.events.iter().map(ToString::to_string).collect();
     let bytes: Vec<&[u8]> = records.iter().map(String::as_bytes).collect();
-    let found = engine::findings(&mut detector, &hint, &bytes);
+    let found = engine.findings(&hint, &bytes);
     for ((event, record), finding) in case.events.iter().zip(&records).zip(&found) {
         let hits = engine::hits(finding.as_ref());
         for (number, rule) in case.rules.iter().enumerate() {
-            let (expected, hit) = (naive::holds(rule, event), hits.contains(&number.to_string()));
+            let (expected, hit) = (naive::holds(rule, event), hits.contains(number.to_string().as_str()));
             assert!(expected == hit, "naive {expected}, engine {hit}\n{}\n{record}", texts[number]);
         }
     }

@@ -1,11 +1,10 @@
 //! A pack from nowhere: parsed, loaded, matched with.
 
-use glassbox_finding::{Batch, Checker, Logsource, Settings};
+use glassbox_finding::{Logsource, Origin, Settings};
 use glassbox_pack::{MODEL, Pack, RULES};
-use glassbox_plugin::Detector;
 use glassbox_rules::compile::{RuleFile, compile};
 
-use crate::engine;
+use crate::engine::{self, Engine};
 
 /// Records of several schemas, so that whatever a rule set asks for has a chance.
 const RECORDS: [&[u8]; 5] = [
@@ -63,8 +62,8 @@ fn encoded() -> Vec<u8> {
 }
 
 fn use_rules(rules: &[u8]) {
-    if let Some(detector) = engine::of_encoded(rules) {
-        use_detector(detector);
+    if let Some(engine) = engine::of_encoded(rules) {
+        use_engine(engine);
     }
 }
 
@@ -78,26 +77,15 @@ fn parse(bytes: &[u8]) {
 }
 
 fn use_pack(bytes: &[u8]) {
-    if let Ok((detector, _)) = Detector::configure(bytes, &Settings::default()) {
-        use_detector(detector);
+    if let Ok(engine) = Engine::new(bytes, &Settings::default()) {
+        use_engine(engine);
     }
 }
 
-fn use_detector(mut detector: Detector) {
-    let mut batch = Batch { hint: Logsource::default(), ..Batch::default() };
-    RECORDS.iter().for_each(|record| batch.push(record));
-    let Ok(reading) = detector.read(&batch) else { return };
-    reading.check(&batch).expect("every record is accounted for");
-    let Ok(outcome) = detector.judge(&reading.body, None) else { return };
-    outcome.check(&reading.noted).expect("every noted record is decided on");
-    let mut checker = Checker::default();
-    for finding in &outcome.findings {
-        let checked = checker.check(RECORDS[finding.index as usize], finding);
-        checked.unwrap_or_else(|violation| panic!("{violation}\n{finding:#?}"));
-    }
+fn use_engine(mut engine: Engine) {
+    engine.findings(&Logsource::default(), &RECORDS);
     for record in RECORDS {
-        let explanation = detector.explain(record, &Logsource::default()).expect("every one of them is read");
-        let checked = checker.check_explanation(record, &explanation);
-        checked.unwrap_or_else(|violation| panic!("{violation}\n{explanation:#?}"));
+        let explanation = engine.detector.explain(record, &Origin::default()).expect("every one of them is read");
+        engine.check_explanation(record, &explanation);
     }
 }

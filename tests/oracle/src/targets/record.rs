@@ -3,11 +3,10 @@
 use std::cell::RefCell;
 
 use glassbox_event::{Reader, Scratch};
-use glassbox_finding::{Checker, ExplainError, Logsource, limits::FINDING_BYTES_MAX};
-use glassbox_plugin::Detector;
+use glassbox_finding::{ExplainError, Logsource, Origin};
 use glassbox_rules::compile::{RuleFile, compile};
 
-use crate::engine;
+use crate::engine::{self, Engine};
 
 /// Fields that reach into every schema's map.
 const FIELDS: [&str; 16] = [
@@ -40,10 +39,10 @@ pub fn record(data: &[u8]) {
     let data = &data[..data.len().min(RECORD_BYTES_MAX)];
     thread_local! {
         static READ: RefCell<(Reader, Scratch)> = RefCell::new((Reader::new(&FIELDS), Scratch::default()));
-        static DETECTOR: RefCell<Detector> = RefCell::new(detector());
+        static ENGINE: RefCell<Engine> = RefCell::new(engine());
     }
     READ.with_borrow_mut(|(reader, scratch)| read(data, reader, scratch));
-    DETECTOR.with_borrow_mut(|detector| detect(data, detector));
+    ENGINE.with_borrow_mut(|engine| detect(data, engine));
 }
 
 fn read(record: &[u8], reader: &Reader, scratch: &mut Scratch) {
@@ -65,26 +64,24 @@ fn read(record: &[u8], reader: &Reader, scratch: &mut Scratch) {
     }
 }
 
-fn detect(record: &[u8], detector: &mut Detector) {
-    let hint = Logsource::default();
-    let found = engine::findings(detector, &hint, &[record]);
-    match detector.explain(record, &hint) {
+fn detect(record: &[u8], engine: &mut Engine) {
+    let found = engine.findings(&Logsource::default(), &[record]);
+    let found = found[0].as_ref();
+    match engine.detector.explain(record, &Origin::default()) {
         Ok(explanation) => {
-            let checked = Checker::default().check_explanation(record, &explanation);
-            checked.unwrap_or_else(|violation| panic!("{violation}\n{explanation:#?}"));
+            engine.check_explanation(record, &explanation);
             let explained = explanation.finding.as_ref();
-            assert_eq!(engine::hits(explained), engine::hits(found[0].as_ref()));
-            assert!(explained.is_none_or(|finding| finding.size_bytes() <= FINDING_BYTES_MAX));
+            assert_eq!(engine.ids(explained), engine.ids(found.map(|found| &found.finding)));
         }
         Err(ExplainError::Unscored(unscored)) => {
-            assert!(unscored.at as usize <= record.len() && found[0].is_none(), "{unscored:?}");
+            assert!(unscored.at as usize <= record.len() && found.is_none(), "{unscored:?}");
         }
         Err(error) => panic!("{error}"),
     }
 }
 
 /// The engine with a rule for each operator on fields of every schema, and some keywords.
-fn detector() -> Detector {
+fn engine() -> Engine {
     let items = [
         "'F': a",
         "'F|contains': x",
@@ -114,7 +111,7 @@ fn detector() -> Detector {
         texts.push(rule(&format!("further-{number}"), &item));
     }
     let files: Vec<RuleFile> = texts.into_iter().map(|text| RuleFile { path: "made.yml".to_owned(), text }).collect();
-    let (detector, rejected) = engine::of_compiled(engine::everywhere(compile(&files)));
+    let (engine, rejected) = engine::of_compiled(engine::everywhere(compile(&files)));
     assert!(rejected.is_empty(), "{rejected:?}");
-    detector
+    engine
 }

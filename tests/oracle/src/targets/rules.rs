@@ -31,11 +31,11 @@ pub fn rules(data: &[u8]) {
     compiled.set.check().expect("what is loaded is sound");
     let bytes = compiled.set.encode();
     assert_eq!(RuleSet::decode(&bytes).expect("it survives its encoding"), compiled.set);
-    let mut detector = engine::of_encoded(&bytes).expect("what is sound is loaded");
+    let mut engine = engine::of_encoded(&bytes).expect("what is sound is loaded");
     for rule in &compiled.set.rules {
         let Some(specimen) = specimen(&compiled.set, rule) else { continue };
         let record = serde_json::to_vec(&specimen).expect("it can be written");
         let logsource: &Logsource = &compiled.set.logsources[rule.logsource as usize];
-        engine::findings(&mut detector, logsource, &[&record]);
+        engine.findings(logsource, &[&record]);
     }
 }
