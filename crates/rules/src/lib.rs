@@ -105,5 +105,5 @@ pub mod compile;
 mod metadata;
 mod set;
 
-pub use metadata::{Level, RuleMetadata, Status};
+pub use metadata::{Alternatives, Level, Origin, OriginKind, RuleMetadata, Status};
 pub use set::{FieldPredicate, Item, Node, Rule, RuleSet, RuleSetError, limits};

@@ -63,10 +63,13 @@ impl Translator {
         Ok(())
     }
 
-    /// Names are of no use here, and may be written in ways that the other syntax does not know.
+    /// A group with a name of so many characters.
     fn named(&mut self, before: usize, length: Option<usize>) -> Result<(), PredicateError> {
         match length {
-            Some(length) if length > 0 => self.enter("(?:", before + length + 1),
+            Some(length) if length > 0 => {
+                let name: String = self.characters[self.at + before..self.at + before + length].iter().collect();
+                self.enter(&format!("(?P<{name}>"), before + length + 1)
+            }
             _ => Err(self.refuse("(?<", "names a group and does not end the name", "write `(?:`")),
         }
     }
