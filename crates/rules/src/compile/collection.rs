@@ -59,15 +59,24 @@ pub(super) fn read(text: &str) -> Vec<Document> {
 
 /// Whether a document is meant as a rule, filter or correlation, or as a part of one, however wrong it is.
 fn is_meant(node: &Node) -> bool {
-    let has = |wanted: &[&str]| {
-        node.entries().iter().any(|entry| wanted.iter().any(|wanted| entry.key.text.eq_ignore_ascii_case(wanted)))
-    };
-    let is_action =
-        node.get("action").and_then(Node::text).is_some_and(|it| matches!(it, "global" | "repeat" | "reset"));
-    is_action
-        || has(&["detection", "detections", "logsource", "correlation"])
-        || has(&["title"])
-            && has(&["id", "status", "level", "filter", "action", "tags", "falsepositives", "sigma-version"])
+    const OF_RULES: [&str; 11] = [
+        "id",
+        "status",
+        "level",
+        "filter",
+        "action",
+        "tags",
+        "falsepositives",
+        "sigma-version",
+        "detection",
+        "detections",
+        "logsource",
+    ];
+    let has = |wanted: &str| node.entries().iter().any(|entry| entry.key.text.eq_ignore_ascii_case(wanted));
+    let action = node.get("action").and_then(Node::text);
+    action.is_some_and(|it| matches!(it, "global" | "repeat" | "reset"))
+        || ["detection", "logsource", "correlation"].iter().any(|key| node.entry(key).is_some())
+        || has("title") && OF_RULES.iter().any(|key| has(key))
 }
 
 /// Whether a text that is not YAML begins a rule somewhere.

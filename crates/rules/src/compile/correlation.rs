@@ -39,8 +39,8 @@ pub(super) fn read(node: &Node) -> Result<Correlation, Rejection> {
 impl Correlation {
     /// Why it is not in the rule set.
     pub(super) fn rejection(&self) -> String {
-        let kind = if self.kind.is_empty() { String::new() } else { format!(" (this one is an `{}`)", self.kind) };
-        format!("correlations are not read yet{kind}; the rules that it refers to are read, and kept for it")
+        let kind = if self.kind.is_empty() { String::new() } else { format!(" (type `{}`)", self.kind) };
+        format!("correlations are not read yet{kind}; the rules that it refers to are kept for it")
     }
 
     /// Whether it refers to a rule, by id or name.

@@ -112,7 +112,10 @@ fn check(modifiers: &[Named], keyword: bool) -> Result<(), String> {
         matches!(named.modifier, M::Contains | M::StartsWith | M::EndsWith | M::Cidr | M::Exists | M::Compare(_))
     };
     let mut comparing = modifiers.iter().filter(|named| compares(named));
-    if let (Some(first), Some(second)) = (comparing.next(), comparing.next()) {
+    // The same one again changes nothing.
+    if let Some(first) = comparing.next()
+        && let Some(second) = comparing.find(|second| second.name != first.name)
+    {
         return Err(format!("modifiers `{}` and `{}` exclude each other; keep one", first.name, second.name));
     }
     for (position, named) in modifiers.iter().enumerate() {

@@ -202,6 +202,7 @@ fn files_of_other_kinds_are_passed_over() {
     check("name: CI\non: [push]\njobs: {}\n", Some(nothing));
     check("id: x\ndescription: y\nrule_metadata: []\n", Some(nothing));
     check("name: p\ntransformations: []\n", Some(nothing));
+    check("Name: tool\nAuthor: x\nDetections: []\n", Some(nothing));
     check("name: {{ .Values.name }}\n", Some("no rule begins in it, and in line 1 "));
     // These are meant as rules.
     check("title: T\nid: x\ndetections: {}\n", None);
