@@ -15,6 +15,7 @@ pub mod limits;
 pub mod output;
 pub mod packs;
 pub mod report;
+pub mod rule_files;
 pub mod rule_inputs;
 pub mod rule_test;
 pub mod run;

@@ -38,7 +38,7 @@ pub use fold::{Folded, Subject, fold};
 pub use glob::{Glob, Part};
 pub use index::Index;
 pub use literal::{Literal, Placed};
-pub use number::compare_numbers;
+pub use number::{compare_numbers, whole_number};
 pub use place::{Encoding, Place, Span, TextPlace, decode, decode_into};
 pub use required::required_literals;
 pub use time::{TimePart, parse_time};

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use glassbox_predicate::{Encoding, Span, decode};
+use glassbox_predicate::{Encoding, Span, decode, whole_number};
 
 /// How deep the walk follows; deeper records are not scored.
 const DEPTH_MAX: usize = 128;
@@ -18,7 +18,7 @@ pub(super) trait Visitor {
 
     /// The path of a member, below that of its object.
     fn below(&self, path: &Self::Path, key: &str) -> Self::Path;
-    /// A string's content, or a number or literal as it stands.
+    /// A string's content, or a number or literal as it is written; of a whole number without the fraction of zeros.
     fn scalar(&mut self, path: &Self::Path, span: Span, string: bool) -> Result<(), Self::Stop>;
     /// An object or array, told after what it holds; not the outermost one.
     fn container(&mut self, span: Span);
@@ -139,6 +139,7 @@ impl<'r, V: Visitor> Walk<'r, '_, V> {
         if self.at == start {
             return self.unreadable();
         }
-        self.visitor.scalar(path, Span { start: start as u32, end: self.at as u32 }, false)
+        let length = whole_number(&self.record[start..self.at]).len();
+        self.visitor.scalar(path, Span { start: start as u32, end: (start + length) as u32 }, false)
     }
 }
