@@ -283,7 +283,8 @@ impl Package {
         for position in 0..archive.len() {
             let entry = archive.by_index(position).map_err(|error| self.broken(&error))?;
             if entry.is_file() {
-                let (name, size) = (entry.name().to_owned(), entry.size());
+                let name = entry.name().map_err(|error| self.broken(&error))?.into_owned();
+                let size = entry.size();
                 self.file(&name, size, entry)?;
             }
         }
