@@ -87,7 +87,7 @@ pub(super) fn build(args: &BuildArgs) -> Result<Exit, Failure> {
         TextFormat::Text => print(&account(&view, &built.metadata, args))?,
     }
     if built.metadata.is_empty() {
-        return Err(Failure::new(Exit::Pack, "no rule could be loaded, so no pack was written; mend the rules above"));
+        return Err(Failure::new(Exit::Pack, "no rule could be loaded, so no pack was written; fix the rules above"));
     }
     if withheld {
         let what = format!("{} rejected, so with --strict no pack was written", counted(rejected as u64, "rule"));
