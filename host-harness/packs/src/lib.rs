@@ -7,16 +7,13 @@
 //! Building needs the rule compiler, which parses YAML; scoring needs none of it and takes a pack as bytes.
 
 mod known;
+mod rule_files;
 pub mod rule_inputs;
 pub mod signing;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use glassbox_check::Checker;
 use glassbox_explain::{Knowledge, RuleNote, knowledge};
 use glassbox_finding::Settings;
@@ -32,10 +29,7 @@ pub use glassbox_pack::KnownAnswer;
 pub use known::{KnownAnswerError, check_known_answers};
 pub use rule_inputs::RuleInputs;
 
-/// Folders inside folders that are followed.
-const FOLDER_DEPTH_MAX: usize = 64;
-/// Bytes of one rule file. Larger ones are no rules.
-const RULE_FILE_BYTES_MAX: u64 = 4 << 20;
+pub use crate::rule_files::read_rule_files;
 
 /// A file of rules, with its name in the pack.
 #[derive(Clone, Debug)]
@@ -66,7 +60,7 @@ impl Built {
     /// How many accounts are of rules, or of what should have been one.
     #[must_use]
     pub fn rules(&self) -> usize {
-        self.accounts.iter().filter(|account| account.filtered().is_none()).count()
+        self.accounts.iter().filter(|account| account.is_rule()).count()
     }
 }
 
@@ -199,63 +193,6 @@ impl Parts {
 /// When they are something else.
 pub fn read_known_answers(json: &[u8]) -> anyhow::Result<Vec<KnownAnswer>> {
     serde_json::from_slice(json).context("a list of known answers was expected: name, record, hint, expect")
-}
-
-/// Reads rule files: those named, and every `.yml` and `.yaml` in folders, sorted by path.
-///
-/// # Errors
-/// When a path cannot be read or there are no rule files.
-pub fn read_rule_files(paths: &[PathBuf]) -> anyhow::Result<Vec<NamedFile>> {
-    let mut found = Vec::new();
-    for path in paths {
-        let metadata = fs::metadata(path).with_context(|| format!("{} cannot be read", path.display()))?;
-        if metadata.is_dir() {
-            let mut inside = Vec::new();
-            walk(path, 0, &mut inside).with_context(|| format!("{} cannot be read", path.display()))?;
-            inside.sort();
-            found.extend(inside.into_iter().map(|file| (name_in(path, &file), file)));
-        } else {
-            found.push((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), path.clone()));
-        }
-    }
-    if found.is_empty() {
-        let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
-        bail!("there are no .yml or .yaml files in {}; name files or folders of Sigma rules", paths.join(", "));
-    }
-    found.into_iter().map(|(name, path)| Ok(NamedFile { name, file: read_rule_file(&path)? })).collect()
-}
-
-/// The folder's own name and the way from there.
-fn name_in(folder: &Path, file: &Path) -> String {
-    let way = file.strip_prefix(folder).unwrap_or(file);
-    let parts = folder.file_name().into_iter().chain(way.iter());
-    parts.map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
-}
-
-fn read_rule_file(path: &Path) -> anyhow::Result<RuleFile> {
-    let name = path.display().to_string();
-    let bytes = fs::metadata(path).with_context(|| format!("{name} cannot be read"))?.len();
-    if bytes > RULE_FILE_BYTES_MAX {
-        bail!("{name} has {bytes} bytes, and a file of rules may have {RULE_FILE_BYTES_MAX}; split it");
-    }
-    let bytes = fs::read(path).with_context(|| format!("{name} cannot be read"))?;
-    // What is not UTF-8 is for the compiler to judge: it may stand in a comment.
-    Ok(RuleFile { path: name, text: String::from_utf8_lossy(&bytes).into_owned() })
-}
-
-fn walk(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let is_link = path.is_symlink();
-        if path.is_dir() {
-            if !is_link && depth < FOLDER_DEPTH_MAX {
-                walk(&path, depth + 1, found)?;
-            }
-        } else if path.extension().is_some_and(|it| it.eq_ignore_ascii_case("yml") || it.eq_ignore_ascii_case("yaml")) {
-            found.push(path);
-        }
-    }
-    Ok(())
 }
 
 /// The rules' metadata in a pack.

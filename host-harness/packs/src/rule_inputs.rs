@@ -55,6 +55,15 @@ impl RuleInputs {
         Ok(inputs)
     }
 
+    /// What of the pipelines is not used, each with its place.
+    pub fn warnings(&self) -> impl Iterator<Item = String> {
+        let of_file = |(file, pipeline): &(NamedFile, Pipeline)| {
+            let path = file.file.path.clone();
+            pipeline.warnings.clone().into_iter().map(move |warning| format!("{path}: {warning}"))
+        };
+        self.pipelines.iter().flat_map(of_file)
+    }
+
     /// Compiles the rules.
     pub fn compile(&self) -> Compiled {
         let rules: Vec<_> = self.rules.iter().map(|rule| rule.file.clone()).collect();
@@ -62,6 +71,8 @@ impl RuleInputs {
             pipelines: self.pipelines.iter().map(|(_, pipeline)| pipeline.clone()).collect(),
             filters: self.filters.iter().map(|filter| filter.file.clone()).collect(),
             placeholders: self.placeholders.clone(),
+            names: self.rules.iter().map(|rule| (rule.file.path.clone(), rule.name.clone())).collect(),
+            logsources: Vec::new(),
         };
         compile_with(&rules, &context)
     }

@@ -196,7 +196,7 @@ fn plugin(lane: Lane, cache: Option<PathBuf>) -> anyhow::Result<Arc<Plugin>> {
 
 /// The rules named, else the starter's.
 fn rule_files(paths: &[PathBuf]) -> anyhow::Result<Vec<NamedFile>> {
-    if paths.is_empty() { Ok(starter::rule_files()) } else { packs::read_rule_files(paths) }
+    Ok(if paths.is_empty() { starter::rule_files() } else { packs::read_rule_files(paths)? })
 }
 
 /// A pack of these rules with the starter's model.
