@@ -61,8 +61,8 @@ fn entities_are_named_once_by_the_fields_with_roles() {
 
 #[test]
 fn what_names_nothing_is_no_entity() {
-    check(r#"{"EventID":1,"Image":"a.exe","Computer":"-","User":{"name":"x"},"SourceIp":""}"#, &[(
-        EntityKind::Process,
-        "a.exe",
-    )]);
+    check(
+        r#"{"EventID":1,"Image":"a.exe","Computer":"-","User":{"name":"x"},"SourceIp":""}"#,
+        &[(EntityKind::Process, "a.exe")],
+    );
 }

@@ -206,9 +206,8 @@ impl<I: Iterator<Item = anyhow::Result<Input>>> Batches<I> {
             self.sources.push(Registered { name, origin: Origin::default(), source: None });
         }
         let Registered { name, source, .. } = &mut self.sources[number];
-        let made = source.get_or_insert_with(|| {
-            Arc::new(Source { name: name.clone(), identity: source_identity(&record.bytes) })
-        });
+        let made = source
+            .get_or_insert_with(|| Arc::new(Source { name: name.clone(), identity: source_identity(&record.bytes) }));
         Arc::clone(made)
     }
 
@@ -373,9 +372,7 @@ mod tests {
     #[test]
     fn sources_are_registered_as_they_come_and_known_by_their_first_record() {
         let source = |name: &str| Ok(Input::Source(SourceInfo { name: name.into(), origin: Origin::default() }));
-        let of = |source, bytes: &str| {
-            Ok(Input::Record(SourceRecord::new(source, Position::Line(1), bytes.into())))
-        };
+        let of = |source, bytes: &str| Ok(Input::Record(SourceRecord::new(source, Position::Line(1), bytes.into())));
         let inputs = vec![source("x"), of(0, "a"), of(0, "b"), source("./x"), of(1, "a"), of(2, "c")];
         let work = batches(10, 100, inputs).next().expect("one");
         let names: Vec<&str> = work.sources.values().map(|source| source.name.as_str()).collect();

@@ -478,9 +478,8 @@ impl Share<'_> {
 impl Docket<'_> {
     /// Sequences of some of a part's notes.
     fn sequences(&self, share: &Share<'_>, notes: Range<usize>) -> Vec<Sequence> {
-        let sequence = |&index: &u32| {
-            self.work.sequence(self.first_sequence, self.work.entry(share.start + index as usize))
-        };
+        let sequence =
+            |&index: &u32| self.work.sequence(self.first_sequence, self.work.entry(share.start + index as usize));
         share.reading.noted[notes].iter().map(sequence).collect()
     }
 

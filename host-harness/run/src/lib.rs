@@ -92,10 +92,16 @@ pub enum RunError {
 
 /// What a judge says, in record order.
 enum Event {
-    Found { finding: Box<StoredFinding>, record: Vec<u8> },
+    Found {
+        finding: Box<StoredFinding>,
+        record: Vec<u8>,
+    },
     Unscored(UnscoredRecord),
     /// Everything up to a sequence was judged; with a checkpoint where one was taken there.
-    Settled { sequence: u64, checkpoint: Option<Arc<[u8]>> },
+    Settled {
+        sequence: u64,
+        checkpoint: Option<Arc<[u8]>>,
+    },
     /// Records and bytes done so far.
     Progress(u64, u64),
 }

@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, hint::black_box, time::Instant};
 
 use glassbox::bench::{Spread, pass::batches};
 use glassbox::output::{Terminal, text};
-use glassbox_explain::explained::Explained;
 use glassbox_deployment::Deployment;
+use glassbox_explain::explained::Explained;
 use glassbox_finding::{Batch, NO_CLASS, Notes, Sequence, Settings};
 use glassbox_pack::Pack;
 use glassbox_packs::{self as packs, Built};

@@ -24,13 +24,7 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-fn certified(
-    bytes: &[u8],
-    profile: Profile,
-    pack: &[u8],
-    known: &[KnownAnswer],
-    records: &[Vec<u8>],
-) -> Certificate {
+fn certified(bytes: &[u8], profile: Profile, pack: &[u8], known: &[KnownAnswer], records: &[Vec<u8>]) -> Certificate {
     let options = LoadOptions {
         limits: Limits::of(profile),
         cache: Some(folder("cache-authors")),

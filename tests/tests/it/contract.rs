@@ -282,7 +282,8 @@ const CONTRACT: &str = "98303cf6bbd6f20ce70b0958f8402bfaea0150d8246e13abc60381e8
 #[test]
 fn a_change_of_the_contract_is_in_the_changelog() {
     let folder = workspace().join("wit/v0.2");
-    let mut files: Vec<_> = fs::read_dir(&folder).expect("it is there").map(|it| it.expect("an entry").path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(&folder).expect("it is there").map(|it| it.expect("an entry").path()).collect();
     files.sort();
     let mut digest = Sha256::new();
     for file in &files {
@@ -290,7 +291,8 @@ fn a_change_of_the_contract_is_in_the_changelog() {
     }
     let digest = to_hex(&digest.finalize());
     assert_eq!(
-        digest, CONTRACT,
+        digest,
+        CONTRACT,
         "the contract in {} changed: say how in CHANGELOG.md, in a line with `contract {}`, and put this digest here",
         folder.display(),
         &digest[..12]

@@ -426,8 +426,7 @@ fn load(guest: Hostile) -> Plugin {
 fn run(plugin: &Plugin, records: &[&str], batch_records: usize, seed: u128) -> Told {
     let deployment = runs::deployment(plugin, &packs::misbehaving().bytes);
     let settings = Settings { seed, ..Settings::default() };
-    let options =
-        RunOptions { batch_records_max: batch_records, checkpoint_batches: 3, ..RunOptions::new(settings) };
+    let options = RunOptions { batch_records_max: batch_records, checkpoint_batches: 3, ..RunOptions::new(settings) };
     runs::run(&deployment, options, None, &runs::records(records.iter().copied())).expect("the run ends")
 }
 

@@ -16,11 +16,7 @@ use glassbox_tests::{
 const BATCH_RECORDS: usize = 10;
 
 fn options(clock: Clock) -> RunOptions {
-    RunOptions {
-        batch_records_max: BATCH_RECORDS,
-        fault_policy: FaultPolicy::Quarantine(clock),
-        ..runs::options()
-    }
+    RunOptions { batch_records_max: BATCH_RECORDS, fault_policy: FaultPolicy::Quarantine(clock), ..runs::options() }
 }
 
 fn act(records: &[&str], limits: &str, clock: Clock) -> Told {

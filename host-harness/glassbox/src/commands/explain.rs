@@ -9,13 +9,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use glassbox_check::{RecordContext, ValueNames};
 use glassbox_explain::{clean::clean, explained::Explained, numbers::grouped, reason};
+use glassbox_finding::TextPlace;
 use glassbox_report::{
     Explanation, Position, Sink, SourceRecord, StoredFinding, UnscoredRecord, join_explanation, rank::Ranking,
 };
 use glassbox_run::{RunEnd, run};
-use glassbox_check::{RecordContext, ValueNames};
-use glassbox_finding::TextPlace;
 use glassbox_sandbox::{Instance, broken};
 
 use super::{

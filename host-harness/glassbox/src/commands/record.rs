@@ -4,7 +4,7 @@ use std::{fs::File, io, path::Path};
 
 use anyhow::Context;
 use glassbox_explain::numbers::counted;
-use glassbox_report::{StoredFinding, Sink, UnscoredRecord};
+use glassbox_report::{Sink, StoredFinding, UnscoredRecord};
 use glassbox_run::run;
 use glassbox_sandbox::{Difference, Recorder, Replayed, replay};
 use serde::Serialize;
@@ -40,7 +40,8 @@ pub(super) fn run_record(args: &RecordArgs) -> Result<Exit, Failure> {
     let opened = Opened::new(&args.sources)?;
     let mut session = Session::open(&args.sources.detector, talk)?;
     let failed = || format!("the recording {} cannot be written", args.output);
-    let recorder = Recorder::create(Path::new(&args.output), session.deployment.plugin().digest()).with_context(failed)?;
+    let recorder =
+        Recorder::create(Path::new(&args.output), session.deployment.plugin().digest()).with_context(failed)?;
     session.deployment.plugin_mut().record_to(recorder.clone());
     let inputs = opened.inputs(opened.records(&session));
     let ran = run(&session.deployment, opened.options(), opened.state.clone(), inputs, &mut Uncounted);

@@ -8,7 +8,7 @@ use std::{
 
 use glassbox_deployment::state_file::StateFile;
 use glassbox_explain::{Knowledge, clean::clean, numbers::grouped, reason};
-use glassbox_report::{StoredFinding, Sink, UnscoredRecord, rank::Ranking};
+use glassbox_report::{Sink, StoredFinding, UnscoredRecord, rank::Ranking};
 use glassbox_run::{FaultPolicy, RunEnd, monotonic, run};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -51,7 +51,8 @@ pub(super) fn run_score(args: &ScoreArgs) -> Result<Exit, Failure> {
         bar: bar(&opened, args),
         opened: &opened,
     };
-    let ran = run(&session.deployment, options, opened.state.clone(), opened.inputs(opened.records(&session)), &mut sink);
+    let ran =
+        run(&session.deployment, options, opened.state.clone(), opened.inputs(opened.records(&session)), &mut sink);
     sink.bar.finish_and_clear();
     let end = ran.map_err(run_failure)?;
     let elapsed = began.elapsed();

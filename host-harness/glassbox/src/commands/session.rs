@@ -13,9 +13,9 @@ use glassbox_explain::{Knowledge, clean::clean, numbers::counted};
 use glassbox_finding::{GuestLimits, Logsource, Origin, Settings};
 use glassbox_pack::Pack;
 use glassbox_packs::{self as packs, Built, RuleInputs};
+use glassbox_report::SourceRecord;
 use glassbox_run::{Input, RunEnd, RunError, RunOptions, SourceInfo};
 use glassbox_sandbox::Plugin;
-use glassbox_report::SourceRecord;
 use glassbox_source::{self as source, Ledger, Plan, Records};
 
 use super::{
@@ -108,11 +108,7 @@ pub(super) fn tell_rejected(built: &Built, talk: Talk) -> Result<(), Failure> {
     }
     if !rejected.is_empty() && !talk.quiet {
         let total = counted(built.rules() as u64, "rule");
-        say(format!(
-            "{} of {total} rejected; `glassbox pack build` names each:\n{}",
-            rejected.len(),
-            named.join("\n")
-        ));
+        say(format!("{} of {total} rejected; `glassbox pack build` names each:\n{}", rejected.len(), named.join("\n")));
     }
     let warned = built.accounts.iter().filter(|account| !account.warnings.is_empty()).count();
     if warned > 0 && !talk.quiet {
@@ -163,11 +159,7 @@ impl Opened {
 
     /// How the run goes.
     pub(super) fn options(&self) -> RunOptions {
-        RunOptions {
-            threads: self.threads,
-            faithful_batches: FAITHFUL_BATCHES,
-            ..RunOptions::new(self.settings)
-        }
+        RunOptions { threads: self.threads, faithful_batches: FAITHFUL_BATCHES, ..RunOptions::new(self.settings) }
     }
 
     /// Where the records come from.

@@ -12,8 +12,8 @@ use glassbox_explain::{clean::clean, numbers, time};
 use glassbox_finding::{EventTime, Settings};
 use glassbox_pack::{FORMAT, sha256, to_hex};
 use glassbox_packs::signing::{
-    self, Installed, Kind, Manifest, SIGNATURE_SUFFIX, SignatureError, Signed, Store, TrustedKeys, default_store_folder,
-    default_trusted_folder,
+    self, Installed, Kind, Manifest, SIGNATURE_SUFFIX, SignatureError, Signed, Store, TrustedKeys,
+    default_store_folder, default_trusted_folder,
 };
 use glassbox_sandbox::Plugin;
 use serde::Serialize;

@@ -51,7 +51,8 @@ pub(super) fn run_tour() -> Result<Exit, Failure> {
     };
     let mut ranking = Ranking::new(Some(FINDINGS_LISTED));
     let began = Instant::now();
-    let end = run(&session.deployment, opened.options(), None, opened.inputs(opened.records(&session)), &mut ranking).map_err(run_failure)?;
+    let end = run(&session.deployment, opened.options(), None, opened.inputs(opened.records(&session)), &mut ranking)
+        .map_err(run_failure)?;
     let elapsed = began.elapsed();
 
     let given = ranking.given();

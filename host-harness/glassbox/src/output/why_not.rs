@@ -10,8 +10,8 @@ use glassbox_explain::{
     predicate, reason,
 };
 use glassbox_finding::Logsource;
-use glassbox_report::{Explanation, FailedPredicate, NearMiss};
 use glassbox_report::Position;
+use glassbox_report::{Explanation, FailedPredicate, NearMiss};
 
 use crate::output::{Terminal, terminal::Style, text};
 

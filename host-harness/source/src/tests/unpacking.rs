@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{file, gzip, read, zst};
-use glassbox_sandbox::limits::Limits;
 use crate::{Input, Ledger, Records, SourceAccount, WhyPassedOver};
+use glassbox_sandbox::limits::Limits;
 
 fn bzip2(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::default());
@@ -95,7 +95,8 @@ fn records(name: &str, bytes: &[u8], limits: &str) -> (Vec<String>, SourceAccoun
 #[test]
 fn every_compression_is_told_by_its_bytes() {
     let text = b"one\ntwo\n";
-    let forms = [gzip(text), zst(text), bzip2(text), xz(text), [bzip2(b"one\nt"), bzip2(b"wo")].concat(), gzip(&xz(text))];
+    let forms =
+        [gzip(text), zst(text), bzip2(text), xz(text), [bzip2(b"one\nt"), bzip2(b"wo")].concat(), gzip(&xz(text))];
     for bytes in forms {
         for name in ["a.log", "a.log.gz", "a.bz2"] {
             let (_folder, input) = file(name, &bytes);
