@@ -108,7 +108,8 @@ pub enum CacheUse {
     Unusable(String),
 }
 
-/// An admitted, compiled plugin, ready to be started any number of times.
+/// An admitted, compiled plugin, ready to be started any number of times. Clones share the compiled code.
+#[derive(Clone)]
 pub struct Plugin {
     pre: bindings::PluginPre<Guard>,
     limits: Arc<Limits>,

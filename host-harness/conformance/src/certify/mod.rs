@@ -1,46 +1,66 @@
-//! Certification: whether a plugin keeps the contract's properties, on records at hand, and what it costs.
+//! Certification: whether a plugin keeps the contract's properties on given records, and what it costs.
 //!
-//! Everything runs under fuel instead of the clock, so the same plugin, pack and records give the same certificate on
-//! every machine. A property that fails says where; one whose ground another one has taken away is skipped.
+//! Everything runs under fuel instead of the clock, so the same plugin, pack, records and seed give the same certificate on
+//! every machine. A property that fails says where. A property that cannot be tried, as an earlier one failed, is skipped.
+//!
+//! Every answer goes through the checks that are made in service, and every finding has its negated parts checked as well.
 
+mod account;
+mod calls;
+mod odd;
 mod properties;
 mod serve;
 
-use glassbox_finding::{Logsource, Settings};
-use glassbox_pack::KnownAnswer;
-use glassbox_sandbox::{Facts, Interruption, Plugin, limits::Profile};
-use glassbox_score::Model;
+use glassbox_deployment::Deployment;
+use glassbox_finding::{Origin, Settings};
+use glassbox_sandbox::{Facts, Interruption, limits::Profile};
 use serde::Serialize;
 
 /// What is certified, and on what.
 pub struct Subject<'a> {
-    /// The plugin, loaded with fuel for interruption.
-    pub plugin: &'a Plugin,
-    /// The pack's bytes.
-    pub pack: &'a [u8],
-    /// What the pack says must be found, and what must not.
-    pub known: &'a [KnownAnswer],
-    /// The regular expressions of the pack's rules; none to allow any in evidence.
-    pub expressions: Option<Vec<String>>,
-    /// The pack's model, which every finding must agree with; none where the plugin has another.
-    pub model: Option<&'a Model>,
+    /// The plugin, loaded with fuel for interruption, with the pack and the known answers to ask.
+    pub deployment: &'a Deployment,
     /// Records to try it on.
     pub records: &'a [Vec<u8>],
-    /// What the operator says produced them.
-    pub hint: Logsource,
-    /// Units of fuel that any one of the records may take, read and judged alone.
+    /// Where the records come from.
+    pub origin: Origin,
+    /// Units of fuel that reading and judging one record alone may take.
     pub fuel_per_record_max: u64,
     /// The profile of the plugin's limits.
     pub profile: Profile,
+    /// The tenant's seed. Draw it with [`draw_seed`], so that no plugin can recognise certification by its seed; give the
+    /// seed of an earlier certificate to repeat it.
+    pub seed: u128,
 }
 
-/// What came of one property.
+impl Subject<'_> {
+    fn settings(&self) -> Settings {
+        Settings { seed: self.seed, ..Settings::default() }
+    }
+}
+
+/// The operating system gave no random bytes.
+#[derive(Debug, thiserror::Error)]
+#[error("the operating system gives no random bytes for a seed: {0}; give a seed")]
+pub struct SeedError(getrandom::Error);
+
+/// A random seed for a certification.
+///
+/// # Errors
+/// When the operating system gives no random bytes.
+pub fn draw_seed() -> Result<u128, SeedError> {
+    let mut seed = [0; 16];
+    getrandom::fill(&mut seed).map_err(SeedError)?;
+    Ok(u128::from_le_bytes(seed))
+}
+
+/// The result of trying one property.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "verdict", content = "said", rename_all = "kebab-case")]
 pub enum Verdict {
     /// It holds; on what it was tried.
     Passed(String),
-    /// It does not; where.
+    /// It does not hold; where.
     Failed(String),
     /// It could not be tried; why.
     Skipped(String),
@@ -53,7 +73,7 @@ pub struct Property {
     pub name: &'static str,
     /// What it says.
     pub about: &'static str,
-    /// What came of it.
+    /// The result of trying it.
     #[serde(flatten)]
     pub verdict: Verdict,
 }
@@ -65,13 +85,13 @@ pub struct Measures {
     pub configure_fuel: u64,
     /// Units of fuel to read and judge all records in full batches.
     pub records_fuel: u64,
-    /// Units of fuel that the costliest record took alone.
+    /// The most units of fuel that one record took alone.
     pub record_fuel_greatest: u64,
-    /// Which one that was, counted from 1.
+    /// The record that took them, counted from 1.
     pub record_costliest: u64,
-    /// Bytes that one instance held at most.
+    /// The most bytes that one instance held.
     pub memory_bytes_greatest: u64,
-    /// Bytes of the largest reading.
+    /// The most bytes that the notes of one reading had.
     pub reading_bytes_greatest: usize,
     /// Bytes of the state after all records.
     pub state_bytes: usize,
@@ -80,7 +100,7 @@ pub struct Measures {
 /// The report of a certification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Certificate {
-    /// Whether every property that could be tried holds.
+    /// Whether no property failed.
     pub certified: bool,
     /// What the plugin's bytes say.
     pub plugin: Facts,
@@ -88,37 +108,41 @@ pub struct Certificate {
     pub pack_sha256: String,
     /// The profile of limits that it ran under.
     pub profile: Profile,
-    /// Records that it was tried on.
+    /// The tenant's seed that it ran under, as 32 hexadecimal digits. The same seed gives the same certificate.
+    pub seed: String,
+    /// How many records it was tried on.
     pub records: usize,
-    /// Findings among them.
+    /// How many findings there are about them.
     pub findings: usize,
+    /// Pieces of findings that could not be held to the record's syntax.
+    pub unchecked: u64,
     /// Every property.
     pub properties: Vec<Property>,
     /// What it took.
     pub measures: Measures,
 }
 
-/// Certifies a plugin.
+/// Certifies a plugin with a pack.
 #[must_use]
 pub fn certify(subject: &Subject<'_>) -> Certificate {
-    debug_assert_eq!(subject.plugin.protections().interruption, Interruption::Fuel);
+    let plugin = subject.deployment.plugin();
+    debug_assert_eq!(plugin.protections().interruption, Interruption::Fuel);
     let mut trial = properties::Trial::new(subject);
     let properties: Vec<Property> = properties::ALL
         .iter()
         .map(|&(name, about, check)| Property { name, about, verdict: check(&mut trial) })
         .collect();
-    let findings = trial.findings();
+    let (findings, unchecked) = trial.findings();
     Certificate {
         certified: properties.iter().all(|property| !matches!(property.verdict, Verdict::Failed(_))),
-        plugin: subject.plugin.facts().clone(),
-        pack_sha256: glassbox_pack::to_hex(&glassbox_pack::sha256(subject.pack)),
+        plugin: plugin.facts().clone(),
+        pack_sha256: subject.deployment.pack_digest(),
         profile: subject.profile,
+        seed: format!("{:032x}", subject.seed),
         records: subject.records.len(),
         findings,
+        unchecked,
         properties,
         measures: trial.measures,
     }
 }
-
-/// The tenant of a certification.
-const SETTINGS: Settings = Settings { seed: 0x6365_7274_6966_6963_6174_696f_6e00_0001, from: None, to: None };

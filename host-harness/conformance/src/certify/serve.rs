@@ -1,66 +1,81 @@
 //! Serving records as a run does, one plugin at a time and on one thread, to compare one way of serving with another.
 
-use std::ops::Range;
-
-use glassbox_finding::{Batch, Checker, Finding, Unscored};
+use glassbox_check::{Checker, Depth, RecordBytes, RecordContext};
+use glassbox_finding::{Batch, EventTime, Notes, Sequence};
 use glassbox_sandbox::{
     Fault, Instance,
-    account::{self, Unjudged},
+    account::{self as calls, Judged, Unjudged},
+    broken,
 };
 
-use super::{Measures, SETTINGS, Subject};
-
-/// Everything that a plugin said of all records.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct Served {
-    /// The findings, each with the record's place among all; `index` is 0.
-    pub(super) findings: Vec<(usize, Finding)>,
-    /// Records not scored, with their places.
-    pub(super) unscored: Vec<Unscored>,
-    /// Places of records outside the window.
-    pub(super) outside: Vec<u32>,
-    /// All others.
-    pub(super) quiet: u64,
-    /// Records that no rule was considered for.
-    pub(super) unrouted: u64,
-    /// The state at the end.
-    pub(super) state: Vec<u8>,
-}
+use super::{
+    Measures, Subject,
+    account::{Account, Numbering, Served},
+};
 
 /// How records are served.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Way {
     /// Records of a batch.
     pub(super) batch_records: usize,
-    /// Whether one instance reads and another one judges.
-    pub(super) apart: bool,
-    /// After so many batches judging goes on with a fresh instance and the saved state.
+    /// None where each batch is judged as soon as it is read, by the same instance. Otherwise another instance reads all
+    /// records first, in reverse order, and then this many notes are judged at a time.
+    pub(super) notes_apart: Option<usize>,
+    /// After this many calls of judge a fresh instance goes on with the saved state.
     pub(super) restore_every: Option<usize>,
+    /// The sequences of the records.
+    pub(super) numbering: Numbering,
 }
 
-/// Serves all records; any fault is told with the records at which it came.
+/// Serves all records, then says that the input has ended. A fault is reported with the records at which it occurred.
 pub(super) fn serve(subject: &Subject<'_>, way: Way, measures: &mut Measures) -> Result<Served, String> {
-    let mut served = Served::default();
-    let mut checker = subject.expressions.clone().map_or_else(Checker::default, Checker::with_expressions);
-    let mut judge = configured(subject)?;
-    let mut reader = if way.apart { Some(configured(subject)?) } else { None };
-    for (number, range) in (1..).zip(batches(subject, way.batch_records)) {
-        batch(subject, range, reader.as_mut(), &mut judge, &mut checker, &mut served, measures)?;
-        if way.restore_every.is_some_and(|every| number % every == 0) {
-            let state = saved(&mut judge)?;
-            judge = restored(subject, &state)?;
+    let mut server = Server {
+        subject,
+        way,
+        judge: configured(subject)?,
+        reader: if way.notes_apart.is_some() { Some(configured(subject)?) } else { None },
+        checker: subject.deployment.checker(),
+        served: Served { accounts: vec![Account::default(); subject.records.len()], ..Served::default() },
+        judged: 0,
+        notes_bytes: 0,
+    };
+    let places = 0..subject.records.len();
+    match way.notes_apart {
+        None => {
+            for batch in batches(subject, places, way.batch_records) {
+                let fuel = server.read(&batch)? + server.judge(&batch)?;
+                measures.records_fuel += fuel;
+                if let [place] = batch[..]
+                    && fuel > measures.record_fuel_greatest
+                {
+                    measures.record_fuel_greatest = fuel;
+                    measures.record_costliest = place as u64 + 1;
+                }
+            }
+        }
+        Some(notes) => {
+            for batch in batches(subject, places.clone().rev(), way.batch_records) {
+                server.read(&batch)?;
+            }
+            let all: Vec<usize> = places.collect();
+            for together in all.chunks(notes.max(1)) {
+                server.judge(together)?;
+            }
         }
     }
-    served.state = saved(&mut judge)?;
-    let held = judge.memory_bytes_peak().max(reader.map_or(0, |reader| reader.memory_bytes_peak()));
+    server.end(None)?;
+    let reader_bytes = server.reader.as_ref().map_or(0, Instance::memory_bytes_peak);
+    let held = server.judge.memory_bytes_peak().max(reader_bytes);
     measures.memory_bytes_greatest = measures.memory_bytes_greatest.max(held);
-    Ok(served)
+    measures.reading_bytes_greatest = measures.reading_bytes_greatest.max(server.notes_bytes);
+    Ok(server.served)
 }
 
-/// A fresh instance with the pack.
+/// A fresh instance with the pack. That it says what it loaded is a property of its own.
 pub(super) fn configured(subject: &Subject<'_>) -> Result<Instance, String> {
-    let mut instance = subject.plugin.start().map_err(|fault| fault.to_string())?;
-    let answer = instance.configure(subject.pack, SETTINGS).map_err(|fault| fault.to_string())?;
+    let mut instance = subject.deployment.plugin().start().map_err(|fault| fault.to_string())?;
+    let answer =
+        instance.configure(subject.deployment.pack(), subject.settings()).map_err(|fault| fault.to_string())?;
     answer.map_err(|error| format!("it refuses the pack: {error}"))?;
     Ok(instance)
 }
@@ -78,91 +93,164 @@ pub(super) fn saved(instance: &mut Instance) -> Result<Vec<u8>, String> {
     answer.map_err(|error| format!("it cannot save its state: {error}"))
 }
 
-/// The records' places, batch by batch, as a run would cut them.
-pub(super) fn batches(subject: &Subject<'_>, records_max: usize) -> Vec<Range<usize>> {
-    let bytes_max = subject.plugin.limits().batch_bytes_max;
-    let mut ranges: Vec<Range<usize>> = Vec::new();
+/// Positions of records, batch by batch, as a run would cut them.
+pub(super) fn batches(
+    subject: &Subject<'_>,
+    places: impl IntoIterator<Item = usize>,
+    records_max: usize,
+) -> Vec<Vec<usize>> {
+    let bytes_max = subject.deployment.plugin().limits().batch_bytes_max;
+    let mut batches: Vec<Vec<usize>> = Vec::new();
     let mut bytes = 0;
-    for (place, record) in subject.records.iter().enumerate() {
-        match ranges.last_mut() {
-            Some(last) if last.len() < records_max && bytes + record.len() <= bytes_max => last.end = place + 1,
+    for place in places {
+        let length = subject.records[place].len();
+        match batches.last_mut() {
+            Some(last) if last.len() < records_max && bytes + length <= bytes_max => last.push(place),
             _ => {
                 bytes = 0;
-                ranges.push(place..place + 1);
+                batches.push(vec![place]);
             }
         }
-        bytes += record.len();
+        bytes += length;
     }
-    ranges
+    batches
 }
 
-/// The records of a range as a batch.
-pub(super) fn batch_of(subject: &Subject<'_>, range: Range<usize>) -> Batch {
-    let mut batch = Batch { hint: subject.hint.clone(), ..Batch::default() };
-    subject.records[range].iter().for_each(|record| batch.push(record));
+/// The records at these positions as a batch.
+pub(super) fn batch_of(subject: &Subject<'_>, places: &[usize]) -> Batch {
+    let mut batch = Batch::of(subject.origin.clone());
+    places.iter().for_each(|&place| batch.push(&subject.records[place]));
     batch
 }
 
 /// Which records a message is about.
-fn at(range: &Range<usize>) -> String {
-    if range.len() == 1 {
-        format!("record {}", range.end)
-    } else {
-        format!("records {} to {}", range.start + 1, range.end)
+pub(super) fn at(places: &[usize]) -> String {
+    match (places.iter().min(), places.iter().max()) {
+        (Some(first), Some(last)) if first == last => format!("record {}", first + 1),
+        (Some(first), Some(last)) => format!("records {} to {}", first + 1, last + 1),
+        _ => "no records".to_owned(),
     }
 }
 
-fn batch(
-    subject: &Subject<'_>,
-    range: Range<usize>,
-    mut reader: Option<&mut Instance>,
-    judge: &mut Instance,
-    checker: &mut Checker,
-    served: &mut Served,
-    measures: &mut Measures,
-) -> Result<(), String> {
-    let failed = |fault: &Fault| format!("{}: {fault}", at(&range));
-    let batch_now = batch_of(subject, range.clone());
-    let asked = match &mut reader {
-        Some(reader) => account::read(&mut **reader, &batch_now),
-        None => account::read(judge, &batch_now),
-    };
-    let reading = asked.map_err(|fault| failed(&fault))?;
-    let burnt = reader.as_deref().unwrap_or(judge).fuel_burnt().unwrap_or_default();
-    let outcome = match &reading {
-        Some(reading) => {
-            match account::judge(judge, checker, subject.model, reading, |index| {
-                subject.records[range.start + index].as_slice()
-            }) {
-                Ok(outcome) => Some(outcome),
-                Err(Unjudged::TooLarge) if range.len() > 1 => None,
-                Err(error) => return Err(failed(&error.into_fault())),
-            }
+struct Server<'s> {
+    subject: &'s Subject<'s>,
+    way: Way,
+    judge: Instance,
+    /// None where the judge reads as well.
+    reader: Option<Instance>,
+    checker: Checker,
+    served: Served,
+    /// Calls of judge.
+    judged: usize,
+    /// Bytes of the notes of the largest reading.
+    notes_bytes: usize,
+}
+
+impl Server<'_> {
+    /// Reads records; gives the fuel that it took.
+    fn read(&mut self, places: &[usize]) -> Result<u64, String> {
+        let batch = batch_of(self.subject, places);
+        let reader = self.reader.as_mut().unwrap_or(&mut self.judge);
+        let reading = calls::read(reader, &batch, self.subject.deployment.terms());
+        let reading = reading.map_err(|fault| format!("{}: {fault}", at(places)))?;
+        let fuel = reader.fuel_burnt().unwrap_or_default();
+        let Some(reading) = reading else {
+            // It asks for fewer at a time.
+            let (first, second) = places.split_at(places.len() / 2);
+            return Ok(fuel + self.read(first)? + self.read(second)?);
+        };
+        self.notes_bytes = self.notes_bytes.max(reading.notes.bytes.len());
+        for (&place, account) in places.iter().zip(Account::of(&reading)) {
+            self.served.accounts[place] = account;
         }
-        None => None,
-    };
-    let (Some(reading), Some(outcome)) = (reading, outcome) else {
-        // It asks for fewer at a time.
-        let middle = range.start + range.len() / 2;
-        batch(subject, range.start..middle, reader.as_deref_mut(), judge, checker, served, measures)?;
-        return batch(subject, middle..range.end, reader, judge, checker, served, measures);
-    };
-    let fuel = burnt + judge.fuel_burnt().unwrap_or_default();
-    measures.records_fuel += fuel;
-    if range.len() == 1 && fuel > measures.record_fuel_greatest {
-        measures.record_fuel_greatest = fuel;
-        measures.record_costliest = range.end as u64;
+        Ok(fuel)
     }
-    measures.reading_bytes_greatest = measures.reading_bytes_greatest.max(reading.body.len());
-    let offset = u32::try_from(range.start).unwrap_or(u32::MAX);
-    served.quiet += u64::from(reading.quiet) + outcome.quiet.len() as u64;
-    served.unrouted += u64::from(reading.unrouted);
-    served.outside.extend(reading.outside.iter().map(|index| index + offset));
-    served.unscored.extend(reading.unscored.iter().map(|it| Unscored { index: it.index + offset, ..*it }));
-    served.findings.extend(outcome.findings.into_iter().map(|mut finding| {
-        let place = range.start + finding.index as usize;
-        finding.index = 0;
-        (place, finding)
+
+    /// Judges the notes of records that were read; gives the fuel that it took.
+    fn judge(&mut self, places: &[usize]) -> Result<u64, String> {
+        let has_note = |place: &usize| self.served.accounts[*place].note.is_some();
+        let noted: Vec<usize> = places.iter().copied().filter(has_note).collect();
+        let fuel = self.judge_notes(&noted)?;
+        self.judged += 1;
+        if self.way.restore_every.is_some_and(|every| self.judged.is_multiple_of(every)) {
+            let state = saved(&mut self.judge)?;
+            self.judge = restored(self.subject, &state)?;
+        }
+        Ok(fuel)
+    }
+
+    fn judge_notes(&mut self, noted: &[usize]) -> Result<u64, String> {
+        if noted.is_empty() {
+            return Ok(0);
+        }
+        let Self { subject, way, judge, checker, served, .. } = self;
+        let mut notes = Notes::default();
+        noted.iter().filter_map(|&place| served.accounts[place].note.as_deref()).for_each(|note| notes.push(note));
+        let sequences: Vec<Sequence> = noted.iter().map(|&place| way.numbering.sequence(place)).collect();
+        let last = noted.last().copied().unwrap_or_default();
+        let accounts = &served.accounts;
+        let record = |sequence| record_bytes(subject, accounts, way.numbering, last, sequence);
+        let judged = calls::judge(judge, checker, &notes, &sequences, &record);
+        let fuel = judge.fuel_burnt().unwrap_or_default();
+        match judged {
+            Ok(judged) => {
+                let unchecked = check_negations(checker, &judged, &record);
+                served.unchecked += unchecked.map_err(|error| format!("{}: {error}", at(noted)))?;
+                keep(served, way.numbering, judged);
+                Ok(fuel)
+            }
+            Err(Unjudged::TooLarge) if noted.len() > 1 => {
+                let (first, second) = noted.split_at(noted.len() / 2);
+                Ok(fuel + self.judge_notes(first)? + self.judge_notes(second)?)
+            }
+            Err(error) => Err(format!("{}: {}", at(noted), error.into_fault())),
+        }
+    }
+
+    /// Says that time has passed, or that the input has ended, and keeps the state.
+    fn end(&mut self, to: Option<EventTime>) -> Result<(), String> {
+        let Self { subject, way, judge, checker, served, .. } = self;
+        let tick = way.numbering.sequence(subject.records.len());
+        let judged = calls::advance(judge, checker, tick, to);
+        let judged = judged.map_err(|fault: Fault| format!("at the end of input: {fault}"))?;
+        keep(served, way.numbering, judged);
+        served.state = saved(judge)?;
+        Ok(())
+    }
+}
+
+/// The record with a sequence, where it was judged or is being judged.
+fn record_bytes<'r>(
+    subject: &'r Subject<'_>,
+    accounts: &[Account],
+    numbering: Numbering,
+    last: usize,
+    sequence: Sequence,
+) -> Option<RecordBytes<'r>> {
+    let place = numbering.place(sequence).filter(|&place| place <= last)?;
+    let map = accounts.get(place)?.class.as_ref()?.map;
+    Some(RecordBytes { bytes: &subject.records[place], frame: &subject.origin.frame, map })
+}
+
+/// Checks what is checked of some findings only in service: their negated parts. Gives how many pieces are unchecked.
+fn check_negations<'r>(
+    checker: &mut Checker,
+    judged: &Judged,
+    record: &'r dyn Fn(Sequence) -> Option<RecordBytes<'r>>,
+) -> Result<u64, String> {
+    let mut unchecked = 0;
+    for (finding, _) in &judged.findings {
+        let context = RecordContext { own: record(finding.at), others: record };
+        let checked = checker.check_finding(context, finding, Depth::Negations);
+        unchecked += u64::from(checked.map_err(|error| broken("judge", &error.to_string()).to_string())?.unchecked);
+    }
+    Ok(unchecked)
+}
+
+fn keep(served: &mut Served, numbering: Numbering, judged: Judged) {
+    served.findings.extend(judged.findings.into_iter().map(|(finding, _)| {
+        // Sequences were checked: a finding comes from a record or tick that was given.
+        let place = numbering.place(finding.at).unwrap_or_default();
+        (place, numbering.without_sequences(finding))
     }));
-    Ok(())
 }

@@ -13,10 +13,9 @@ mod vectors;
 use std::fmt;
 
 use glassbox_explain::numbers::{counted, grouped};
-use glassbox_report::SourceRecord;
+use glassbox_finding::{Logsource, Operator};
+use glassbox_report::{Evidence, NearMiss, Place, SourceRecord};
 use serde::{Deserialize, Serialize};
-
-use glassbox_finding::{Evidence, Logsource, NearMiss, Operator};
 
 pub use run::{Given, Options, build, run};
 pub use suite::{Suite, read};
@@ -87,7 +86,7 @@ impl From<&Evidence> for ExpectedEvidence {
     fn from(evidence: &Evidence) -> Self {
         let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let operator = evidence.predicate.operator;
-        let absent = matches!(evidence.place, glassbox_finding::Place::Absent(_));
+        let absent = matches!(evidence.place, Place::Absent(_));
         let operand = &evidence.predicate.operand;
         let (operator, operand) = match operator {
             Operator::Exists | Operator::Absent | Operator::Null => (operator_name(operator), None),

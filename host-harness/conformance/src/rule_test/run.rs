@@ -3,16 +3,18 @@
 use std::{collections::BTreeSet, thread};
 
 use anyhow::Context;
+use glassbox_check::{Checker, RecordContext};
+use glassbox_deployment::Deployment;
 use glassbox_explain::reason;
-use glassbox_finding::{Checker, Evidence, Explanation, Logsource, Settings};
-use glassbox_pack::{Pack, RULES};
+use glassbox_finding::{Logsource, Origin, Settings};
+use glassbox_pack::Directory;
 use glassbox_packs::{self as packs, Built, NamedFile, RuleInputs};
-use glassbox_report::{SourceRecord, WhyUnscored};
+use glassbox_report::{Evidence, Explanation, Finding, Joined, SourceRecord, WhyUnscored, join_explanation};
 use glassbox_rules::{
-    RuleMetadata, RuleSet,
+    RuleMetadata,
     compile::{Pipeline, RuleAccount, RuleFile, RuleOutcome},
 };
-use glassbox_sandbox::{Answer, Fault, Instance, Plugin, ask};
+use glassbox_sandbox::{Answer, Fault, Instance, Plugin, Terms, ask, broken};
 
 use super::{
     Expected, ExpectedEvidence, FieldFound, Nearest, RuleName, RuleTest, RuleText, Subject, Suite, TestFailure, Verdict,
@@ -62,34 +64,56 @@ struct Runner<'a> {
     given: Given<'a>,
     options: Options,
     /// With the pack under test, once a test needs it.
-    bench: Option<Bench<'a>>,
+    bench: Option<Bench>,
     /// With the rules of the last test that brought some along; tests that share them follow each other.
-    inline: Option<(usize, Inline<'a>)>,
+    inline: Option<(usize, Inline)>,
 }
 
 /// Rules that a test brought along.
-struct Inline<'a> {
+struct Inline {
     built: Built,
     /// None where no rule was loaded.
-    bench: Option<Bench<'a>>,
+    bench: Option<Bench>,
 }
 
-/// A plugin with a pack, ready to be asked.
-struct Bench<'a> {
-    plugin: &'a Plugin,
-    pack: Vec<u8>,
+/// A deployment that is ready to be asked.
+struct Bench {
+    deployment: Deployment,
     /// None after a fault, until it is needed again.
     instance: Option<Instance>,
     checker: Checker,
 }
 
-/// What one record was answered, for the rules of one test.
+/// What the plugin said of one record.
 struct Answered<'t> {
     record: &'t SourceRecord,
-    answer: Answer,
+    /// The finding, where there is one.
+    finding: Option<Finding>,
+    /// Whether no rule is about its logsource.
+    is_unrouted: bool,
 }
 
-impl<'a> Runner<'a> {
+impl Answered<'_> {
+    /// Whether the rule with this id hit, as far as the finding lists it.
+    fn hits(&self, id: &str) -> bool {
+        self.finding.as_ref().is_some_and(|finding| lists(finding, id))
+    }
+
+    /// Why the rule with this id hit.
+    fn evidence(&self, id: &str) -> impl Iterator<Item = &Evidence> {
+        let finding = self.finding.as_ref();
+        let hit = finding.and_then(|finding| finding.hits.iter().find(|hit| hit.rule == id));
+        let positions = hit.map_or(&[][..], |hit| &hit.evidence);
+        positions.iter().filter_map(move |&at| finding?.evidence.get(at as usize))
+    }
+}
+
+/// Whether a finding lists the rule with this id.
+fn lists(finding: &Finding, id: &str) -> bool {
+    finding.hits.iter().any(|hit| hit.rule == id) || finding.further_hits.iter().any(|rule| rule == id)
+}
+
+impl Runner<'_> {
     fn test(&mut self, test: &RuleTest, suite: &Suite) -> anyhow::Result<Verdict> {
         let failed = |failure| Ok(Verdict::Failed(Box::new(failure)));
         match &test.subject {
@@ -154,7 +178,7 @@ impl<'a> Runner<'a> {
     }
 
     /// The rules that tests bring along, compiled and loaded.
-    fn inline(&mut self, at: usize, text: &RuleText) -> anyhow::Result<&mut Inline<'a>> {
+    fn inline(&mut self, at: usize, text: &RuleText) -> anyhow::Result<&mut Inline> {
         if self.inline.as_ref().is_none_or(|(known, _)| *known != at) {
             let built = build_text(at, text)?;
             let is_empty = built.metadata.is_empty();
@@ -219,38 +243,63 @@ impl Given<'_> {
     }
 }
 
-impl<'a> Bench<'a> {
-    fn new(plugin: &'a Plugin, pack: Vec<u8>) -> anyhow::Result<Self> {
-        let mut bench = Self { plugin, pack, instance: None, checker: Checker::default() };
-        bench.instance()?;
-        Ok(bench)
+impl Bench {
+    fn new(plugin: &Plugin, pack: Vec<u8>) -> anyhow::Result<Self> {
+        let deployment = Deployment::new(plugin.clone(), pack)?;
+        let instance = deployment.start(Settings::default())?;
+        Ok(Self { checker: deployment.checker(), instance: Some(instance), deployment })
     }
 
-    fn instance(&mut self) -> anyhow::Result<&mut Instance> {
-        if self.instance.is_none() {
-            let mut instance = self.plugin.start()?;
-            instance.configure(&self.pack, Settings::default())??;
-            self.instance = Some(instance);
-        }
-        self.instance.as_mut().context("the instance was just started")
-    }
-
-    /// What a call gives; after a fault, what happened, and the next call starts a fresh instance.
+    /// The result of a call. After a fault, what happened; the next call starts a fresh instance.
     fn call<T>(
         &mut self,
-        call: impl FnOnce(&mut Instance, &mut Checker) -> Result<T, Fault>,
+        call: impl FnOnce(&mut Instance, &mut Checker, Terms<'_>) -> Result<T, Fault>,
     ) -> anyhow::Result<Result<T, TestFailure>> {
-        let mut checker = std::mem::take(&mut self.checker);
-        let called = call(self.instance()?, &mut checker);
-        self.checker = checker;
-        Ok(called.map_err(|fault| {
-            self.instance = None;
-            TestFailure::Fault { what: fault.to_string() }
-        }))
+        let mut instance = match self.instance.take() {
+            Some(instance) => instance,
+            None => self.deployment.start(Settings::default())?,
+        };
+        match call(&mut instance, &mut self.checker, self.deployment.terms()) {
+            Ok(answer) => {
+                self.instance = Some(instance);
+                Ok(Ok(answer))
+            }
+            Err(fault) => Ok(Err(TestFailure::Fault { what: fault.to_string() })),
+        }
+    }
+
+    /// An answer with names and quotes.
+    fn answered<'t>(&self, record: &'t SourceRecord, answer: &Answer) -> Answered<'t> {
+        let (maps, directory) = (self.deployment.maps(), self.deployment.directory());
+        let finding = answer.finding.as_ref().zip(answer.class.as_ref()).map(|(finding, class)| {
+            let joined = Joined { record: &record.bytes, frame: &[], class, time: answer.time, maps, directory };
+            joined.finding(finding, 0)
+        });
+        Answered { record, finding, is_unrouted: answer.is_unrouted() }
+    }
+
+    /// What the plugin says of a record, also where it is not a finding; none where it cannot be explained.
+    fn explain(
+        &mut self,
+        record: &SourceRecord,
+        origin: &Origin,
+    ) -> anyhow::Result<Result<Option<Explanation>, TestFailure>> {
+        let explained = self.call(|instance, checker, _| {
+            let Ok(explanation) = instance.explain(&record.bytes, origin)? else { return Ok(None) };
+            let context = RecordContext::alone(&record.bytes, &origin.frame, explanation.class.map);
+            let checked = checker.check_explanation(context, &explanation);
+            checked.map_err(|error| broken("explain", &error.to_string()))?;
+            Ok(Some(explanation))
+        })?;
+        let (maps, directory) = (self.deployment.maps(), self.deployment.directory());
+        // Values that no rule reads are not shown here, so they need no name.
+        let join = |it| join_explanation(&it, &record.bytes, maps, directory, &|_| String::new());
+        Ok(explained.map(|explanation| explanation.map(join)))
     }
 
     fn verdict(&mut self, test: &RuleTest, rules: &[&RuleMetadata]) -> anyhow::Result<Verdict> {
-        let record_bytes_max = self.plugin.limits().record_bytes_max;
+        let record_bytes_max = self.deployment.plugin().limits().record_bytes_max;
+        let origin = Origin::hinted(hint(test, rules));
         let mut answered = Vec::with_capacity(test.records.len());
         for record in &test.records {
             let place = reason::place(&test.source, record.position);
@@ -259,8 +308,8 @@ impl<'a> Bench<'a> {
                     WhyUnscored::TooLarge { bytes: record.bytes.len() as u64, bytes_max: record_bytes_max as u64 };
                 return Ok(failed(TestFailure::Unscored { record: place, reason: reason::why_unscored(&why) }));
             }
-            let hint = hint(test, rules);
-            let answer = match self.call(|instance, checker| ask(instance, checker, &record.bytes, hint))? {
+            let asked = self.call(|instance, checker, terms| ask(instance, checker, terms, &record.bytes, &origin))?;
+            let answer = match asked {
                 Ok(answer) => answer,
                 Err(failure) => return Ok(failed(failure)),
             };
@@ -268,7 +317,7 @@ impl<'a> Bench<'a> {
                 let why = WhyUnscored::Unreadable(unscored.reason, unscored.at);
                 return Ok(failed(TestFailure::Unscored { record: place, reason: reason::why_unscored(&why) }));
             }
-            answered.push(Answered { record, answer });
+            answered.push(self.answered(record, &answer));
         }
         Ok(weigh(test, rules, &answered).map_or_else(failed, |more| Verdict::Passed { more }))
     }
@@ -281,12 +330,12 @@ impl<'a> Bench<'a> {
         failure: &mut TestFailure,
     ) -> anyhow::Result<()> {
         let TestFailure::Missed { rule, nearest, .. } = failure else { return Ok(()) };
-        let (hint, fields) = (hint(test, rules), fields_of(&self.pack, &rule.id)?);
+        let origin = Origin::hinted(hint(test, rules));
+        let fields = fields_of(self.deployment.directory(), &rule.id);
         for record in test.records.iter().take(RECORDS_EXPLAINED_MAX) {
-            let asked = self.call(|instance, _| instance.explain(&record.bytes, hint))?;
-            // What cannot be explained has failed for another reason already.
-            let Ok(Ok(explanation)) = asked else { continue };
-            if explanation.finding.as_ref().is_some_and(|it| it.hits.iter().any(|hit| hit.rule == rule.id)) {
+            // A record that cannot be explained has failed for another reason already.
+            let Ok(Some(explanation)) = self.explain(record, &origin)? else { continue };
+            if explanation.finding.as_ref().is_some_and(|finding| lists(finding, &rule.id)) {
                 continue;
             }
             let place = reason::place(&test.source, record.position);
@@ -314,13 +363,14 @@ fn nearest_of(record: String, rule: &str, names: &[String], explanation: Explana
 }
 
 /// The fields that a rule of a pack reads.
-fn fields_of(pack: &[u8], rule: &str) -> anyhow::Result<Vec<String>> {
-    let set = RuleSet::decode(Pack::parse(pack)?.require(RULES)?)?;
-    let Some(rule) = set.rules.iter().find(|known| known.id == rule) else { return Ok(Vec::new()) };
+fn fields_of(directory: &Directory, rule: &str) -> Vec<String> {
+    let Some(rule) = directory.rule_position(rule).and_then(|position| directory.rule(position)) else {
+        return Vec::new();
+    };
     let predicates = rule.items.iter().flat_map(|item| &item.predicates);
-    let slots: BTreeSet<u32> =
-        predicates.filter_map(|&(predicate, _)| set.predicates[predicate as usize].field).collect();
-    Ok(slots.into_iter().map(|slot| set.fields[slot as usize].clone()).collect())
+    let fields: BTreeSet<u32> =
+        predicates.filter_map(|&(predicate, _)| directory.set().predicates.get(predicate as usize)?.field).collect();
+    fields.into_iter().filter_map(|field| directory.field(field)).map(str::to_owned).collect()
 }
 
 /// What orders records by how near they came.
@@ -330,11 +380,11 @@ fn lacks(nearest: &Nearest) -> (bool, u32, u32) {
     (!nearest.considered, lacks, u32::MAX - held)
 }
 
-/// A model of one term, which a model cannot do without: whether a rule hits does not depend on its score, and terms take
-/// the plugin longer to load than the few rules of a test.
+/// A model of one term, the least that a model has: whether a rule hits does not depend on its score, and the plugin takes
+/// longer to load terms than the few rules of a test.
 const MODEL: &[u8] = include_bytes!("model.json");
 
-/// A pack of rules under test. It has no known answers: those are for whoever gets the pack, and this one is gone in a moment.
+/// A pack of rules under test. It has no known answers: the pack is dropped after the tests.
 ///
 /// # Errors
 /// When the model of tests is broken, which a test rules out.
@@ -377,7 +427,7 @@ fn weigh(test: &RuleTest, rules: &[&RuleMetadata], answered: &[Answered<'_>]) ->
             evidence
         };
         let pairs = answered.iter().flat_map(|it| rules.iter().map(move |rule| (it, rule)));
-        let held = pairs.flat_map(|(it, rule)| evidence(&it.answer, &rule.id)).map(ExpectedEvidence::from);
+        let held = pairs.flat_map(|(it, rule)| it.evidence(&rule.id)).map(ExpectedEvidence::from);
         let (evidence, wanted) = (sorted(held.collect()), sorted(wanted.clone()));
         if evidence != wanted {
             return Err(TestFailure::OtherEvidence { evidence, wanted });
@@ -388,7 +438,7 @@ fn weigh(test: &RuleTest, rules: &[&RuleMetadata], answered: &[Answered<'_>]) ->
 
 /// Records that a rule hit.
 fn hits(rule: &RuleMetadata, answered: &[Answered<'_>]) -> u64 {
-    answered.iter().filter(|it| it.answer.hits(&rule.id)).count() as u64
+    answered.iter().filter(|it| it.hits(&rule.id)).count() as u64
 }
 
 fn weigh_hits(stated: u64, rules: &[&RuleMetadata], answered: &[Answered<'_>]) -> Result<Option<u64>, TestFailure> {
@@ -410,12 +460,12 @@ fn weigh_hits(stated: u64, rules: &[&RuleMetadata], answered: &[Answered<'_>]) -
 fn weigh_quiet(test: &RuleTest, rules: &[&RuleMetadata], answered: &[Answered<'_>]) -> Result<(), TestFailure> {
     let place = |it: &Answered<'_>| reason::place(&test.source, it.record.position);
     for (it, rule) in answered.iter().flat_map(|it| rules.iter().map(move |rule| (it, rule))) {
-        if it.answer.hits(&rule.id) {
-            let evidence = evidence(&it.answer, &rule.id).cloned().collect();
+        if it.hits(&rule.id) {
+            let evidence = it.evidence(&rule.id).cloned().collect();
             return Err(TestFailure::Unexpected { rule: name(rule), record: place(it), evidence });
         }
     }
-    match answered.iter().find(|it| it.answer.unrouted) {
+    match answered.iter().find(|it| it.is_unrouted) {
         Some(it) if test.logsource.is_none() => Err(TestFailure::NotConsidered { record: place(it) }),
         _ => Ok(()),
     }
@@ -429,12 +479,4 @@ fn weigh_titles(titles: &[String], rules: &[&RuleMetadata], answered: &[Answered
     let hit = rules.iter().filter(|rule| hits(rule, answered) > 0).map(|rule| rule.title.clone());
     let (hit, wanted) = (sorted(hit.collect()), sorted(titles.to_vec()));
     if hit == wanted { Ok(()) } else { Err(TestFailure::OtherRules { hit, wanted }) }
-}
-
-/// Why a rule hit.
-fn evidence<'a>(answer: &'a Answer, id: &str) -> impl Iterator<Item = &'a Evidence> {
-    let finding = answer.finding.as_ref();
-    let hit = finding.and_then(|finding| finding.hits.iter().find(|hit| hit.rule == id));
-    let positions = hit.map_or(&[][..], |hit| &hit.evidence);
-    positions.iter().filter_map(move |&at| finding?.evidence.get(at as usize))
 }
