@@ -10,7 +10,6 @@ use glassbox_report::{SourceRecord, StoredFinding};
 use glassbox_run::{Input, Lane, RunOptions, SourceInfo, run_lanes};
 use glassbox_sandbox::Instance;
 use glassbox_tests::{
-    packs,
     runs::{self, Kept, Told},
     starter, workspace,
 };
