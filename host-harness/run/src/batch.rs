@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
-use glassbox_finding::{Batch, EventTime, Origin, Sequence};
+use glassbox_finding::{Batch, Origin, Sequence};
 use glassbox_report::{Frame, Position, SourceRecord};
 
 use crate::{
-    Input, Lane, SourceInfo,
+    Input, Lane, SourceInfo, Tick,
     ids::{SourceIdentity, source_identity},
 };
 
@@ -30,8 +30,8 @@ pub struct Work {
 /// What follows the records of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Then {
-    /// Time has passed to this instant.
-    pub tick: Option<EventTime>,
+    /// Time has passed.
+    pub tick: Option<Tick>,
     /// A checkpoint is asked for.
     pub checkpoint: bool,
 }
@@ -187,7 +187,7 @@ impl<I: Iterator<Item = anyhow::Result<Input>>> Batches<I> {
             match self.inputs.next() {
                 None => return Next::End,
                 Some(Ok(Input::Record(record))) => return Next::Record(record),
-                Some(Ok(Input::Tick(time))) => return Next::Then(Then { tick: Some(time), checkpoint: false }),
+                Some(Ok(Input::Tick(tick))) => return Next::Then(Then { tick: Some(tick), checkpoint: false }),
                 Some(Ok(Input::Checkpoint)) => return Next::Then(Then { tick: None, checkpoint: true }),
                 Some(Ok(Input::Source(SourceInfo { name, origin }))) => {
                     self.sources.push(Registered { name, origin, source: None });
@@ -305,7 +305,7 @@ mod tests {
     /// Batches as text: records with `|` between, one too large as `#`, a tick as `t`, a checkpoint as `c`.
     fn check(records_max: usize, bytes_max: usize, records: &[&str], expected: &[&str]) {
         let input = |text: &&str| match *text {
-            "t" => Ok(Input::Tick(7)),
+            "t" => Ok(Input::Tick(Tick::Idle(7))),
             "c" => Ok(Input::Checkpoint),
             bytes => record(bytes),
         };

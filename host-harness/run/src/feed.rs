@@ -16,9 +16,29 @@ pub enum Input {
     /// A record of a source that was registered before.
     Record(SourceRecord),
     /// Time has passed without a record.
-    Tick(EventTime),
+    Tick(Tick),
     /// What was handed in so far is to be judged and settled with a checkpoint.
     Checkpoint,
+}
+
+/// How time passes without a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tick {
+    /// It is this instant, and nothing came.
+    Idle(EventTime),
+    /// The input has ended: nothing more comes, and what waits for more is decided now.
+    End,
+}
+
+impl Tick {
+    /// The instant that time has passed to; none for the end.
+    #[must_use]
+    pub fn to(self) -> Option<EventTime> {
+        match self {
+            Self::Idle(to) => Some(to),
+            Self::End => None,
+        }
+    }
 }
 
 /// A source of records.

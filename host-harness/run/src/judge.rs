@@ -16,7 +16,7 @@ use std::{
 
 use glassbox_check::Checker;
 use glassbox_deployment::StartError;
-use glassbox_finding::{EventTime, Finding, Notes, Reading, Restored, Sequence, Suppressed};
+use glassbox_finding::{Class, EventTime, Finding, Notes, Reading, Restored, Sequence, Subject, Suppressed};
 use glassbox_report::{Summary, WhyUnscored};
 use glassbox_sandbox::{
     Fault, Instance,
@@ -67,7 +67,7 @@ struct Docket<'w> {
     /// By index in the batch: what is said of the record; nothing of quiet ones.
     said: BTreeMap<usize, Said>,
     /// Findings about windows, by index of the record at which they were completed; behind all records, of a tick.
-    windows: BTreeMap<usize, Vec<Finding>>,
+    windows: BTreeMap<usize, Vec<Found>>,
     /// The first fault met.
     faulted: Option<Failure>,
     faulted_calls: u32,
@@ -86,7 +86,7 @@ struct Found {
     finding: Finding,
     /// Pieces that could not be held to the record's syntax.
     unchecked: u32,
-    class: glassbox_finding::Class,
+    class: Class,
     time: Option<EventTime>,
     suppressed: Vec<Suppressed>,
 }
@@ -221,7 +221,7 @@ impl<'l> Judge<'l> {
             }
         }
         if let (Some(tick), None) = (work.then.tick, &self.out_of_service) {
-            self.advance(docket.sequence_of_tick(), Some(tick), &mut docket);
+            self.advance(docket.sequence_of_tick(), tick.to(), &mut docket);
         }
         let mut checkpoint = None;
         if self.out_of_service.is_none() && (asked || work.then != crate::batch::Then::default()) {
@@ -303,7 +303,12 @@ impl<'l> Judge<'l> {
         match calls::advance(instance, &mut self.checker, at, to) {
             Ok(outcome) => {
                 self.since.push(Step::Advance(at, to));
-                let findings = outcome.findings.into_iter().map(|(finding, _)| finding);
+                // No record completed them, so no map read one.
+                let class = Class { map: u32::MAX, ..Class::default() };
+                let findings = outcome.findings.into_iter().map(|(finding, unchecked)| {
+                    let class = class.clone();
+                    Found { finding, unchecked, class, time: None, suppressed: Vec::new() }
+                });
                 docket.windows.entry(docket.work.entries.len()).or_default().extend(findings);
             }
             Err(fault) => {
@@ -355,19 +360,14 @@ impl<'l> Judge<'l> {
         for (finding, unchecked) in judged.findings {
             // Sequences were checked: there is such a record.
             let Some(index) = docket.index(finding.at) else { continue };
-            if !matches!(finding.subject, glassbox_finding::Subject::Record(_)) {
-                docket.windows.entry(docket.work.entry(index)).or_default().push(finding);
+            let own = index - share.start;
+            let class = share.reading.class(own).cloned().unwrap_or_default();
+            let mut found = Found { finding, unchecked, class, time: share.reading.time(own), suppressed: Vec::new() };
+            if matches!(found.finding.subject, Subject::Window(_)) {
+                docket.windows.entry(docket.work.entry(index)).or_default().push(found);
                 continue;
             }
-            let own = index - share.start;
-            let suppressed = share.reading.suppressed.iter().filter(|it| it.index as usize == own).copied().collect();
-            let found = Found {
-                finding,
-                unchecked,
-                class: share.reading.class(own).cloned().unwrap_or_default(),
-                time: share.reading.time(own),
-                suppressed,
-            };
+            found.suppressed = share.reading.suppressed.iter().filter(|it| it.index as usize == own).copied().collect();
             docket.said.insert(index, Said::Found(Box::new(found)));
         }
     }

@@ -33,7 +33,7 @@ use std::{
 pub use batch::{Batches, Work};
 pub use faithful::{Faithful, Unfaithful, check_faithful};
 use feed::LaneFeed;
-pub use feed::{Input, SourceInfo, inputs};
+pub use feed::{Input, SourceInfo, Tick, inputs};
 use glassbox_deployment::{Deployment, StartError};
 use glassbox_finding::{ConfigureError, Restored, Settings, StateError};
 use glassbox_report::{Settled, Sink, StoredFinding, Summary, UnscoredRecord};

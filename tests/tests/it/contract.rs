@@ -7,7 +7,7 @@ use glassbox_deployment::Deployment;
 use glassbox_finding::{Batch, Class, EventTime, Finding, Notes, Origin, Reading, Sequence, Subject};
 use glassbox_pack::to_hex;
 use glassbox_report::{SourceRecord, StoredFinding};
-use glassbox_run::{Input, Lane, RunOptions, SourceInfo, run_lanes};
+use glassbox_run::{Input, Lane, RunOptions, SourceInfo, Tick, run_lanes};
 use glassbox_sandbox::Instance;
 use glassbox_tests::{
     runs::{self, Kept, Told},
@@ -240,7 +240,7 @@ fn checkpoints_and_ticks_change_nothing() {
     assert!(checkpoints.json() == whole.json() && checkpoints.end.state == whole.end.state);
     assert_eq!(checkpoints.end.summary, whole.end.summary);
     // A tick takes a sequence, so the records after it have others; nothing else differs.
-    let ticks = between(333, Input::Tick(1_794_909_600_000_000));
+    let ticks = between(333, Input::Tick(Tick::Idle(1_794_909_600_000_000)));
     let without = |told: &Told| -> Vec<StoredFinding> {
         told.found.iter().map(|found| StoredFinding { sequence: 0, ..found.clone() }).collect()
     };

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use glassbox_deployment::Deployment;
 use glassbox_finding::{Batch, EntityKind, Origin};
 use glassbox_report::{Position, WhyUnscored, Window};
-use glassbox_run::{Input, RunOptions, SourceInfo};
+use glassbox_run::{Input, RunOptions, SourceInfo, Tick};
 use glassbox_sandbox::{LoadOptions, Plugin, account};
 use glassbox_tests::{
     ACTOR, packs,
@@ -249,7 +249,7 @@ fn a_tick_has_a_sequence_of_its_own() {
     let record = |line, text: &str| {
         Input::Record(glassbox_report::SourceRecord::new(0, Position::Line(line), text.as_bytes().to_vec()))
     };
-    let inputs = vec![record(1, "!find"), Input::Tick(5), Input::Tick(6), record(2, "!find"), Input::Checkpoint];
+    let inputs = vec![record(1, "!find"), Input::Tick(Tick::Idle(5)), Input::Tick(Tick::Idle(6)), record(2, "!find"), Input::Checkpoint];
     let told = runs::run_inputs(actor(), runs::options(), None, inputs).expect("the run ends");
     assert_eq!(told.found.iter().map(|found| found.sequence).collect::<Vec<_>>(), [1, 4]);
     assert_eq!(told.settled.last().map(|(sequence, _)| *sequence), Some(4));

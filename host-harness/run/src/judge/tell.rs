@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use glassbox_check::RecordBytes;
-use glassbox_finding::{Class, Finding, Reading, Sequence};
+use glassbox_finding::{Reading, Sequence};
 use glassbox_pack::to_hex;
 use glassbox_report::{Joined, Position, StoredFinding, UnscoredRecord, WhyUnscored};
 use sha2::{Digest, Sha256};
@@ -108,17 +108,19 @@ impl Judge<'_> {
         &mut self,
         source: &Source,
         position: Position,
-        finding: Finding,
+        found: Found,
         index: Option<usize>,
         work: &crate::Work,
     ) -> Event {
+        let Found { finding, unchecked, class, .. } = found;
         let record = index.map_or(&[][..], |index| work.batch.record(index));
-        let class = Class::default();
+        let frame = index.and_then(|index| work.batch.origin(index)).map_or(&[][..], |origin| &origin.frame);
         let deployment = self.lane.deployment;
         let (maps, directory) = (deployment.maps(), deployment.directory());
-        let joined = Joined { record, frame: &[], class: &class, time: None, maps, directory };
-        let mut joined = joined.finding(&finding, 0);
+        let joined = Joined { record, frame, class: &class, time: None, maps, directory };
+        let mut joined = joined.finding(&finding, unchecked);
         self.tally.summary.window_findings += 1;
+        self.tally.summary.unchecked += u64::from(unchecked > 0);
         let window = joined.window.as_ref();
         let group: Vec<String> =
             window.map(|window| window.group.iter().map(|entity| entity.name.clone()).collect()).unwrap_or_default();
