@@ -2,12 +2,11 @@
 
 use glassbox_finding::{EntityKind, Finding};
 
-use crate::time;
 use crate::{
     Knowledge,
     clean::{clean, shorten},
     numbers::{percent, points},
-    words,
+    time, words,
 };
 
 /// Characters of one value in a sentence.

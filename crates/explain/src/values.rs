@@ -7,11 +7,11 @@ use std::{collections::BTreeSet, ops::Range};
 use glassbox_finding::{Contribution, Encoding, Evidence, FeatureValue, Finding, History, Hit, Place, TextPlace};
 use glassbox_score::{Fact, Feature, Model, SoFar};
 
-use crate::time;
 use crate::{
     Knowledge,
     clean::{clean, shorten},
     numbers::{counted, grouped},
+    time,
 };
 
 /// Characters of a piece of evidence quoted as a value.

@@ -16,8 +16,10 @@ use std::{
 use glassbox_finding::{Checker, Finding, Outcome, Reading, Restored, limits::SCHEMAS_MAX};
 use glassbox_pack::to_hex;
 use glassbox_report::{FaultReport, Found, Position, Summary, UnscoredRecord, WhyUnscored};
-use glassbox_sandbox::account::{self, Unjudged};
-use glassbox_sandbox::{Fault, Instance};
+use glassbox_sandbox::{
+    Fault, Instance,
+    account::{self, Unjudged},
+};
 use sha2::{Digest, Sha256};
 
 use crate::{

@@ -6,8 +6,7 @@ use std::{
 };
 
 use glassbox_finding::Reading;
-use glassbox_sandbox::account;
-use glassbox_sandbox::{Fault, Instance};
+use glassbox_sandbox::{Fault, Instance, account};
 
 use crate::{Service, StartError, batch::Work};
 

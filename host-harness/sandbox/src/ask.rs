@@ -2,8 +2,7 @@
 
 use glassbox_finding::{Batch, Checker, Finding, Logsource, Unscored};
 
-use crate::account;
-use crate::{Fault, Instance};
+use crate::{Fault, Instance, account};
 
 /// What a plugin says of one record.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -5,8 +5,7 @@
 
 use std::io;
 
-use glassbox_explain::time;
-use glassbox_explain::{Knowledge, RuleNote, clean, explained::Explained, headline::headline};
+use glassbox_explain::{Knowledge, RuleNote, clean, explained::Explained, headline::headline, time};
 use glassbox_finding::{Contribution, Explanation, Finding, NearMiss};
 use glassbox_report::{Found, Position, Summary, UnscoredRecord};
 use glassbox_source::Problem;

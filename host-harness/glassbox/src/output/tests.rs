@@ -14,8 +14,7 @@ use glassbox_finding::{
     Absence, Contribution, Encoding, Entity, EntityKind, Evidence, FeatureValue, Finding, History, Hit, Logsource,
     Missing, Operator, Place, Predicate, QuotedField, Span, TextPlace, Verdict,
 };
-use glassbox_report::rank::Ranking;
-use glassbox_report::{FaultReport, Found, Position, Summary, WhyUnscored};
+use glassbox_report::{FaultReport, Found, Position, Summary, WhyUnscored, rank::Ranking};
 use glassbox_score::Model;
 use glassbox_source::Problem;
 use serde_json::json;

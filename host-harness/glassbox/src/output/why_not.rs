@@ -2,12 +2,11 @@
 
 use std::fmt::{self, Write};
 
-use glassbox_explain::time;
 use glassbox_explain::{
     Knowledge,
     clean::{clean, shorten},
     numbers::counted,
-    predicate, reason,
+    predicate, reason, time,
 };
 use glassbox_finding::{Explanation, FailedPredicate, Logsource, NearMiss};
 use glassbox_report::Position;
