@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use glassbox_pack::{Source, sha256, to_hex};
 use glassbox_rules::compile::{Compiled, Context, Pipeline, compile_with};
 
-use crate::{NamedFile, read_rule_files};
+use crate::rule_files::{NamedFile, RuleFilesError, read_rule_files};
 
 /// Everything that the rule compiler is given.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +42,7 @@ impl RuleInputs {
         filters: &[PathBuf],
         pipelines: &[PathBuf],
         placeholders: &[(String, Vec<String>)],
-    ) -> anyhow::Result<Self> {
+    ) -> Result<Self, RuleFilesError> {
         let files = |paths: &[PathBuf]| if paths.is_empty() { Ok(Vec::new()) } else { read_rule_files(paths) };
         let mut inputs = Self { rules: read_rule_files(rules)?, filters: files(filters)?, ..Self::default() };
         for file in files(pipelines)? {

@@ -15,6 +15,7 @@
 mod batch;
 mod faithful;
 mod judge;
+mod opened;
 mod quarantine;
 mod reader;
 
@@ -29,6 +30,7 @@ use glassbox_packs::{KnownAnswer, check_known_answers};
 use glassbox_report::{Found, Sink, SourceRecord, Summary, UnscoredRecord};
 use glassbox_sandbox::{Fault, Instance, Plugin};
 use glassbox_score::Model;
+pub use opened::{OpenError, OpenOptions, Opened};
 pub use quarantine::{Clock, FaultPolicy, monotonic};
 
 pub use batch::{Batches, Work};

@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use glassbox_finding::{Evidence, Logsource, NearMiss, Operator};
 
-pub use run::{Given, Options, build, run};
-pub use suite::{Suite, read};
+pub use run::{Given, Options, RuleTestError, build, run};
+pub use suite::{Suite, SuiteError, read};
 
 /// Records of one kind, and what rules must say of them.
 #[derive(Clone, Debug, PartialEq)]

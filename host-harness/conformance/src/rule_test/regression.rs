@@ -84,7 +84,7 @@ fn records(path: &Path, record_bytes_max: usize) -> Result<Vec<SourceRecord>, St
     let input = Input::File { name: path.display().to_string(), path: path.to_owned() };
     let ledger = Arc::new(Ledger::default());
     let records = Records::new(vec![input], record_bytes_max, Arc::clone(&ledger));
-    let records = records.collect::<anyhow::Result<Vec<_>>>().map_err(|error| format!("{error:#}"))?;
+    let records = records.collect::<Result<Vec<_>, _>>().map_err(|error| format!("{error:#}"))?;
     if let Some(problem) = ledger.problems().into_iter().next() {
         return Err(format!("{}: {}", problem.source, problem.what));
     }

@@ -1,15 +1,14 @@
 //! Tests asked of the plugin, one record after another, through the calls and checks that `score` makes.
 
-use std::{collections::BTreeSet, thread};
+use std::{collections::BTreeSet, io, thread};
 
-use anyhow::Context;
 use glassbox_explain::reason;
-use glassbox_finding::{Checker, Evidence, Explanation, Logsource, Settings};
-use glassbox_pack::{Pack, RULES};
-use glassbox_packs::{self as packs, Built, NamedFile, RuleInputs};
+use glassbox_finding::{Checker, ConfigureError, Evidence, Explanation, Logsource, Settings};
+use glassbox_pack::{Pack, PackError, RULES};
+use glassbox_packs::{self as packs, BuildError, Built, NamedFile, RuleInputs};
 use glassbox_report::{SourceRecord, WhyUnscored};
 use glassbox_rules::{
-    RuleMetadata, RuleSet,
+    RuleMetadata, RuleSet, RuleSetError,
     compile::{Pipeline, RuleAccount, RuleFile, RuleOutcome},
 };
 use glassbox_sandbox::{Answer, Fault, Instance, Plugin, ask};
@@ -41,12 +40,35 @@ pub struct Options {
     pub strict: bool,
 }
 
+/// Why tests cannot be run. A test that fails is no error but a verdict.
+#[derive(Debug, thiserror::Error)]
+pub enum RuleTestError {
+    /// The plugin does not start, or fails before it is asked for a record.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The plugin refuses a pack.
+    #[error(transparent)]
+    Refused(#[from] ConfigureError),
+    /// No pack can be built of a test's rules.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The pack under test is damaged.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// The pack's rules are of another version.
+    #[error(transparent)]
+    Rules(#[from] RuleSetError),
+    /// No thread can be started.
+    #[error("no thread can be started for the tests")]
+    Thread(#[from] io::Error),
+}
+
 /// Runs a suite's tests: one verdict each, in their order.
 ///
 /// # Errors
 /// When the plugin does not start or refuses a pack, or the host cannot go on. What a plugin does wrong on a record fails
 /// that record's test alone.
-pub fn run(plugin: &Plugin, given: Given<'_>, suite: &Suite, options: Options) -> anyhow::Result<Vec<Verdict>> {
+pub fn run(plugin: &Plugin, given: Given<'_>, suite: &Suite, options: Options) -> Result<Vec<Verdict>, RuleTestError> {
     let stack = plugin.limits().thread_stack_bytes;
     thread::scope(|scope| {
         let asker = thread::Builder::new().name("tests".to_owned()).stack_size(stack).spawn_scoped(scope, || {
@@ -90,7 +112,7 @@ struct Answered<'t> {
 }
 
 impl<'a> Runner<'a> {
-    fn test(&mut self, test: &RuleTest, suite: &Suite) -> anyhow::Result<Verdict> {
+    fn test(&mut self, test: &RuleTest, suite: &Suite) -> Result<Verdict, RuleTestError> {
         let failed = |failure| Ok(Verdict::Failed(Box::new(failure)));
         match &test.subject {
             Subject::Given(id) => self.given(test, id),
@@ -117,7 +139,7 @@ impl<'a> Runner<'a> {
         }
     }
 
-    fn given(&mut self, test: &RuleTest, id: &str) -> anyhow::Result<Verdict> {
+    fn given(&mut self, test: &RuleTest, id: &str) -> Result<Verdict, RuleTestError> {
         let failed = |failure| Ok(Verdict::Failed(Box::new(failure)));
         let rejection = self.given.rejection(id);
         let rule = self.given.rules.iter().find(|rule| rule.id == id);
@@ -154,19 +176,22 @@ impl<'a> Runner<'a> {
     }
 
     /// The rules that tests bring along, compiled and loaded.
-    fn inline(&mut self, at: usize, text: &RuleText) -> anyhow::Result<&mut Inline<'a>> {
-        if self.inline.as_ref().is_none_or(|(known, _)| *known != at) {
-            let built = build_text(at, text)?;
-            let is_empty = built.metadata.is_empty();
-            let bench = if is_empty { None } else { Some(Bench::new(self.plugin, built.bytes.clone())?) };
-            self.inline = Some((at, Inline { built, bench }));
-        }
-        self.inline.as_mut().map(|(_, inline)| inline).context("the rules were just loaded")
+    fn inline(&mut self, at: usize, text: &RuleText) -> Result<&mut Inline<'a>, RuleTestError> {
+        let inline = match self.inline.take() {
+            Some((known, inline)) if known == at => inline,
+            _ => {
+                let built = build_text(at, text)?;
+                let is_empty = built.metadata.is_empty();
+                let bench = if is_empty { None } else { Some(Bench::new(self.plugin, built.bytes.clone())?) };
+                Inline { built, bench }
+            }
+        };
+        Ok(&mut self.inline.insert((at, inline)).1)
     }
 }
 
 /// Compiles the rules that a test brings along. A pipeline that cannot be used rejects them all.
-fn build_text(at: usize, text: &RuleText) -> anyhow::Result<Built> {
+fn build_text(at: usize, text: &RuleText) -> Result<Built, RuleTestError> {
     let path = format!("{}: rules {}", text.file, at + 1);
     let file = |text: &str| RuleFile { path: path.clone(), text: text.to_owned() };
     let named = |text: &str| NamedFile { name: path.clone(), file: file(text) };
@@ -220,26 +245,29 @@ impl Given<'_> {
 }
 
 impl<'a> Bench<'a> {
-    fn new(plugin: &'a Plugin, pack: Vec<u8>) -> anyhow::Result<Self> {
+    fn new(plugin: &'a Plugin, pack: Vec<u8>) -> Result<Self, RuleTestError> {
         let mut bench = Self { plugin, pack, instance: None, checker: Checker::default() };
         bench.instance()?;
         Ok(bench)
     }
 
-    fn instance(&mut self) -> anyhow::Result<&mut Instance> {
-        if self.instance.is_none() {
-            let mut instance = self.plugin.start()?;
-            instance.configure(&self.pack, Settings::default())??;
-            self.instance = Some(instance);
-        }
-        self.instance.as_mut().context("the instance was just started")
+    fn instance(&mut self) -> Result<&mut Instance, RuleTestError> {
+        let instance = match self.instance.take() {
+            Some(instance) => instance,
+            None => {
+                let mut instance = self.plugin.start()?;
+                instance.configure(&self.pack, Settings::default())??;
+                instance
+            }
+        };
+        Ok(self.instance.insert(instance))
     }
 
     /// What a call gives; after a fault, what happened, and the next call starts a fresh instance.
     fn call<T>(
         &mut self,
         call: impl FnOnce(&mut Instance, &mut Checker) -> Result<T, Fault>,
-    ) -> anyhow::Result<Result<T, TestFailure>> {
+    ) -> Result<Result<T, TestFailure>, RuleTestError> {
         let mut checker = std::mem::take(&mut self.checker);
         let called = call(self.instance()?, &mut checker);
         self.checker = checker;
@@ -249,7 +277,7 @@ impl<'a> Bench<'a> {
         }))
     }
 
-    fn verdict(&mut self, test: &RuleTest, rules: &[&RuleMetadata]) -> anyhow::Result<Verdict> {
+    fn verdict(&mut self, test: &RuleTest, rules: &[&RuleMetadata]) -> Result<Verdict, RuleTestError> {
         let record_bytes_max = self.plugin.limits().record_bytes_max;
         let mut answered = Vec::with_capacity(test.records.len());
         for record in &test.records {
@@ -279,7 +307,7 @@ impl<'a> Bench<'a> {
         test: &RuleTest,
         rules: &[&RuleMetadata],
         failure: &mut TestFailure,
-    ) -> anyhow::Result<()> {
+    ) -> Result<(), RuleTestError> {
         let TestFailure::Missed { rule, nearest, .. } = failure else { return Ok(()) };
         let (hint, fields) = (hint(test, rules), fields_of(&self.pack, &rule.id)?);
         for record in test.records.iter().take(RECORDS_EXPLAINED_MAX) {
@@ -314,7 +342,7 @@ fn nearest_of(record: String, rule: &str, names: &[String], explanation: Explana
 }
 
 /// The fields that a rule of a pack reads.
-fn fields_of(pack: &[u8], rule: &str) -> anyhow::Result<Vec<String>> {
+fn fields_of(pack: &[u8], rule: &str) -> Result<Vec<String>, RuleTestError> {
     let set = RuleSet::decode(Pack::parse(pack)?.require(RULES)?)?;
     let Some(rule) = set.rules.iter().find(|known| known.id == rule) else { return Ok(Vec::new()) };
     let predicates = rule.items.iter().flat_map(|item| &item.predicates);
@@ -338,7 +366,7 @@ const MODEL: &[u8] = include_bytes!("model.json");
 ///
 /// # Errors
 /// When the model of tests is broken, which a test rules out.
-pub fn build(rules: impl Into<RuleInputs>) -> anyhow::Result<Built> {
+pub fn build(rules: impl Into<RuleInputs>) -> Result<Built, BuildError> {
     packs::build(rules, MODEL, None, &[])
 }
 

@@ -7,17 +7,13 @@ use std::{
 
 use anyhow::Context;
 use glassbox_conformance::certify::{Subject, certify};
-use glassbox_deployment::embedded;
+use glassbox_deployment::{PluginSource, find_plugin, load as load_found};
 use glassbox_pack::Pack;
 use glassbox_packs as packs;
-use glassbox_sandbox::{Compiler, Interruption, Plugin, Protections};
+use glassbox_sandbox::{Interruption, Plugin, Protections};
 use glassbox_source::{self as source, Ledger, Records};
 
-use super::{
-    load::{child, options, read_plugin},
-    print, say,
-    session::read_pack,
-};
+use super::{load::options, print, say};
 use crate::{
     cli::{CertifyArgs, ReportFormat},
     exit::{Exit, Failure, OrExit},
@@ -31,7 +27,7 @@ use crate::{
 
 pub(super) fn run_certify(args: &CertifyArgs) -> Result<Exit, Failure> {
     let pack = match &args.pack {
-        Some(path) => read_pack(path)?,
+        Some(path) => packs::read_pack(path).or_exit(Exit::Pack)?,
         None => starter::pack().or_exit(Exit::Pack)?.bytes,
     };
     let parsed = Pack::parse(&pack).or_exit(Exit::Pack)?;
@@ -63,14 +59,11 @@ pub(super) fn run_certify(args: &CertifyArgs) -> Result<Exit, Failure> {
 
 /// The plugin with its name, interrupted by fuel instead of the clock.
 fn load(args: &CertifyArgs) -> Result<(String, Plugin), Failure> {
-    let (name, bytes, compiler) = match &args.plugin {
-        None => ("the plugin inside this glassbox".to_owned(), embedded::PLUGIN.to_vec(), Compiler::Here),
-        Some(path) => (path.display().to_string(), read_plugin(path)?, child()?),
-    };
-    let mut options = options(&args.sandbox, compiler)?;
+    let found = find_plugin(args.plugin.as_deref().map_or(PluginSource::Inside, PluginSource::File))?;
+    let mut options = options(&args.sandbox)?;
     options.protections = Protections { interruption: Interruption::Fuel, ..Protections::default() };
-    let plugin = Plugin::load(&bytes, &options).with_context(|| name.clone()).or_exit(Exit::Plugin)?;
-    Ok((name, plugin))
+    let plugin = load_found(&found, &options)?;
+    Ok((found.name.unwrap_or_else(|| "the plugin inside this glassbox".to_owned()), plugin))
 }
 
 /// The first records of the sources, those too long for a plugin left out.

@@ -9,14 +9,15 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use glassbox_deployment::Deployment;
 use glassbox_explain::{clean::clean, explained::Explained, numbers::grouped, reason};
 use glassbox_report::{Found, Position, Sink, SourceRecord, UnscoredRecord, rank::Ranking};
-use glassbox_run::{RunEnd, Service, run};
+use glassbox_run::{Opened, RunEnd, Service, run};
 use glassbox_sandbox::Instance;
 
 use super::{
     print, say,
-    session::{Opened, Session, exit_of, run_failure, tell_end},
+    session::{deploy, exit_of, open, tell_end},
 };
 use crate::{
     cli::{ExplainArgs, PageFormat},
@@ -34,14 +35,14 @@ const RECORDS_EXPLAINED_MAX: usize = 20;
 const ID_DIGITS_MIN: usize = 4;
 
 pub(super) fn run_explain(args: &ExplainArgs) -> Result<Exit, Failure> {
-    let opened = Opened::new(&args.sources)?;
+    let opened = open(&args.sources)?;
     if (args.line.is_some() || args.element.is_some()) && opened.plan.inputs.len() > 1 {
         let message =
             "--line and --element choose a record of one source; name one file, or choose with --rank or --id";
         return Err(Failure::new(Exit::Usage, message));
     }
-    let session = Session::open(&args.sources.detector, args.sources.talk)?;
-    let mut service = session.service(opened.settings, opened.threads, opened.source_names());
+    let session = deploy(&args.sources.detector, args.sources.talk)?;
+    let mut service = opened.service(&session);
     service.hint = args.sources.logsource.clone();
     let explainer = Explainer { args, opened: &opened, session: &session, service };
     let exit = match (args.rank, args.id.as_deref()) {
@@ -58,7 +59,7 @@ pub(super) fn run_explain(args: &ExplainArgs) -> Result<Exit, Failure> {
 struct Explainer<'a> {
     args: &'a ExplainArgs,
     opened: &'a Opened,
-    session: &'a Session,
+    session: &'a Deployment,
     service: Service<'a>,
 }
 
@@ -180,7 +181,7 @@ impl Explainer<'_> {
         records: impl Iterator<Item = anyhow::Result<SourceRecord>> + Send,
         sink: &mut dyn Sink,
     ) -> Result<RunEnd, Failure> {
-        let end = run(&self.service, self.opened.state.clone(), records, sink).map_err(run_failure)?;
+        let end = run(&self.service, self.opened.state.clone(), records, sink)?;
         tell_end(&end, self.args.sources.talk);
         Ok(end)
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use anyhow::Context;
-use glassbox_deployment::embedded;
+use glassbox_deployment::{PluginSource, Sourced, find_plugin};
 use glassbox_explain::{
     clean::clean,
     numbers::{self, grouped},
@@ -14,7 +14,7 @@ use glassbox_sandbox::{
 };
 use serde::Serialize;
 
-use super::{load::read_plugin, print, say};
+use super::{print, say};
 use crate::{
     cli::{InspectArgs, TextFormat},
     exit::{Exit, Failure, OrExit},
@@ -42,10 +42,9 @@ struct LimitView {
 }
 
 pub(super) fn run(args: &InspectArgs) -> Result<Exit, Failure> {
-    let (name, bytes) = match &args.plugin {
-        None => ("the plugin inside this glassbox".to_owned(), embedded::PLUGIN.to_vec()),
-        Some(path) => (path.display().to_string(), read_plugin(path)?),
-    };
+    let Sourced { name, bytes, .. } =
+        find_plugin(args.plugin.as_deref().map_or(PluginSource::Inside, PluginSource::File))?;
+    let name = name.unwrap_or_else(|| "the plugin inside this glassbox".to_owned());
     let limits = args.sandbox.limits().or_exit(Exit::Usage)?;
     let facts = Plugin::inspect(&bytes).with_context(|| name.clone()).or_exit(Exit::Plugin)?;
     let refused = Plugin::admissible(&bytes, &facts, &limits).err().map(|error| error.to_string());

@@ -8,16 +8,16 @@ use std::{
 use glassbox_deployment::state_file::StateFile;
 use glassbox_explain::{Knowledge, numbers::grouped, reason};
 use glassbox_report::{Found, Sink, UnscoredRecord};
-use glassbox_run::{FaultPolicy, RunEnd, monotonic, run};
+use glassbox_run::{FaultPolicy, Opened, RunEnd, monotonic, run};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{
     say,
-    session::{Opened, Session, exit_of, run_failure, tell_end},
+    session::{deploy, exit_of, open, tell_end},
 };
 use crate::{
     cli::{OnFaults, ScoreArgs},
-    exit::{Exit, Failure},
+    exit::{Exit, Failure, OrExit},
     output::{
         Terminal,
         format::{FindingWriter, Layout, Out},
@@ -31,9 +31,9 @@ const UNSCORED_TOLD_MAX: u64 = 20;
 
 pub(super) fn run_score(args: &ScoreArgs) -> Result<Exit, Failure> {
     let talk = args.sources.talk;
-    let opened = Opened::new(&args.sources)?;
-    let session = Session::open(&args.sources.detector, talk)?;
-    let mut service = session.service(opened.settings, opened.threads, opened.source_names());
+    let opened = open(&args.sources)?;
+    let session = deploy(&args.sources.detector, talk)?;
+    let mut service = opened.service(&session);
     service.hint = args.sources.logsource.clone();
     if args.on_faults == OnFaults::Quarantine {
         service.fault_policy = FaultPolicy::Quarantine(monotonic);
@@ -53,7 +53,7 @@ pub(super) fn run_score(args: &ScoreArgs) -> Result<Exit, Failure> {
     };
     let ran = run(&service, opened.state.clone(), opened.records(&session), &mut sink);
     sink.bar.finish_and_clear();
-    let end = ran.map_err(run_failure)?;
+    let end = ran?;
     let elapsed = began.elapsed();
 
     let problems = opened.ledger.problems();
@@ -92,7 +92,7 @@ fn save_state(args: &ScoreArgs, opened: &Opened, end: &RunEnd) -> Result<(), Fai
     match &args.sources.state {
         Some(path) if !end.refused => {
             let file = StateFile { seed: opened.settings.seed, state: Some(end.state.clone()) };
-            Ok(file.write(path)?)
+            Ok(file.write(path).or_exit(Exit::Failed)?)
         }
         _ => Ok(()),
     }

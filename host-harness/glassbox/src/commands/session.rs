@@ -1,21 +1,12 @@
-//! What scoring and explaining begin with: a plugin admitted, a pack loaded, sources found, a state read.
+//! What scoring and explaining begin with, from the command line: a deployment, sources, a state; and how a run ends.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-    thread,
-};
+use std::path::PathBuf;
 
-use anyhow::Context;
-use glassbox_deployment::state_file::StateFile;
-use glassbox_explain::{Knowledge, clean::clean, numbers::counted};
-use glassbox_finding::Settings;
-use glassbox_pack::{KnownAnswer, Pack, RULES, sha256, to_hex};
+use glassbox_deployment::{Deployment, PluginSource};
+use glassbox_explain::{clean::clean, numbers::counted};
 use glassbox_packs::{self as packs, Built, RuleInputs};
-use glassbox_run::{RunEnd, RunError, Service};
-use glassbox_sandbox::Plugin;
-use glassbox_source::{self as source, Ledger, Plan, Records};
+use glassbox_run::{OpenOptions, Opened, RunEnd};
+use glassbox_source::Ledger;
 
 use super::{
     load::{load_detector, load_plugin, named_pack},
@@ -27,75 +18,42 @@ use crate::{
     starter,
 };
 
-/// The seed of runs that keep no state: fixed, so that the same records give the same bytes.
-const SEED_WITHOUT_STATE: u128 = 0x676c_6173_7362_6f78;
-/// Readings between two findings whose explanation is checked for faithfulness: some hundred thousand records.
-const FAITHFUL_READINGS: usize = 256;
 /// Rejected rules named one by one where a pack is built in passing.
 const REJECTED_NAMED_MAX: usize = 3;
 
-/// A plugin with a pack.
-pub(super) struct Session {
-    pub(super) plugin: Plugin,
-    pub(super) pack: Vec<u8>,
-    pub(super) knowledge: Knowledge,
-    known: Vec<KnownAnswer>,
-    ruleset_digest: String,
+/// Loads what the user named, else what the binary carries.
+pub(super) fn deploy(detector: &Detector, talk: Talk) -> Result<Deployment, Failure> {
+    let pack = match (named_pack(detector, talk)?, detector.rules.as_slice()) {
+        (Some(pack), _) => pack,
+        (None, []) => starter::pack().or_exit(Exit::Pack)?.bytes,
+        (None, rules) => {
+            let inputs = read_inputs(rules, &detector.options)?;
+            let inside = load_plugin(PluginSource::Inside, &SandboxArgs::default(), talk)?;
+            let built = packs::build_with_specimens(inputs, starter::MODEL.as_bytes(), None, &inside);
+            let built = built.or_exit(Exit::Pack)?;
+            tell_rejected(&built, talk)?;
+            built.bytes
+        }
+    };
+    Deployment::new(load_detector(detector, talk)?, pack).or_exit(Exit::Pack)
 }
 
-impl Session {
-    /// Loads what the user named, else what the binary carries.
-    pub(super) fn open(detector: &Detector, talk: Talk) -> Result<Self, Failure> {
-        let pack = match (named_pack(detector, talk)?, detector.rules.as_slice()) {
-            (Some(pack), _) => pack,
-            (None, []) => starter::pack().or_exit(Exit::Pack)?.bytes,
-            (None, rules) => {
-                let inputs = read_inputs(rules, &detector.options)?;
-                let inside = load_plugin(None, &SandboxArgs::default(), talk)?;
-                let built = packs::build_with_specimens(inputs, starter::MODEL.as_bytes(), None, &inside)
-                    .or_exit(Exit::Pack)?;
-                tell_rejected(&built, talk)?;
-                built.bytes
-            }
-        };
-        Self::with_pack(pack, load_detector(detector, talk)?)
-    }
-
-    /// Puts a plugin and a pack together.
-    pub(super) fn with_pack(pack: Vec<u8>, plugin: Plugin) -> Result<Self, Failure> {
-        let parsed = Pack::parse(&pack).or_exit(Exit::Pack)?;
-        let known = parsed.known_answers().or_exit(Exit::Pack)?;
-        let ruleset_digest = to_hex(&sha256(parsed.require(RULES).or_exit(Exit::Pack)?));
-        let knowledge = packs::knowledge(&parsed, plugin.digest()).or_exit(Exit::Pack)?;
-        Ok(Self { plugin, pack, knowledge, known, ruleset_digest })
-    }
-
-    /// A service over sources of these names.
-    pub(super) fn service(&self, settings: Settings, threads: usize, source_names: Vec<String>) -> Service<'_> {
-        Service {
-            threads,
-            known: &self.known,
-            source_names,
-            ruleset_digest: self.ruleset_digest.clone(),
-            model: self.knowledge.model.as_ref(),
-            faithful_readings: FAITHFUL_READINGS,
-            ..Service::new(&self.plugin, &self.pack, settings)
-        }
-    }
+/// Finds the sources, and reads the state.
+pub(super) fn open(sources: &Sources) -> Result<Opened, Failure> {
+    let options = OpenOptions {
+        paths: &sources.paths,
+        state: sources.state.as_deref(),
+        from: sources.from,
+        to: sources.to,
+        threads: sources.threads.map(usize::from),
+    };
+    Ok(Opened::new(&options)?)
 }
 
 /// Everything that rules are compiled from.
 pub(super) fn read_inputs(rules: &[PathBuf], options: &RuleOptions) -> Result<RuleInputs, Failure> {
     let RuleOptions { pipelines, filters, placeholders } = options;
     RuleInputs::read(rules, filters, pipelines, placeholders).or_exit(Exit::Pack)
-}
-
-/// A pack's bytes, whole and undamaged.
-pub(super) fn read_pack(path: &Path) -> Result<Vec<u8>, Failure> {
-    let name = path.display().to_string();
-    let bytes = fs::read(path).with_context(|| format!("the pack {name} cannot be read")).or_exit(Exit::Pack)?;
-    Pack::parse(&bytes).with_context(|| name).or_exit(Exit::Pack)?;
-    Ok(bytes)
 }
 
 /// Rules that did not make it into a pack built in passing. Without any rule there is nothing to score with.
@@ -106,7 +64,7 @@ pub(super) fn tell_rejected(built: &Built, talk: Talk) -> Result<(), Failure> {
         .map(|account| format!("  {}: {}", clean(&account.place()), clean(account.rejection().unwrap_or_default())))
         .collect();
     if built.metadata.is_empty() {
-        let message = format!("no rule could be loaded; mend the rules or name others\n{}", named.join("\n"));
+        let message = format!("no rule could be loaded; fix the rules or name others\n{}", named.join("\n"));
         // The lines are clean already, and their ends are meant.
         say(format!("glassbox: {message}"));
         return Err(Failure::new(Exit::Pack, "there is nothing to score with"));
@@ -120,70 +78,6 @@ pub(super) fn tell_rejected(built: &Built, talk: Talk) -> Result<(), Failure> {
         ));
     }
     Ok(())
-}
-
-/// Sources found and a state read.
-pub(super) struct Opened {
-    pub(super) plan: Plan,
-    pub(super) ledger: Arc<Ledger>,
-    pub(super) settings: Settings,
-    pub(super) state: Option<Vec<u8>>,
-    pub(super) threads: usize,
-}
-
-impl Opened {
-    /// Looks at everything before anything is scored.
-    pub(super) fn new(sources: &Sources) -> Result<Self, Failure> {
-        if let (Some(from), Some(to)) = (sources.from, sources.to)
-            && from >= to
-        {
-            return Err(Failure::new(Exit::Usage, "--from must be earlier than --to: the time window is empty"));
-        }
-        let (seed, state) = match &sources.state {
-            None => (SEED_WITHOUT_STATE, None),
-            Some(path) => {
-                let file = match StateFile::read(path).or_exit(Exit::State)? {
-                    Some(file) => file,
-                    None => StateFile::fresh()?,
-                };
-                (file.seed, file.state.filter(|state| !state.is_empty()))
-            }
-        };
-        let plan = source::plan(&sources.paths);
-        let ledger = Arc::new(Ledger::default());
-        for problem in &plan.problems {
-            ledger.note(&problem.source, problem.what.clone());
-        }
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        let settings = Settings { seed, from: sources.from, to: sources.to };
-        Ok(Self { plan, ledger, settings, state, threads: sources.threads.map_or(cores, usize::from) })
-    }
-
-    /// The names of the sources, in order.
-    pub(super) fn source_names(&self) -> Vec<String> {
-        self.plan.inputs.iter().map(|input| input.name().to_owned()).collect()
-    }
-
-    /// The records of all sources.
-    pub(super) fn records(&self, session: &Session) -> Records {
-        let limits = session.plugin.limits();
-        Records::new(self.plan.inputs.clone(), limits.record_bytes_max, Arc::clone(&self.ledger)).within(limits)
-    }
-}
-
-/// What a run that failed ends with.
-pub(super) fn run_failure(error: RunError) -> Failure {
-    let exit = match &error {
-        RunError::Configure(_) => Exit::Pack,
-        RunError::Restore(_) => Exit::State,
-        RunError::Source(_) => Exit::Unread,
-        RunError::Sink(_) | RunError::Host(_) => Exit::Failed,
-    };
-    match error {
-        // As it is: a closed pipe must be told from a full disk.
-        RunError::Sink(error) => Failure { exit, error },
-        error => Failure { exit, error: error.into() },
-    }
 }
 
 /// The worst that happened in a run that went to its end.

@@ -1,17 +1,18 @@
 //! `glassbox` alone: the main job on what the binary carries, explained as it goes.
 
-use std::{fmt::Write as _, thread, time::Instant};
+use std::{fmt::Write as _, time::Instant};
 
+use glassbox_deployment::{Deployment, PluginSource};
 use glassbox_explain::{explained::Explained, numbers::counted};
 use glassbox_finding::Settings;
 use glassbox_report::{Found, rank::Ranking};
-use glassbox_run::run;
-use glassbox_source::{Ledger, Plan};
+use glassbox_run::{Opened, run};
+use glassbox_source::Plan;
 
 use super::{
     load::load_plugin,
     print,
-    session::{Opened, Session, exit_of, run_failure, tell_end},
+    session::{exit_of, tell_end},
 };
 use crate::{
     cli::{SandboxArgs, Talk},
@@ -40,18 +41,14 @@ pub(super) fn run_tour() -> Result<Exit, Failure> {
             &format!("Glassbox scores a sample day of a small company with {rules}, inside a WebAssembly sandbox.")
         )
     ))?;
-    let session = Session::with_pack(built.bytes, load_plugin(None, &SandboxArgs::default(), Talk::default())?)?;
-    let opened = Opened {
-        plan: Plan { inputs: starter::records(), ..Plan::default() },
-        ledger: Ledger::default().into(),
-        settings: Settings::default(),
-        state: None,
-        threads: thread::available_parallelism().map_or(1, usize::from),
-    };
-    let service = session.service(opened.settings, opened.threads, opened.source_names());
+    let plugin = load_plugin(PluginSource::Inside, &SandboxArgs::default(), Talk::default())?;
+    let session = Deployment::new(plugin, built.bytes).or_exit(Exit::Pack)?;
+    let plan = Plan { inputs: starter::records(), ..Plan::default() };
+    let opened = Opened { settings: Settings::default(), ..Opened::of_plan(plan) };
+    let service = opened.service(&session);
     let mut ranking = Ranking::new(Some(FINDINGS_LISTED));
     let began = Instant::now();
-    let end = run(&service, None, opened.records(&session), &mut ranking).map_err(run_failure)?;
+    let end = run(&service, None, opened.records(&session), &mut ranking)?;
     let elapsed = began.elapsed();
 
     let given = ranking.given();
@@ -90,7 +87,7 @@ fn write_rest(
     page: &mut String,
     ranked: &[Found],
     more: u64,
-    session: &Session,
+    session: &Deployment,
     terminal: &Terminal,
 ) -> std::fmt::Result {
     if more > 0 {
