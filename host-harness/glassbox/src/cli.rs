@@ -373,6 +373,9 @@ pub struct BuildArgs {
     /// Known answers: records that must hit, and records that must stay quiet (JSON).
     #[arg(long, value_name = "FILE")]
     pub known: Option<PathBuf>,
+    /// What is built from, and what the plugin that tries the pack may use.
+    #[command(flatten)]
+    pub sandbox: SandboxArgs,
     /// Write nothing unless every rule is loaded.
     #[arg(long)]
     pub strict: bool,

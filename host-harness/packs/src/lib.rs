@@ -10,6 +10,7 @@ mod building;
 mod content;
 mod folder;
 mod known;
+pub mod limits;
 mod rule_files;
 pub mod rule_inputs;
 pub mod signing;
@@ -19,5 +20,5 @@ pub use content::{ContentError, NotKnownAnswers, knowledge, metadata, model, rea
 pub use folder::yaml_files_below;
 pub use glassbox_pack::KnownAnswer;
 pub use known::{KnownAnswerError, check_known_answers};
-pub use rule_files::{NamedFile, RuleFilesError, read_rule_files};
+pub use rule_files::{NamedFile, RuleFilesError, read_rule_files, read_rule_files_within};
 pub use rule_inputs::RuleInputs;

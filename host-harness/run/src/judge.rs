@@ -236,7 +236,7 @@ impl<'s> Judge<'s> {
             docket.faulted_calls += 1;
             docket.faulted.get_or_insert_with(|| failure.clone());
         }
-        let spent = docket.faulted_calls >= self.service.plugin.limits().faulted_calls_per_batch_max;
+        let spent = docket.faulted_calls >= self.service.limits.faulted_calls_per_batch_max;
         if range.len() == 1 || spent || self.out_of_service.is_some() {
             self.leave_out(&range, &reading, &failure, docket);
         } else {
@@ -375,7 +375,7 @@ impl<'s> Judge<'s> {
     fn checkpoint_if_due(&mut self, docket: &mut Docket<'_>) {
         let bytes: usize = self.since.iter().map(Vec::len).sum();
         let due = self.since.len() >= self.service.checkpoint_readings.max(1);
-        if due || bytes > self.service.plugin.limits().replay_bytes_max {
+        if due || bytes > self.service.limits.replay_bytes_max {
             self.save(&mut docket.faulted);
         }
     }

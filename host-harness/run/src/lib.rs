@@ -15,6 +15,7 @@
 mod batch;
 mod faithful;
 mod judge;
+pub mod limits;
 mod opened;
 mod quarantine;
 mod reader;
@@ -63,6 +64,8 @@ pub struct Service<'p> {
     pub known: &'p [KnownAnswer],
     /// The regular expressions of the pack's rules, the only ones that evidence may name; none to allow any.
     pub expressions: Option<Vec<String>>,
+    /// How often the plugin may fail, and what is done again.
+    pub limits: limits::Limits,
     /// The pack's model, against which every finding is checked; none where the plugin has another.
     pub model: Option<&'p Model>,
     /// The names of the sources, in the order that `SourceRecord::source` counts.
@@ -88,6 +91,7 @@ impl<'p> Service<'p> {
             fault_policy: FaultPolicy::default(),
             known: &[],
             expressions: None,
+            limits: limits::Limits::default(),
             model: None,
             source_names: Vec::new(),
             ruleset_digest: String::new(),

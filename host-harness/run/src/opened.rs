@@ -13,7 +13,7 @@ use glassbox_deployment::{
 use glassbox_finding::{EventTime, Settings};
 use glassbox_source::{self as source, Ledger, Plan, Records};
 
-use crate::Service;
+use crate::{Service, limits};
 
 /// The seed of runs that keep no state: fixed, so that the same records give the same bytes.
 const SEED_WITHOUT_STATE: u128 = 0x676c_6173_7362_6f78;
@@ -21,7 +21,7 @@ const SEED_WITHOUT_STATE: u128 = 0x676c_6173_7362_6f78;
 const FAITHFUL_READINGS: usize = 256;
 
 /// What a run over files is asked for.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct OpenOptions<'o> {
     /// Files and folders; `-` is standard input.
     pub paths: &'o [PathBuf],
@@ -33,6 +33,10 @@ pub struct OpenOptions<'o> {
     pub to: Option<EventTime>,
     /// Readers; as many as there are cores where it is not said.
     pub threads: Option<usize>,
+    /// What a source may become.
+    pub source_limits: glassbox_source::limits::Limits,
+    /// How often the plugin may fail, and what is done again.
+    pub limits: limits::Limits,
 }
 
 /// Why a run does not begin.
@@ -59,6 +63,10 @@ pub struct Opened {
     pub state: Option<Vec<u8>>,
     /// Readers.
     pub threads: usize,
+    /// What a source may become.
+    pub source_limits: glassbox_source::limits::Limits,
+    /// How often the plugin may fail, and what is done again.
+    pub limits: limits::Limits,
 }
 
 impl Opened {
@@ -67,7 +75,7 @@ impl Opened {
     /// # Errors
     /// When the time window is empty, or the state cannot be used. Sources that cannot be read are noted in the ledger.
     pub fn new(options: &OpenOptions<'_>) -> Result<Self, OpenError> {
-        let OpenOptions { paths, state, from, to, threads } = *options;
+        let &OpenOptions { paths, state, from, to, threads, .. } = options;
         if from.zip(to).is_some_and(|(from, to)| from >= to) {
             return Err(OpenError::EmptyWindow);
         }
@@ -82,7 +90,13 @@ impl Opened {
             }
         };
         let settings = Settings { seed, from, to };
-        let mut opened = Self { settings, state, ..Self::of_plan(source::plan(paths)) };
+        let mut opened = Self {
+            settings,
+            state,
+            source_limits: options.source_limits.clone(),
+            limits: options.limits.clone(),
+            ..Self::of_plan(source::plan(paths))
+        };
         if let Some(threads) = threads {
             opened.threads = threads;
         }
@@ -98,7 +112,8 @@ impl Opened {
         }
         let settings = Settings { seed: SEED_WITHOUT_STATE, from: None, to: None };
         let threads = thread::available_parallelism().map_or(1, usize::from);
-        Self { plan, ledger, settings, state: None, threads }
+        let (source_limits, limits) = Default::default();
+        Self { plan, ledger, settings, state: None, threads, source_limits, limits }
     }
 
     /// The names of the sources, in order.
@@ -110,8 +125,9 @@ impl Opened {
     /// The records of all sources, within the limits of the plugin that gets them.
     #[must_use]
     pub fn records(&self, deployment: &Deployment) -> Records {
-        let limits = deployment.plugin.limits();
-        Records::new(self.plan.inputs.clone(), limits.record_bytes_max, Arc::clone(&self.ledger)).within(limits)
+        let record_bytes_max = deployment.plugin.limits().record_bytes_max;
+        let records = Records::new(self.plan.inputs.clone(), record_bytes_max, Arc::clone(&self.ledger));
+        records.within(&self.source_limits)
     }
 
     /// A service of a deployment over these sources.
@@ -119,6 +135,7 @@ impl Opened {
     pub fn service<'d>(&self, deployment: &'d Deployment) -> Service<'d> {
         Service {
             threads: self.threads,
+            limits: self.limits.clone(),
             known: &deployment.known,
             source_names: self.source_names(),
             ruleset_digest: deployment.ruleset_digest.clone(),

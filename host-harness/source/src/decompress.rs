@@ -8,9 +8,7 @@ use std::{
     },
 };
 
-use glassbox_sandbox::limits::Limits;
-
-use super::Ledger;
+use super::{Ledger, limits::Limits};
 
 /// The largest window that a zstd file may ask for, as a power of two: 128 MiB, what `zstd --long` writes.
 const ZSTD_WINDOW_LOG_MAX: u32 = 27;

@@ -9,6 +9,7 @@
 
 mod decompress;
 mod framing;
+pub mod limits;
 mod plan;
 mod sniff;
 
@@ -24,7 +25,7 @@ use std::{
 
 use decompress::Unpacking;
 use glassbox_report::SourceRecord;
-use glassbox_sandbox::limits::Limits;
+use limits::Limits;
 
 pub use framing::{Framed, Framer};
 pub use plan::{EXTENSIONS, Plan, plan};

@@ -5,8 +5,8 @@ use std::{
     sync::Arc,
 };
 
+use crate::limits::Limits;
 use glassbox_report::Position::{self, Element, Line};
-use glassbox_sandbox::limits::Limits;
 
 use super::{
     Framer, Input, Ledger, Plan, Problem, Records, plan,

@@ -11,7 +11,8 @@ use glassbox_tests::workspace;
 use serde_json::Value;
 
 /// Each crate depends on earlier ones only.
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 14] = [
+    "limits",
     "predicate",
     "finding",
     "attack",

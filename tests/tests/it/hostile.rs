@@ -384,10 +384,15 @@ fn load(guest: Hostile) -> Plugin {
     Plugin::load(guest.bytes, &LoadOptions::default()).expect("it is admitted")
 }
 
-fn run(plugin: &Plugin, records: &[&str], batch_records: usize, seed: u128) -> Told {
+fn service(plugin: &Plugin, batch_records: usize, seed: u128) -> Service<'_> {
     let mut service = Service::new(plugin, b"any pack", Settings { seed, ..Settings::default() });
     service.batch_records_max = batch_records;
     service.checkpoint_readings = 3;
+    service
+}
+
+fn run(plugin: &Plugin, records: &[&str], batch_records: usize, seed: u128) -> Told {
+    let service = service(plugin, batch_records, seed);
     runs::run(&service, None, &runs::records(records.iter().copied())).expect("the run ends")
 }
 
@@ -395,12 +400,10 @@ fn run(plugin: &Plugin, records: &[&str], batch_records: usize, seed: u128) -> T
 fn other_on_the_second_run() {
     nothing_came_of_it(hostile::OTHER_ON_THE_SECOND_RUN);
     // In service: of so many batches one is read again on a fresh instance.
-    let mut limits = Limits::default();
-    limits.set("reread_batches=2").expect("a limit");
-    let plugin =
-        Plugin::load(hostile::OTHER_ON_THE_SECOND_RUN.bytes, &LoadOptions { limits, ..LoadOptions::default() })
-            .expect("it is admitted");
-    let told = run(&plugin, &["!a", "!b", "!c", "!d"], 1, 1);
+    let plugin = load(hostile::OTHER_ON_THE_SECOND_RUN);
+    let mut service = service(&plugin, 1, 1);
+    service.limits.set("reread_batches=2").expect("a limit");
+    let told = runs::run(&service, None, &runs::records(["!a", "!b", "!c", "!d"])).expect("the run ends");
     let faults = &told.end.summary.faults;
     assert!(faults.iter().any(|fault| fault.what.contains("read the same batch differently")), "{faults:?}");
     assert_eq!(told.end.summary.findings + told.end.summary.unscored, 4);

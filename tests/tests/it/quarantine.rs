@@ -5,9 +5,10 @@ use std::{
     time::Duration,
 };
 
+use glassbox::limits::HostLimits;
 use glassbox_report::WhyUnscored;
 use glassbox_run::{Clock, FaultPolicy, Service};
-use glassbox_sandbox::{LoadOptions, Plugin, limits::Limits};
+use glassbox_sandbox::{LoadOptions, Plugin};
 use glassbox_tests::{
     ACTOR,
     runs::{self, Told},
@@ -16,11 +17,13 @@ use glassbox_tests::{
 const BATCH_RECORDS: usize = 10;
 
 fn act(records: &[&str], limits: &str, clock: Clock) -> Told {
-    let mut set = Limits::default();
+    let mut set = HostLimits::default();
     set.set_all(limits).unwrap_or_else(|error| panic!("{error}"));
-    let plugin = Plugin::load(ACTOR, &LoadOptions { limits: set, ..LoadOptions::default() }).expect("it is admitted");
+    let plugin =
+        Plugin::load(ACTOR, &LoadOptions { limits: set.sandbox, ..LoadOptions::default() }).expect("it is admitted");
     let mut service = Service::new(&plugin, b"any pack", runs::settings());
     service.batch_records_max = BATCH_RECORDS;
+    service.limits = set.run;
     service.fault_policy = FaultPolicy::Quarantine(clock);
     let told = runs::run(&service, None, &runs::records(records.iter().copied())).expect("the run ends");
     let summary = &told.end.summary;

@@ -70,7 +70,7 @@ fn load(args: &CertifyArgs) -> Result<(String, Plugin), Failure> {
 fn records(args: &CertifyArgs) -> Result<Vec<Vec<u8>>, Failure> {
     let ledger = Arc::new(Ledger::default());
     let limits = args.sandbox.limits().or_exit(Exit::Usage)?;
-    let record_bytes_max = limits.record_bytes_max;
+    let record_bytes_max = limits.sandbox.record_bytes_max;
     let inputs = if args.records.is_empty() {
         starter::records()
     } else {
@@ -81,7 +81,7 @@ fn records(args: &CertifyArgs) -> Result<Vec<Vec<u8>>, Failure> {
         plan.inputs
     };
     let mut records = Vec::new();
-    for record in Records::new(inputs, record_bytes_max, Arc::clone(&ledger)).within(&limits) {
+    for record in Records::new(inputs, record_bytes_max, Arc::clone(&ledger)).within(&limits.source) {
         let record = record.or_exit(Exit::Unread)?.bytes;
         if record.len() <= record_bytes_max {
             records.push(record);

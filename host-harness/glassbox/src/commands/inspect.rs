@@ -8,10 +8,8 @@ use glassbox_explain::{
     clean::clean,
     numbers::{self, grouped},
 };
-use glassbox_sandbox::{
-    Facts, Plugin,
-    limits::{LIMITS, Limit, Profile},
-};
+use glassbox_limits::{Limit, Profile};
+use glassbox_sandbox::{Facts, Plugin};
 use serde::Serialize;
 
 use super::{print, say};
@@ -47,15 +45,16 @@ pub(super) fn run(args: &InspectArgs) -> Result<Exit, Failure> {
     let name = name.unwrap_or_else(|| "the plugin inside this glassbox".to_owned());
     let limits = args.sandbox.limits().or_exit(Exit::Usage)?;
     let facts = Plugin::inspect(&bytes).with_context(|| name.clone()).or_exit(Exit::Plugin)?;
-    let refused = Plugin::admissible(&bytes, &facts, &limits).err().map(|error| error.to_string());
-    let values = limits.values().into_iter().zip(LIMITS);
+    let refused = Plugin::admissible(&bytes, &facts, &limits.sandbox).err().map(|error| error.to_string());
     let view = InspectView {
         plugin: &name,
         facts: &facts,
         refused,
         profile: args.sandbox.profile,
-        limits: values
-            .map(|((name, value), &Limit { least, most, about, .. })| LimitView { name, value, least, most, about })
+        limits: limits
+            .values()
+            .into_iter()
+            .map(|(&Limit { name, least, most, about, .. }, value)| LimitView { name, value, least, most, about })
             .collect(),
     };
     match args.format {

@@ -66,7 +66,7 @@ pub(super) fn load_plugin(source: PluginSource<'_>, sandbox: &SandboxArgs, talk:
 /// The user's limits, and the user's cache. Where the plugin is compiled is decided when it is known whose it is.
 pub(super) fn options(sandbox: &SandboxArgs) -> Result<LoadOptions, Failure> {
     Ok(LoadOptions {
-        limits: sandbox.limits().or_exit(Exit::Usage)?,
+        limits: sandbox.limits().or_exit(Exit::Usage)?.sandbox,
         cache: default_cache_folder(),
         compiler: Compiler::Here,
         protections: Protections::default(),

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use super::{load::load_plugin, print, say, session::read_inputs};
 use crate::{
-    cli::{BuildArgs, SandboxArgs, TextFormat},
+    cli::{BuildArgs, TextFormat},
     exit::{Exit, Failure, OrExit},
     output::{Terminal, json, table},
     starter,
@@ -35,7 +35,7 @@ struct BuildView<'a> {
 
 /// `glassbox pack build`.
 pub(super) fn build(args: &BuildArgs) -> Result<Exit, Failure> {
-    let inputs = read_inputs(&args.rules, &args.options)?;
+    let inputs = read_inputs(&args.rules, &args.options, &args.sandbox)?;
     let read = |path: &Path| fs::read(path).with_context(|| format!("{} cannot be read", path.display()));
     let model = match &args.model {
         Some(path) => read(path).or_exit(Exit::Pack)?,
@@ -53,7 +53,7 @@ pub(super) fn build(args: &BuildArgs) -> Result<Exit, Failure> {
     let built = match &known {
         Some(known) => packs::build(inputs, &model, context, known),
         None => {
-            let inside = load_plugin(PluginSource::Inside, &SandboxArgs::default(), args.talk)?;
+            let inside = load_plugin(PluginSource::Inside, &args.sandbox, args.talk)?;
             packs::build_with_specimens(inputs, &model, context, &inside)
         }
     };
@@ -88,7 +88,7 @@ pub(super) fn build(args: &BuildArgs) -> Result<Exit, Failure> {
 
 /// A pack is written only when the plugin inside loads it and gives its known answers.
 fn try_pack(built: &Built, known: &[KnownAnswer], args: &BuildArgs) -> Result<(), Failure> {
-    let plugin = load_plugin(PluginSource::Inside, &SandboxArgs::default(), args.talk)?;
+    let plugin = load_plugin(PluginSource::Inside, &args.sandbox, args.talk)?;
     let deployment = Deployment::new(plugin, built.bytes.clone()).or_exit(Exit::Pack)?;
     let mut instance = deployment.plugin.start().or_exit(Exit::Plugin)?;
     let refused = "the pack was built, and the plugin refuses it, so it was not written";

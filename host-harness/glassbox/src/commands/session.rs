@@ -27,7 +27,7 @@ pub(super) fn deploy(detector: &Detector, talk: Talk) -> Result<Deployment, Fail
         (Some(pack), _) => pack,
         (None, []) => starter::pack().or_exit(Exit::Pack)?.bytes,
         (None, rules) => {
-            let inputs = read_inputs(rules, &detector.options)?;
+            let inputs = read_inputs(rules, &detector.options, &detector.sandbox)?;
             let inside = load_plugin(PluginSource::Inside, &SandboxArgs::default(), talk)?;
             let built = packs::build_with_specimens(inputs, starter::MODEL.as_bytes(), None, &inside);
             let built = built.or_exit(Exit::Pack)?;
@@ -40,20 +40,28 @@ pub(super) fn deploy(detector: &Detector, talk: Talk) -> Result<Deployment, Fail
 
 /// Finds the sources, and reads the state.
 pub(super) fn open(sources: &Sources) -> Result<Opened, Failure> {
+    let limits = sources.detector.sandbox.limits().or_exit(Exit::Usage)?;
     let options = OpenOptions {
         paths: &sources.paths,
         state: sources.state.as_deref(),
         from: sources.from,
         to: sources.to,
         threads: sources.threads.map(usize::from),
+        source_limits: limits.source,
+        limits: limits.run,
     };
     Ok(Opened::new(&options)?)
 }
 
 /// Everything that rules are compiled from.
-pub(super) fn read_inputs(rules: &[PathBuf], options: &RuleOptions) -> Result<RuleInputs, Failure> {
+pub(super) fn read_inputs(
+    rules: &[PathBuf],
+    options: &RuleOptions,
+    sandbox: &SandboxArgs,
+) -> Result<RuleInputs, Failure> {
     let RuleOptions { pipelines, filters, placeholders } = options;
-    RuleInputs::read(rules, filters, pipelines, placeholders).or_exit(Exit::Pack)
+    let limits = sandbox.limits().or_exit(Exit::Usage)?.packs;
+    RuleInputs::read(rules, filters, pipelines, placeholders, &limits).or_exit(Exit::Pack)
 }
 
 /// Rules that did not make it into a pack built in passing. Without any rule there is nothing to score with.

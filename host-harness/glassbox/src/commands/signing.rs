@@ -134,7 +134,7 @@ fn wrap(module: &Path, output: &Path) -> Result<Exit, Failure> {
         .and_then(wit_component::ComponentEncoder::encode)
         .with_context(|| format!("{} does not become a component", module.display()))
         .or_exit(Exit::Plugin)?;
-    let limits = SandboxArgs::default().limits().or_exit(Exit::Usage)?;
+    let limits = SandboxArgs::default().limits().or_exit(Exit::Usage)?.sandbox;
     let facts = Plugin::inspect(&component).or_exit(Exit::Plugin)?;
     fs::write(output, &component).with_context(|| format!("{} cannot be written", output.display()))?;
     say(format!("{}: {}, sha256 {}", output.display(), numbers::bytes(component.len() as u64), facts.digest));

@@ -39,7 +39,7 @@ pub(super) fn run(args: &TestArgs) -> Result<Exit, Failure> {
         under_test.rules = packs::metadata(&Pack::parse(&pack).or_exit(Exit::Pack)?).or_exit(Exit::Pack)?;
         under_test.pack = Some(pack);
     } else if !args.rules.is_empty() {
-        let inputs = read_inputs(&args.rules, &args.options)?;
+        let inputs = read_inputs(&args.rules, &args.options, &args.sandbox)?;
         let built = rule_test::build(inputs.clone()).or_exit(Exit::Pack)?;
         tell_rejected(&built, args.talk)?;
         under_test.rules.clone_from(&built.metadata);
