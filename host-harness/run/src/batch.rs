@@ -15,11 +15,11 @@ pub struct Work {
     /// What the plugin is given.
     pub batch: Batch,
     /// All records, in order, those that are not handed over as well.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<BatchRecord>,
 }
 
 /// Where a record came from.
-pub struct Entry {
+pub struct BatchRecord {
     /// Position of its source in the run's list of sources.
     pub source: u32,
     /// Where in the source.
@@ -133,7 +133,7 @@ impl<R: Iterator<Item = anyhow::Result<SourceRecord>>> Iterator for Batches<R> {
                 work.batch.push(&record.bytes);
             }
             let SourceRecord { source, position, bytes } = record;
-            work.entries.push(Entry { source, position, bytes: bytes.len() as u64, given });
+            work.entries.push(BatchRecord { source, position, bytes: bytes.len() as u64, given });
         }
         self.number += 1;
         (!work.entries.is_empty()).then_some(work)

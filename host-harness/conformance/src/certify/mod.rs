@@ -13,7 +13,7 @@ use glassbox_score::Model;
 use serde::Serialize;
 
 /// What is certified, and on what.
-pub struct Subject<'a> {
+pub struct CertifyOptions<'a> {
     /// The plugin, loaded with fuel for interruption.
     pub plugin: &'a Plugin,
     /// The pack's bytes.
@@ -100,7 +100,7 @@ pub struct Certificate {
 
 /// Certifies a plugin.
 #[must_use]
-pub fn certify(subject: &Subject<'_>) -> Certificate {
+pub fn certify(subject: &CertifyOptions<'_>) -> Certificate {
     debug_assert_eq!(subject.plugin.protections().interruption, Interruption::Fuel);
     let mut trial = properties::Trial::new(subject);
     let properties: Vec<Property> = properties::ALL

@@ -5,7 +5,7 @@ use glassbox_packs::check_known_answers;
 use glassbox_sandbox::{Fault, Instance, account};
 
 use super::{
-    Measures, SETTINGS, Subject, Verdict,
+    CertifyOptions, Measures, SETTINGS, Verdict,
     serve::{Served, Way, batch_of, batches, configured, restored, saved, serve},
 };
 
@@ -37,7 +37,7 @@ pub(super) const ALL: &[(&str, &str, Check)] = &[
 
 /// What is known while properties are tried.
 pub(super) struct Trial<'s> {
-    subject: &'s Subject<'s>,
+    subject: &'s CertifyOptions<'s>,
     /// What it said in full batches; none before, or where it failed.
     served: Option<Served>,
     pub(super) measures: Measures,
@@ -46,7 +46,7 @@ pub(super) struct Trial<'s> {
 const NOT_SERVED: &str = "it failed on these records before";
 
 impl<'s> Trial<'s> {
-    pub(super) fn new(subject: &'s Subject<'s>) -> Self {
+    pub(super) fn new(subject: &'s CertifyOptions<'s>) -> Self {
         Self { subject, served: None, measures: Measures::default() }
     }
 
@@ -311,7 +311,7 @@ fn odd_records(trial: &mut Trial<'_>) -> Verdict {
     told(|| {
         let subject = trial.subject;
         let records = oddities(subject.plugin.limits().record_bytes_max);
-        let odd = Subject {
+        let odd = CertifyOptions {
             records: &records,
             expressions: subject.expressions.clone(),
             hint: subject.hint.clone(),

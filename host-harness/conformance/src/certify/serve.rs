@@ -8,7 +8,7 @@ use glassbox_sandbox::{
     account::{self, Unjudged},
 };
 
-use super::{Measures, SETTINGS, Subject};
+use super::{CertifyOptions, Measures, SETTINGS};
 
 /// Everything that a plugin said of all records.
 #[derive(Debug, Default, PartialEq)]
@@ -39,7 +39,7 @@ pub(super) struct Way {
 }
 
 /// Serves all records; any fault is told with the records at which it came.
-pub(super) fn serve(subject: &Subject<'_>, way: Way, measures: &mut Measures) -> Result<Served, String> {
+pub(super) fn serve(subject: &CertifyOptions<'_>, way: Way, measures: &mut Measures) -> Result<Served, String> {
     let mut served = Served::default();
     let mut checker = subject.expressions.clone().map_or_else(Checker::default, Checker::with_expressions);
     let mut judge = configured(subject)?;
@@ -58,7 +58,7 @@ pub(super) fn serve(subject: &Subject<'_>, way: Way, measures: &mut Measures) ->
 }
 
 /// A fresh instance with the pack.
-pub(super) fn configured(subject: &Subject<'_>) -> Result<Instance, String> {
+pub(super) fn configured(subject: &CertifyOptions<'_>) -> Result<Instance, String> {
     let mut instance = subject.plugin.start().map_err(|fault| fault.to_string())?;
     let answer = instance.configure(subject.pack, SETTINGS).map_err(|fault| fault.to_string())?;
     answer.map_err(|error| format!("it refuses the pack: {error}"))?;
@@ -66,7 +66,7 @@ pub(super) fn configured(subject: &Subject<'_>) -> Result<Instance, String> {
 }
 
 /// A fresh instance in a saved state.
-pub(super) fn restored(subject: &Subject<'_>, state: &[u8]) -> Result<Instance, String> {
+pub(super) fn restored(subject: &CertifyOptions<'_>, state: &[u8]) -> Result<Instance, String> {
     let mut instance = configured(subject)?;
     let answer = instance.restore(state).map_err(|fault| fault.to_string())?;
     answer.map_err(|error| format!("it refuses the state that it saved itself: {error}"))?;
@@ -79,7 +79,7 @@ pub(super) fn saved(instance: &mut Instance) -> Result<Vec<u8>, String> {
 }
 
 /// The records' places, batch by batch, as a run would cut them.
-pub(super) fn batches(subject: &Subject<'_>, records_max: usize) -> Vec<Range<usize>> {
+pub(super) fn batches(subject: &CertifyOptions<'_>, records_max: usize) -> Vec<Range<usize>> {
     let bytes_max = subject.plugin.limits().batch_bytes_max;
     let mut ranges: Vec<Range<usize>> = Vec::new();
     let mut bytes = 0;
@@ -97,7 +97,7 @@ pub(super) fn batches(subject: &Subject<'_>, records_max: usize) -> Vec<Range<us
 }
 
 /// The records of a range as a batch.
-pub(super) fn batch_of(subject: &Subject<'_>, range: Range<usize>) -> Batch {
+pub(super) fn batch_of(subject: &CertifyOptions<'_>, range: Range<usize>) -> Batch {
     let mut batch = Batch { hint: subject.hint.clone(), ..Batch::default() };
     subject.records[range].iter().for_each(|record| batch.push(record));
     batch
@@ -113,7 +113,7 @@ fn at(range: &Range<usize>) -> String {
 }
 
 fn batch(
-    subject: &Subject<'_>,
+    subject: &CertifyOptions<'_>,
     range: Range<usize>,
     mut reader: Option<&mut Instance>,
     judge: &mut Instance,

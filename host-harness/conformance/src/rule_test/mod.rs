@@ -31,7 +31,7 @@ pub struct RuleTest {
     /// Its name, unique in its file where the file is one of vectors.
     pub name: String,
     /// The rules that it is about.
-    pub subject: Subject,
+    pub subject: TestedRules,
     /// What produced the records, where the test says so; else what its rule is about fills what they leave open.
     pub logsource: Option<Logsource>,
     /// What the records are called: the file that they are from.
@@ -46,7 +46,7 @@ pub struct RuleTest {
 
 /// The rules that a test is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Subject {
+pub enum TestedRules {
     /// The rule with this id, in lower case, among those that are given.
     Given(String),
     /// Rules that the test brings along: a position in the suite's rule texts.

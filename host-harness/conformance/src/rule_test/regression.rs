@@ -13,7 +13,7 @@ use glassbox_report::SourceRecord;
 use glassbox_source::{Input, Ledger, Records};
 use serde::Deserialize;
 
-use super::{Expected, RuleTest, Subject, Suite, suite::FileError};
+use super::{Expected, RuleTest, Suite, TestedRules, suite::FileError};
 
 /// An `info.yml`. It has more to say, to people.
 #[derive(Deserialize)]
@@ -64,7 +64,7 @@ pub(super) fn read(suite: &mut Suite, file: &Path, text: &str, record_bytes_max:
             file: name.clone(),
             line,
             name: format!("{}: {}", folder_name(file), test.name),
-            subject: Subject::Given(id.to_lowercase()),
+            subject: TestedRules::Given(id.to_lowercase()),
             // An event log says itself what wrote it; so must its JSON.
             logsource: (test.kind == "evtx").then(Logsource::default),
             source: path.display().to_string(),

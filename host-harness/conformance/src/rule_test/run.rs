@@ -14,7 +14,8 @@ use glassbox_rules::{
 use glassbox_sandbox::{Answer, Fault, Instance, Plugin, ask};
 
 use super::{
-    Expected, ExpectedEvidence, FieldFound, Nearest, RuleName, RuleTest, RuleText, Subject, Suite, TestFailure, Verdict,
+    Expected, ExpectedEvidence, FieldFound, Nearest, RuleName, RuleTest, RuleText, Suite, TestFailure, TestedRules,
+    Verdict,
 };
 
 /// Records of one test that are asked for what they lack.
@@ -115,8 +116,8 @@ impl<'a> Runner<'a> {
     fn test(&mut self, test: &RuleTest, suite: &Suite) -> Result<Verdict, RuleTestError> {
         let failed = |failure| Ok(Verdict::Failed(Box::new(failure)));
         match &test.subject {
-            Subject::Given(id) => self.given(test, id),
-            Subject::Inline(at) => {
+            TestedRules::Given(id) => self.given(test, id),
+            TestedRules::Inline(at) => {
                 let Inline { built, bench } = self.inline(*at, &suite.rule_texts[*at])?;
                 let rejected = built.rejected().next().and_then(RuleAccount::rejection).map(str::to_owned);
                 match (&test.expected, rejected, bench) {

@@ -8,7 +8,7 @@ use std::{
 use glassbox_packs::yaml_files_below;
 use glassbox_source::Problem;
 
-use super::{RuleTest, RuleText, Subject, regression, vectors};
+use super::{RuleTest, RuleText, TestedRules, regression, vectors};
 
 /// Bytes of one file of tests.
 const FILE_BYTES_MAX: u64 = 16 << 20;
@@ -143,8 +143,8 @@ impl Suite {
         }
         self.tests.retain(|test| {
             let id = match &test.subject {
-                Subject::Given(id) => id.as_str(),
-                Subject::Inline(_) => "",
+                TestedRules::Given(id) => id.as_str(),
+                TestedRules::Inline(_) => "",
             };
             let texts = [test.file.to_lowercase(), test.name.to_lowercase(), id.to_owned()];
             patterns.iter().any(|pattern| texts.iter().any(|text| text.contains(pattern)))

@@ -170,7 +170,7 @@ fn row(lane: &'static str, passes: &[Passed], all: &[Passed], findings: usize, s
     let a_record = |passed: &Passed, nanoseconds: f64| nanoseconds / 1_000.0 / passed.records.max(1) as f64;
     let times = |passed: &Passed| a_record(passed, passed.nanoseconds as f64);
     let parts = passes.first().map(|passed| passed.times.keys().copied().collect::<Vec<_>>()).unwrap_or_default();
-    let stage = |part: pass::Part| {
+    let stage = |part: pass::PassStep| {
         let time =
             |passed: &Passed| passed.times.get(&part).map_or(0.0, |time| a_record(passed, time.as_nanos() as f64));
         (part.name(), Spread::of(passes.iter().map(time)))

@@ -44,7 +44,7 @@ impl From<Unjudged> for PassError {
 
 /// Where the time of a pass went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
+pub enum PassStep {
     /// Bytes to records to batches.
     Framing,
     /// The calls of `read`.
@@ -53,7 +53,7 @@ pub enum Part {
     Judge,
 }
 
-impl Part {
+impl PassStep {
     /// Its name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -77,7 +77,7 @@ pub struct Passed {
     /// Findings, each with its record's place in the input, counted from 0.
     pub found: Vec<(u64, Finding)>,
     /// Where the time went.
-    pub times: BTreeMap<Part, Duration>,
+    pub times: BTreeMap<PassStep, Duration>,
 }
 
 /// How much an input holds.
@@ -96,7 +96,7 @@ pub struct Pass<'p> {
     checked: bool,
     checker: Checker,
     found: Vec<(u64, Finding)>,
-    times: BTreeMap<Part, Duration>,
+    times: BTreeMap<PassStep, Duration>,
 }
 
 /// The records of an input, as `score` frames them.
@@ -140,7 +140,7 @@ impl<'p> Pass<'p> {
         let records = records(input, self.limits.record_bytes_max)?.map(Ok);
         let mut batches = Batches::within(self.limits, self.hint.clone(), records);
         let mut first = 0;
-        while let Some(work) = self.timed(Part::Framing, |_| batches.next()) {
+        while let Some(work) = self.timed(PassStep::Framing, |_| batches.next()) {
             let range = 0..work.batch.ends.len();
             if !range.is_empty() {
                 let reading = self.read(detector, &work.batch)?;
@@ -152,7 +152,7 @@ impl<'p> Pass<'p> {
         Ok(Passed { nanoseconds, records: first, bytes: input.len() as u64, found: self.found, times: self.times })
     }
 
-    fn timed<T>(&mut self, part: Part, act: impl FnOnce(&mut Self) -> T) -> T {
+    fn timed<T>(&mut self, part: PassStep, act: impl FnOnce(&mut Self) -> T) -> T {
         let began = Instant::now();
         let done = act(self);
         *self.times.entry(part).or_default() += began.elapsed();
@@ -187,7 +187,7 @@ impl<'p> Pass<'p> {
     /// None where the detector asks for fewer records.
     fn read(&mut self, detector: &mut impl Detect, batch: &Batch) -> Result<Option<Reading>, PassError> {
         let checked = self.checked;
-        self.timed(Part::Read, |_| {
+        self.timed(PassStep::Read, |_| {
             if checked {
                 return Ok(account::read(detector, batch)?);
             }
@@ -206,7 +206,7 @@ impl<'p> Pass<'p> {
         record: impl Fn(usize) -> &'r [u8],
     ) -> Result<Outcome, PassError> {
         let checked = self.checked;
-        self.timed(Part::Judge, |pass| {
+        self.timed(PassStep::Judge, |pass| {
             if checked {
                 return Ok(account::judge(detector, &mut pass.checker, MODEL.as_ref(), reading, record)?);
             }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Context;
-use glassbox_conformance::certify::{Subject, certify};
+use glassbox_conformance::certify::{CertifyOptions, certify};
 use glassbox_deployment::{PluginSource, find_plugin, load as load_found};
 use glassbox_pack::Pack;
 use glassbox_packs as packs;
@@ -35,7 +35,7 @@ pub(super) fn run_certify(args: &CertifyArgs) -> Result<Exit, Failure> {
     let model = packs::model(&parsed).or_exit(Exit::Pack)?;
     let records = records(args)?;
     let (name, plugin) = load(args)?;
-    let certificate = certify(&Subject {
+    let certificate = certify(&CertifyOptions {
         plugin: &plugin,
         pack: &pack,
         known: &known,

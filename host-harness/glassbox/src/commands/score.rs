@@ -22,7 +22,7 @@ use crate::{
         Terminal,
         format::{FindingWriter, Layout, Out},
         json::SummaryView,
-        summary::{self, Facts},
+        summary::{self, RunFacts},
     },
 };
 
@@ -68,7 +68,7 @@ pub(super) fn run_score(args: &ScoreArgs) -> Result<Exit, Failure> {
     sink.writer.finish(&session.knowledge, view)?;
     tell_end(&end, talk);
     if !talk.quiet {
-        let facts = Facts {
+        let facts = RunFacts {
             elapsed,
             below_min_score,
             problems: &problems,

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, io};
 
 use anyhow::Context;
-use glassbox_conformance::rule_test::{self, Given, Options, Subject, Suite, TestFailure, Verdict};
+use glassbox_conformance::rule_test::{self, Given, Options, Suite, TestFailure, TestedRules, Verdict};
 use glassbox_deployment::PluginSource;
 use glassbox_pack::Pack;
 use glassbox_packs::{self as packs, Built, RuleInputs};
@@ -86,8 +86,8 @@ fn uncovered<'a>(rules: &'a [RuleMetadata], suite: &Suite) -> Vec<UncoveredRule<
         .tests
         .iter()
         .filter_map(|test| match &test.subject {
-            Subject::Given(id) => Some(id.as_str()),
-            Subject::Inline(_) => None,
+            TestedRules::Given(id) => Some(id.as_str()),
+            TestedRules::Inline(_) => None,
         })
         .collect();
     let rules = rules.iter().filter(|rule| !covered.contains(rule.id.as_str()));

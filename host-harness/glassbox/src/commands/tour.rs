@@ -19,7 +19,7 @@ use crate::{
     exit::{Exit, Failure, OrExit},
     output::{
         Terminal,
-        summary::{self, Facts},
+        summary::{self, RunFacts},
         table,
         terminal::Style,
         text,
@@ -61,7 +61,7 @@ pub(super) fn run_tour() -> Result<Exit, Failure> {
     // Writing to a string cannot fail.
     let _ = write_rest(&mut page, &ranked, more, &session, &terminal);
     let problems = opened.ledger.problems();
-    let facts = Facts {
+    let facts = RunFacts {
         elapsed,
         below_min_score: 0,
         problems: &problems,
