@@ -218,7 +218,7 @@ pub struct ScoreArgs {
     /// List only findings with at least this probability, from 0 to 1, or in per cent with `%`.
     #[arg(long, value_name = "P", value_parser = probability, default_value = "0", hide_default_value = true)]
     pub min_score: u32,
-    /// How to write findings: table and json are ranked, ndjson and csv come in record order while reading.
+    /// How to write findings.
     #[arg(long, value_name = "FORMAT", value_parser = format(), default_value = FORMATS[0].name)]
     pub format: &'static Format,
     /// Findings listed in the table.

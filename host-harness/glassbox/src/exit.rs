@@ -119,7 +119,9 @@ impl From<DeployError> for Failure {
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
         let exit = match &error {
-            OpenError::EmptyWindow => Exit::Usage,
+            OpenError::EmptyWindow => {
+                return Self::new(Exit::Usage, "--from must be earlier than --to: the time window is empty");
+            }
             OpenError::State(StateFileError::NoSeed(_)) => Exit::Failed,
             OpenError::State(_) => Exit::State,
         };

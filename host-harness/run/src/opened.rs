@@ -43,7 +43,7 @@ pub struct OpenOptions<'o> {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The time window holds no time.
-    #[error("--from must be earlier than --to: the time window is empty")]
+    #[error("the time window is empty: it must begin before it ends")]
     EmptyWindow,
     /// The state cannot be used.
     #[error(transparent)]

@@ -88,8 +88,9 @@ pub struct Row {
     pub stages: Vec<(&'static str, Spread)>,
     /// Findings.
     pub findings: u64,
-    /// The most memory that the guest held, in bytes.
-    pub guest_memory_bytes_peak: u64,
+    /// The most memory that the guest held, in bytes; none where nothing counted it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guest_memory_bytes_peak: Option<u64>,
 }
 
 /// Which protections are on.
@@ -182,7 +183,7 @@ fn row(lane: &'static str, passes: &[Passed], all: &[Passed], findings: usize, s
         of_all: Spread::of(passes.iter().zip(all).map(ratio)),
         stages: parts.into_iter().map(stage).collect(),
         findings: findings as u64,
-        guest_memory_bytes_peak: sandboxed.memory_bytes_peak(),
+        guest_memory_bytes_peak: Some(sandboxed.memory_bytes_peak()).filter(|bytes| *bytes > 0),
     }
 }
 

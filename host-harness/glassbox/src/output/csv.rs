@@ -23,7 +23,7 @@ use super::{
 /// `--format csv`.
 pub const FORMAT: Format = Format {
     name: "csv",
-    about: "One finding a row",
+    about: "One finding a row in record order, while reading",
     streams: true,
     open: |out, _| Ok(Box::new(CsvWriter::new(out)?)),
 };

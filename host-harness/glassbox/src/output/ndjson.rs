@@ -13,7 +13,7 @@ use super::{
 /// `--format ndjson`.
 pub const FORMAT: Format = Format {
     name: "ndjson",
-    about: "One object a line, findings and unscored records, told apart by `kind`",
+    about: "One object a line in record order, while reading: findings and unscored records, by `kind`",
     streams: true,
     open: |out, _| Ok(Box::new(LineWriter { out })),
 };
