@@ -1,6 +1,6 @@
 //! The plugin and the pack that somebody asks for: inside, in a file, signed, installed.
 
-use std::{env, fs, path::Path};
+use std::{env, path::Path};
 
 use glassbox_packs::{
     read_pack,
@@ -11,7 +11,7 @@ use glassbox_sandbox::{Compiler, LoadOptions, Plugin};
 use crate::{
     embedded,
     error::DeployError,
-    signed::{Verified, installed, read_verified},
+    signed::{Verified, installed, read_plugin, read_verified},
 };
 
 /// Which plugin.
@@ -112,12 +112,4 @@ pub fn load(plugin: &Sourced, options: &LoadOptions) -> Result<Plugin, DeployErr
 /// When this program's own file is not known.
 pub fn child_compiler() -> Result<Compiler, DeployError> {
     env::current_exe().map(Compiler::Child).map_err(DeployError::NoProgram)
-}
-
-/// A plugin's bytes from a file.
-///
-/// # Errors
-/// When it cannot be read.
-pub fn read_plugin(path: &Path) -> Result<Vec<u8>, DeployError> {
-    fs::read(path).map_err(|error| DeployError::PluginUnreadable { path: path.display().to_string(), error })
 }

@@ -14,9 +14,9 @@ use glassbox_pack::{KnownAnswer, Pack, RULES, sha256, to_hex};
 use glassbox_packs::{ContentError, knowledge};
 use glassbox_sandbox::Plugin;
 
-pub use detector::{PackSource, PluginSource, Sourced, child_compiler, find_pack, find_plugin, load, read_plugin};
+pub use detector::{PackSource, PluginSource, Sourced, child_compiler, find_pack, find_plugin, load};
 pub use error::DeployError;
-pub use signed::{Verified, installed, read_signed_kind, read_verified};
+pub use signed::{Verified, installed, read_plugin, read_signed_kind, read_verified};
 
 /// A plugin and a pack, with what the pack says: everything that a run needs besides records.
 pub struct Deployment {

@@ -13,7 +13,7 @@ use glassbox_packs::{
 };
 use glassbox_sandbox::Plugin;
 
-use crate::{detector::read_plugin, error::DeployError};
+use crate::error::DeployError;
 
 /// A file whose signature counts.
 #[derive(Clone, Debug)]
@@ -24,6 +24,14 @@ pub struct Verified {
     pub signature: String,
     /// What was signed, and by whom.
     pub signed: Signed,
+}
+
+/// A plugin's bytes from a file.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_plugin(path: &Path) -> Result<Vec<u8>, DeployError> {
+    fs::read(path).map_err(|error| DeployError::PluginUnreadable { path: path.display().to_string(), error })
 }
 
 /// The bytes of a file, and what it says of its world: a plugin's contract, a pack's format.

@@ -23,7 +23,10 @@ pub use signing::{
 
 use crate::{
     exit,
-    output::format::{FORMATS, Format},
+    output::{
+        format::Format,
+        formats::{self, FORMATS},
+    },
 };
 
 const TOUR: &str = "Without a command, glassbox scores the sample records it carries and explains what it found.
@@ -241,7 +244,7 @@ pub enum OnFaults {
 /// Reads a format's name.
 fn format() -> impl TypedValueParser<Value = &'static Format> {
     let names = FORMATS.map(|format| PossibleValue::new(format.name).help(format.about));
-    PossibleValuesParser::new(names).try_map(|name| Format::named(&name).ok_or("there is no such format"))
+    PossibleValuesParser::new(names).try_map(|name| formats::named(&name).ok_or("there is no such format"))
 }
 
 /// `glassbox explain`.

@@ -7,7 +7,7 @@ use glassbox_sandbox::{CacheUse, Compiler, LoadOptions, Plugin, Protections, def
 
 use super::{
     say,
-    signing::{store, trusted},
+    trust::{store, trusted},
 };
 use crate::{
     cli::{Detector, SandboxArgs, Talk},

@@ -13,10 +13,7 @@ use glassbox_finding::Settings;
 use glassbox_pack::{Pack, sha256, to_hex};
 use glassbox_packs::{
     check_known_answers,
-    signing::{
-        self, Installable, Installed, Manifest, SIGNATURE_SUFFIX, Store, TrustedKeys, default_store_folder,
-        default_trusted_folder,
-    },
+    signing::{self, Installable, Installed, Manifest, SIGNATURE_SUFFIX, TrustedKeys},
 };
 use glassbox_sandbox::{LoadOptions, Plugin};
 use serde::Serialize;
@@ -24,11 +21,12 @@ use serde::Serialize;
 use super::{
     load::{load_plugin, options},
     print, say,
+    trust::{store, trusted, trusted_folder},
 };
 use crate::{
     cli::{
         InstallArgs, KeyArgs, KeygenArgs, ListArgs, PluginCommand, RollbackArgs, SandboxArgs, SignArgs,
-        SignedPackCommand, StoreArgs, TextFormat, VerifyArgs,
+        SignedPackCommand, TextFormat, VerifyArgs,
     },
     exit::{Exit, Failure, OrExit},
     output::{Terminal, json, table},
@@ -109,20 +107,6 @@ fn trust(key: &Path, keys: &KeyArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn trusted_folder(keys: &KeyArgs) -> Result<PathBuf, Failure> {
-    let folder = keys.trusted_keys.clone().or_else(default_trusted_folder);
-    folder.ok_or_else(|| Failure::new(Exit::Usage, "there is no home folder: give --trusted-keys FOLDER"))
-}
-
-/// The keys that count.
-pub(super) fn trusted(keys: &KeyArgs) -> Result<TrustedKeys, Failure> {
-    let mut trusted = TrustedKeys::read(&trusted_folder(keys)?).or_exit(Exit::Usage)?;
-    for path in &keys.trust_key {
-        trusted.add(path).or_exit(Exit::Usage)?;
-    }
-    Ok(trusted)
-}
-
 // ---- files ----
 
 /// Turns a core module with the contract's metadata inside into a component.
@@ -184,13 +168,6 @@ fn verify(kind: Installable, args: &VerifyArgs) -> Result<Exit, Failure> {
 }
 
 // ---- installed versions ----
-
-/// The folder of installed files.
-pub(super) fn store(args: &StoreArgs) -> Result<Store, Failure> {
-    let folder = args.store.clone().or_else(default_store_folder);
-    let folder = folder.ok_or_else(|| Failure::new(Exit::Usage, "there is no home folder: give --store FOLDER"))?;
-    Ok(Store::new(folder))
-}
 
 fn install(kind: Installable, args: &InstallArgs) -> Result<Exit, Failure> {
     let exit = refusal(kind);

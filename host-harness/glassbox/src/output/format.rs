@@ -1,17 +1,14 @@
-//! The formats of `glassbox score`: what a format is, and the list of them.
+//! What a format of `glassbox score` is.
 //!
 //! A new format is a file beside this one, with an implementation of [`FindingWriter`] and a [`Format`] that opens it, and
-//! one line in [`FORMATS`]. The values and the help of `--format` are made from that list.
+//! one line in [`FORMATS`](super::formats::FORMATS). The values and the help of `--format` are made from that list.
 
 use std::{fmt, io};
 
 use glassbox_explain::Knowledge;
 use glassbox_report::{Found, UnscoredRecord};
 
-use super::{Terminal, csv, document, json::SummaryView, ndjson, table};
-
-/// The formats, the default one first.
-pub const FORMATS: [&Format; 4] = [&table::FORMAT, &document::FORMAT, &ndjson::FORMAT, &csv::FORMAT];
+use super::{Terminal, json::SummaryView};
 
 /// Where a format writes to.
 pub type Out = Box<dyn io::Write>;
@@ -68,29 +65,8 @@ pub trait FindingWriter {
     fn finish(self: Box<Self>, knowledge: &Knowledge, summary: SummaryView<'_>) -> io::Result<()>;
 }
 
-impl Format {
-    /// The format of this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<&'static Self> {
-        FORMATS.into_iter().find(|format| format.name == name)
-    }
-}
-
 impl fmt::Debug for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Format").field(&self.name).finish()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{FORMATS, Format};
-
-    #[test]
-    fn every_format_is_found_by_its_name() {
-        for format in FORMATS {
-            assert_eq!(Format::named(format.name).map(|found| found.about), Some(format.about));
-        }
-        assert!(Format::named("xml").is_none());
     }
 }

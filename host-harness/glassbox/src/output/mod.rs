@@ -7,6 +7,7 @@ pub mod certificate;
 pub mod csv;
 pub mod document;
 pub mod format;
+pub mod formats;
 pub mod html;
 pub mod json;
 pub mod junit;
