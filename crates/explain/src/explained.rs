@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use glassbox_finding::{Absence, TextPlace};
-use glassbox_report::{Evidence, Finding, Place, QuotedField};
 use glassbox_pack::{sha256, to_hex};
 use glassbox_report::StoredFinding;
+use glassbox_report::{Evidence, Finding, Place, QuotedField};
 use glassbox_score::Feature;
 use serde::Serialize;
 

@@ -170,7 +170,9 @@ pub fn verdict(finding: &Finding, model: &Model) -> String {
 /// The smallest changes that would have put a finding below the threshold: a sentence, then one for each change.
 #[must_use]
 pub fn counterfactual(finding: &Finding, model: &Model) -> (String, Vec<String>) {
-    let Some(Counterfactual { excess, alone, together }) = model.counterfactual(finding.points, &finding.contributions, finding.hits_total) else {
+    let Some(Counterfactual { excess, alone, together }) =
+        model.counterfactual(finding.points, &finding.contributions, finding.hits_total)
+    else {
         return (below(finding, model), Vec::new());
     };
     let threshold = percent(model.threshold());

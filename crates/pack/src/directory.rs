@@ -71,9 +71,7 @@ impl Directory {
         let set = RuleSet::decode(pack.require(RULES)?).map_err(|error| PackError::invalid(RULES, error))?;
         let model = Model::parse(pack.require(MODEL)?).map_err(|error| PackError::invalid(MODEL, error))?;
         let metadata: Vec<RuleMetadata> = match pack.optional(METADATA)? {
-            Some(section) => {
-                serde_json::from_slice(section).map_err(|error| PackError::invalid(METADATA, error))?
-            }
+            Some(section) => serde_json::from_slice(section).map_err(|error| PackError::invalid(METADATA, error))?,
             None => Vec::new(),
         };
         Ok(Self::new(set, metadata, model))

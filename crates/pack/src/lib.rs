@@ -26,8 +26,8 @@ pub mod directory;
 mod error;
 mod format;
 
-pub use directory::Directory;
 pub use content::{KnownAnswer, Provenance, Source};
+pub use directory::Directory;
 pub use error::PackError;
 pub use format::{Builder, Pack, sha256, to_hex};
 

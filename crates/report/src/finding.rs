@@ -2,8 +2,8 @@
 //! texts that lie there.
 
 use glassbox_finding::{
-    self as raw, Class, Contribution, EntityKind, EventTime, Logsource, Missing, Predicate, Sequence,
-    TextPlace, Verdict, cut, limits::FIELD_TEXT_BYTES_MAX, quote,
+    self as raw, Class, Contribution, EntityKind, EventTime, Logsource, Missing, Predicate, Sequence, TextPlace,
+    Verdict, cut, limits::FIELD_TEXT_BYTES_MAX, quote,
 };
 use glassbox_maps::MapId;
 use glassbox_pack::Directory;
@@ -394,10 +394,10 @@ pub fn join_explanation(
     let time = explanation.class.timed.then_some(explanation.time);
     let joined = Joined { record, frame: &[], class: &explanation.class, time, maps, directory };
     let suppressed = joined.suppressed(explanation.suppressed.iter());
-    let finding = explanation.finding.as_ref().map(|finding| Finding {
-        suppressed: suppressed.clone(),
-        ..joined.finding(finding, 0)
-    });
+    let finding = explanation
+        .finding
+        .as_ref()
+        .map(|finding| Finding { suppressed: suppressed.clone(), ..joined.finding(finding, 0) });
     Explanation {
         map: maps.get(explanation.class.map as usize).cloned().unwrap_or_default(),
         logsource: explanation.class.logsource.clone(),

@@ -4,14 +4,14 @@
 //! is run.
 
 mod finding;
-mod record;
 pub mod rank;
+mod record;
 
 use std::collections::BTreeMap;
 
 pub use finding::*;
-pub use record::{Frame, FrameKind, SourceRecord};
 use glassbox_finding::{EventTime, Sequence, UnscoredReason};
+pub use record::{Frame, FrameKind, SourceRecord};
 use serde::Serialize;
 
 /// Where a record stands in its source.

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use crate::{StoredFinding, Sink, UnscoredRecord};
+use crate::{Sink, StoredFinding, UnscoredRecord};
 
 /// Keeps the best findings, or all of them.
 #[derive(Debug, Default)]

@@ -18,7 +18,7 @@ pub struct Work {
     /// What the plugin is given.
     pub batch: Batch,
     /// All records, in order, those that are not handed over as well.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<BatchRecord>,
     /// The sources that entries name.
     pub sources: BTreeMap<u32, Arc<Source>>,
     /// The sequence of the first record of the run is added to that of an entry: how many came before this batch.
@@ -38,7 +38,7 @@ pub struct Then {
 
 /// Where a record came from.
 #[derive(Clone, Copy, Debug)]
-pub struct Entry {
+pub struct BatchRecord {
     /// Its source.
     pub source: u32,
     /// Where in the source.
@@ -206,9 +206,8 @@ impl<I: Iterator<Item = anyhow::Result<Input>>> Batches<I> {
             self.sources.push(Registered { name, origin: Origin::default(), source: None });
         }
         let Registered { name, source, .. } = &mut self.sources[number];
-        let made = source.get_or_insert_with(|| {
-            Arc::new(Source { name: name.clone(), identity: source_identity(&record.bytes) })
-        });
+        let made = source
+            .get_or_insert_with(|| Arc::new(Source { name: name.clone(), identity: source_identity(&record.bytes) }));
         Arc::clone(made)
     }
 
@@ -229,7 +228,7 @@ impl<I: Iterator<Item = anyhow::Result<Input>>> Batches<I> {
             work.batch.origin_of.push(origin);
         }
         let SourceRecord { source, position, length, .. } = record;
-        work.entries.push(Entry { source, position, bytes: length, given });
+        work.entries.push(BatchRecord { source, position, bytes: length, given });
     }
 
     /// The position in the batch of a record's origin: one for each source and frame.
@@ -315,7 +314,7 @@ mod tests {
         let texts: Vec<String> = made
             .map(|work| {
                 let mut given = work.batch.records();
-                let text = |entry: &Entry| match entry.given {
+                let text = |entry: &BatchRecord| match entry.given {
                     true => String::from_utf8_lossy(given.next().expect("a record for each")).into_owned(),
                     false => "#".to_owned(),
                 };
@@ -373,9 +372,7 @@ mod tests {
     #[test]
     fn sources_are_registered_as_they_come_and_known_by_their_first_record() {
         let source = |name: &str| Ok(Input::Source(SourceInfo { name: name.into(), origin: Origin::default() }));
-        let of = |source, bytes: &str| {
-            Ok(Input::Record(SourceRecord::new(source, Position::Line(1), bytes.into())))
-        };
+        let of = |source, bytes: &str| Ok(Input::Record(SourceRecord::new(source, Position::Line(1), bytes.into())));
         let inputs = vec![source("x"), of(0, "a"), of(0, "b"), source("./x"), of(1, "a"), of(2, "c")];
         let work = batches(10, 100, inputs).next().expect("one");
         let names: Vec<&str> = work.sources.values().map(|source| source.name.as_str()).collect();

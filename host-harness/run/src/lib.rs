@@ -21,6 +21,8 @@ mod faithful;
 mod feed;
 mod ids;
 mod judge;
+pub mod limits;
+mod opened;
 mod options;
 mod quarantine;
 mod reader;
@@ -39,6 +41,7 @@ use glassbox_finding::{ConfigureError, Restored, Settings, StateError};
 use glassbox_report::{Settled, Sink, StoredFinding, Summary, UnscoredRecord};
 use glassbox_sandbox::Instance;
 use judge::Judge;
+pub use opened::{OpenError, OpenOptions, Opened};
 pub use options::RunOptions;
 pub use quarantine::{Clock, FaultPolicy, monotonic};
 use reader::{ReadWork, Reader};
@@ -92,10 +95,16 @@ pub enum RunError {
 
 /// What a judge says, in record order.
 enum Event {
-    Found { finding: Box<StoredFinding>, record: Vec<u8> },
+    Found {
+        finding: Box<StoredFinding>,
+        record: Vec<u8>,
+    },
     Unscored(UnscoredRecord),
     /// Everything up to a sequence was judged; with a checkpoint where one was taken there.
-    Settled { sequence: u64, checkpoint: Option<Arc<[u8]>> },
+    Settled {
+        sequence: u64,
+        checkpoint: Option<Arc<[u8]>>,
+    },
     /// Records and bytes done so far.
     Progress(u64, u64),
 }

@@ -71,12 +71,7 @@ pub fn read(detector: &mut impl Detect, batch: &Batch, terms: Terms<'_>) -> Resu
 ///
 /// # Errors
 /// A fault; another answer is one.
-pub fn read_again(
-    fresh: &mut Instance,
-    batch: &Batch,
-    terms: Terms<'_>,
-    said: Option<&Reading>,
-) -> Result<(), Fault> {
+pub fn read_again(fresh: &mut Instance, batch: &Batch, terms: Terms<'_>, said: Option<&Reading>) -> Result<(), Fault> {
     let again = read(fresh, batch, terms)?;
     if again.as_ref() == said {
         Ok(())

@@ -206,28 +206,16 @@ impl Instance {
     ///
     /// # Errors
     /// A fault, or why the plugin refuses the notes.
-    pub fn judge(
-        &mut self,
-        notes: &Notes,
-        sequences: &[Sequence],
-    ) -> Result<Result<Outcome, JudgeError>, Fault> {
+    pub fn judge(&mut self, notes: &Notes, sequences: &[Sequence]) -> Result<Result<Outcome, JudgeError>, Fault> {
         let answer = self.call_judge(notes, sequences);
         self.write(
-            |keep| Call::Judge {
-                notes: keep(&notes.bytes),
-                ends: notes.ends.clone(),
-                sequences: sequences.to_vec(),
-            },
+            |keep| Call::Judge { notes: keep(&notes.bytes), ends: notes.ends.clone(), sequences: sequences.to_vec() },
             &answer,
         );
         answer
     }
 
-    fn call_judge(
-        &mut self,
-        notes: &Notes,
-        sequences: &[Sequence],
-    ) -> Result<Result<Outcome, JudgeError>, Fault> {
+    fn call_judge(&mut self, notes: &Notes, sequences: &[Sequence]) -> Result<Result<Outcome, JudgeError>, Fault> {
         let (time, output) = (named!(self.limits, batch_ms_max), named!(self.limits, outcome_bytes_max));
         let bounds = Bounds { call: "judge", time, output };
         self.call(bounds, |bindings, store| {
@@ -240,11 +228,7 @@ impl Instance {
     ///
     /// # Errors
     /// A fault, or why the plugin refuses.
-    pub fn advance(
-        &mut self,
-        at: Sequence,
-        to: Option<EventTime>,
-    ) -> Result<Result<Outcome, JudgeError>, Fault> {
+    pub fn advance(&mut self, at: Sequence, to: Option<EventTime>) -> Result<Result<Outcome, JudgeError>, Fault> {
         let (time, output) = (named!(self.limits, batch_ms_max), named!(self.limits, outcome_bytes_max));
         let bounds = Bounds { call: "advance", time, output };
         let answer = self.call(bounds, |bindings, store| {

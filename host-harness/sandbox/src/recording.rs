@@ -13,9 +13,7 @@ use std::{
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use glassbox_finding::{
-    Batch, EventTime, GuestLimits, Notes, Origin, Outcome, Reading, Sequence, Settings, View,
-};
+use glassbox_finding::{Batch, EventTime, GuestLimits, Notes, Origin, Outcome, Reading, Sequence, Settings, View};
 use glassbox_pack::to_hex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -49,15 +47,40 @@ enum Line {
 pub(super) enum Call {
     Start,
     Describe,
-    Configure { pack: String, seed: String, from: Option<EventTime>, to: Option<EventTime> },
-    Read { bytes: String, ends: Vec<u32>, origins: Vec<Origin>, origin_of: Vec<u32> },
-    Judge { notes: String, ends: Vec<u32>, sequences: Vec<Sequence> },
-    Advance { at: Sequence, to: Option<EventTime> },
-    Explain { record: String, origin: Origin },
+    Configure {
+        pack: String,
+        seed: String,
+        from: Option<EventTime>,
+        to: Option<EventTime>,
+    },
+    Read {
+        bytes: String,
+        ends: Vec<u32>,
+        origins: Vec<Origin>,
+        origin_of: Vec<u32>,
+    },
+    Judge {
+        notes: String,
+        ends: Vec<u32>,
+        sequences: Vec<Sequence>,
+    },
+    Advance {
+        at: Sequence,
+        to: Option<EventTime>,
+    },
+    Explain {
+        record: String,
+        origin: Origin,
+    },
     /// A batch as it is read, and the fields asked for.
-    View { batch: Box<Call>, fields: Vec<u32> },
+    View {
+        batch: Box<Call>,
+        fields: Vec<u32>,
+    },
     Save,
-    Restore { state: String },
+    Restore {
+        state: String,
+    },
 }
 
 impl Call {

@@ -51,7 +51,8 @@ pub(super) fn is_tar(head: &[u8]) -> bool {
 }
 
 fn is_header(block: &[u8; BLOCK_BYTES]) -> bool {
-    let sum: u32 = block.iter().enumerate().map(|(at, byte)| if (148..156).contains(&at) { 32 } else { u32::from(*byte) }).sum();
+    let sum: u32 =
+        block.iter().enumerate().map(|(at, byte)| if (148..156).contains(&at) { 32 } else { u32::from(*byte) }).sum();
     tar::Header::from_byte_slice(block).cksum().is_ok_and(|said| said == sum)
 }
 

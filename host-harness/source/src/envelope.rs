@@ -122,7 +122,10 @@ pub(super) const RULES: &[Rule] = &[
     // EventBridge.
     object(
         "detail",
-        Beside::With(&["detail-type"], &["version", "id", "source", "account", "time", "region", "resources", "replay-name"]),
+        Beside::With(
+            &["detail-type"],
+            &["version", "id", "source", "account", "time", "region", "resources", "replay-name"],
+        ),
     ),
     // Elasticsearch: searches, several of them at once, and documents as its dumps have them, one a line.
     array("hits", Beside::Only(&["total", "max_score"])),
@@ -160,7 +163,10 @@ pub(super) const RULES: &[Rule] = &[
     object("result", Beside::With(&["preview"], &["offset", "lastrow"])),
     object("result", Beside::With(&["offset", "lastrow"], &[])),
     object("result", Beside::With(&["sid"], &["search_name", "app", "owner", "results_link"])),
-    array("results", Beside::With(&["preview", "init_offset"], &["messages", "fields", "highlighted", "post_process_count"])),
+    array(
+        "results",
+        Beside::With(&["preview", "init_offset"], &["messages", "fields", "highlighted", "post_process_count"]),
+    ),
     object("event", Beside::With(&["sourcetype", "index", "fields"], &["time", "host", "source"])),
     object("event", Beside::Epoch(&["host", "source"])),
     // Google Cloud's `entries.list`, and interfaces.

@@ -97,7 +97,8 @@ impl Search<'_> {
             } else if kind.is_file() {
                 self.file(path, inside);
             } else {
-                let what = format!("is {}, which is not read in a folder; name it itself to have it read", kind_of(kind));
+                let what =
+                    format!("is {}, which is not read in a folder; name it itself to have it read", kind_of(kind));
                 self.plan.pass_over(&path, WhyPassedOver::Special, what.clone());
                 self.plan.note(&path, what);
             }

@@ -303,21 +303,11 @@ impl<R: Read> Framer<R> {
 
     /// Where a record begins that begins with the next byte.
     pub(super) fn start(&self) -> Start {
-        Start {
-            offset: self.input.consumed(),
-            line: self.input.at_line_start().then(|| self.input.line()),
-        }
+        Start { offset: self.input.consumed(), line: self.input.at_line_start().then(|| self.input.line()) }
     }
 
     /// Gives a record. It is called by its line when it is one from the first byte to the last.
-    pub(super) fn give(
-        &mut self,
-        start: Start,
-        is_line: bool,
-        bytes: Vec<u8>,
-        length: u64,
-        frame: Option<Arc<Frame>>,
-    ) {
+    pub(super) fn give(&mut self, start: Start, is_line: bool, bytes: Vec<u8>, length: u64, frame: Option<Arc<Frame>>) {
         if bytes.is_empty() {
             return;
         }

@@ -188,11 +188,8 @@ impl<R: Read> Framer<R> {
     fn take_whole_at_top(&mut self, start: Start, from: usize, length: usize, scan: &Scan) -> bool {
         let behind = self.next_in_line(from + length).map(|behind| self.input.bytes()[behind]);
         let is_alone = matches!(behind, None | Some(b'\n' | b',' | b'{' | b'[' | b'<' | 0));
-        let opened = if scan.is_suspect() {
-            document::open(&self.input.bytes()[from..from + length])
-        } else {
-            Opened::Record
-        };
+        let opened =
+            if scan.is_suspect() { document::open(&self.input.bytes()[from..from + length]) } else { Opened::Record };
         match opened {
             Opened::Record if !is_alone && scan.line_ends() == 0 => return false,
             Opened::Record => {
@@ -238,8 +235,8 @@ impl<R: Read> Framer<R> {
         if !is_envelope || self.levels.len() >= LEVELS_MAX || self.input.bytes().get(inside) != Some(&b'{') {
             return false;
         }
-        let frame = (document::keys(before) > open.objects)
-            .then(|| document::envelope_frame(before.to_vec(), &[], false));
+        let frame =
+            (document::keys(before) > open.objects).then(|| document::envelope_frame(before.to_vec(), &[], false));
         let is_one_line = start.line.is_some() && !before.contains(&b'\n');
         self.input.consume(from + length);
         self.levels.push(Level::new(open.objects, frame, is_one_line));
@@ -555,8 +552,7 @@ fn is_unclear(bytes: &[u8], from: usize, bracket: usize) -> bool {
             let Some(begin) = memchr::memrchr(b'"', &bytes[reach..quote]) else { return false };
             let key = &bytes[reach + begin + 1..quote];
             let is_array = bytes[bracket] == b'[';
-            document::first_key(&bytes[from..])
-                .is_none_or(|first| envelope::may_open_behind(key, is_array, first))
+            document::first_key(&bytes[from..]).is_none_or(|first| envelope::may_open_behind(key, is_array, first))
         }
         _ => false,
     }

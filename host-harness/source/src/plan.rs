@@ -7,10 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{
-    Input, PassedOver, Problem, WhyPassedOver,
-    folder, plain_error,
-};
+use super::{Input, PassedOver, Problem, WhyPassedOver, folder, plain_error};
 
 /// Endings that files of records often have. Nothing is told by them: a folder is searched by what its files hold.
 pub const EXTENSIONS: [&str; 4] = ["json", "ndjson", "jsonl", "log"];

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{Framer, Input, Ledger, Plan, Problem, Records, WhyPassedOver, plan};
-use glassbox_sandbox::limits::Limits;
+use crate::limits::Limits;
 use glassbox_report::Position::{self, Element, Line};
 
 /// Gives `bytes` in pieces of `chunk`, as a slow pipe does.
@@ -142,10 +142,7 @@ fn values_one_after_another() {
     );
     check("{\"a\":1},\n{\"b\":2},\n", &[(Element(1), "{\"a\":1}"), (Element(2), "{\"b\":2}")]);
     check("{\r\n\"a\": {\r\n\"b\": 2 }}\r\n", &[(Element(1), "{\r\n\"a\": {\r\n\"b\": 2 }}")]);
-    check(
-        "{\n\"a\": 1\n}\nERROR  x\r\n{}",
-        &[(Element(1), "{\n\"a\": 1\n}"), (Line(4), "ERROR  x"), (Line(5), "{}")],
-    );
+    check("{\n\"a\": 1\n}\nERROR  x\r\n{}", &[(Element(1), "{\n\"a\": 1\n}"), (Line(4), "ERROR  x"), (Line(5), "{}")]);
     // A string that is cut off: the next line with a brace at its beginning is a new value.
     check(
         "{\n \"a\": 1\n}\n{\n \"b\": \"x\n{\n \"c\": 3\n}",

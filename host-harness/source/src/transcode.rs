@@ -20,7 +20,9 @@ pub struct CodePage(&'static Encoding);
 
 /// A name that no encoding has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no encoding `{name}`; those of the WHATWG's standard can be named, such as windows-1252 or shift_jis")]
+#[error(
+    "there is no encoding `{name}`; those of the WHATWG's standard can be named, such as windows-1252 or shift_jis"
+)]
 pub struct UnknownCodePage {
     /// What was written.
     pub name: String,
@@ -90,9 +92,7 @@ impl<R: Read> Transcoded<R> {
         self.raw.extend_from_slice(&chunk[..read]);
         self.plain.clear();
         self.given = 0;
-        let mut text = String::with_capacity(
-            self.decoder.max_utf8_buffer_length(read).unwrap_or(4 * CHUNK_BYTES),
-        );
+        let mut text = String::with_capacity(self.decoder.max_utf8_buffer_length(read).unwrap_or(4 * CHUNK_BYTES));
         let (result, _, _) = self.decoder.decode_to_string(&self.raw, &mut text, self.ended);
         if result == CoderResult::OutputFull {
             return Err(io::Error::other("its text cannot be decoded within memory"));

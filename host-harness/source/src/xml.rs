@@ -46,7 +46,10 @@ enum Stop {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Within {
     Text,
-    Tag { quote: Option<u8>, begins: bool },
+    Tag {
+        quote: Option<u8>,
+        begins: bool,
+    },
     /// A closing tag of the event's name.
     Close,
     Comment,

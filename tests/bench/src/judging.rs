@@ -2,8 +2,10 @@
 
 use std::{collections::BTreeSet, hint::black_box, time::Instant};
 
-use glassbox::bench::{Spread, pass::records};
-use glassbox::output::{Terminal, text};
+use glassbox::{
+    bench::{Spread, pass::records},
+    output::{Terminal, text},
+};
 use glassbox_explain::explained::Explained;
 use glassbox_finding::{Batch, Finding, Logsource, Settings};
 use glassbox_pack::Pack;

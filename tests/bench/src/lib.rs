@@ -162,7 +162,7 @@ impl Plugins {
 /// The rules named, else the starter's, which lanes find in a folder.
 fn rule_files(paths: &[PathBuf], folder: &Path) -> anyhow::Result<Vec<NamedFile>> {
     if !paths.is_empty() {
-        return packs::read_rule_files(paths);
+        return Ok(packs::read_rule_files(paths)?);
     }
     let rules = folder.join("rules");
     for (name, text) in starter::RULES {
@@ -170,7 +170,7 @@ fn rule_files(paths: &[PathBuf], folder: &Path) -> anyhow::Result<Vec<NamedFile>
         fs::create_dir_all(path.parent().unwrap_or(&rules))?;
         fs::write(&path, text)?;
     }
-    packs::read_rule_files(&[rules])
+    Ok(packs::read_rule_files(&[rules])?)
 }
 
 fn read_inputs(plan: &Plan, plugins: &Plugins, folder: &Path) -> anyhow::Result<Vec<Input>> {

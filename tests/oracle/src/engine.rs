@@ -123,19 +123,23 @@ impl Engine {
             let context = RecordContext::alone(record, frame, class.map);
             // Negated parts are checked, too, but how much of that is left unchecked is not counted in a finding.
             let checked = self.checker.check_finding(context, &finding, Depth::Claims);
-            let checked = checked.and_then(|checked| {
-                self.checker.check_finding(context, &finding, Depth::Negations).map(|_| checked)
-            });
+            let checked = checked
+                .and_then(|checked| self.checker.check_finding(context, &finding, Depth::Negations).map(|_| checked));
             let checked = checked.unwrap_or_else(|violation| {
                 panic!("{violation}\nrecord: {}\n{finding:#?}", String::from_utf8_lossy(record));
             });
-            let joined =
-                Joined { record, frame, class, time: reading.time(index), maps: &self.maps, directory: &self.directory };
+            let joined = Joined {
+                record,
+                frame,
+                class,
+                time: reading.time(index),
+                maps: &self.maps,
+                directory: &self.directory,
+            };
             let suppressed: Vec<Suppressed> =
                 reading.suppressed.iter().filter(|it| it.index as usize == index).copied().collect();
             let suppressed = joined.suppressed(suppressed.iter());
-            let joined =
-                glassbox_report::Finding { suppressed, ..joined.finding(&finding, checked.unchecked) };
+            let joined = glassbox_report::Finding { suppressed, ..joined.finding(&finding, checked.unchecked) };
             found[index] = Some(Found { map: class.map, finding, joined });
         }
         Judged { reading, found }

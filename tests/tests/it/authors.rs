@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use glassbox_conformance::certify::{Certificate, Subject, Verdict, certify};
+use glassbox_conformance::certify::{Certificate, CertifyOptions, Verdict, certify};
 use glassbox_finding::Logsource;
 use glassbox_pack::{KnownAnswer, Pack};
 use glassbox_packs as packs;
@@ -38,7 +38,7 @@ fn certified(
         protections: Protections { interruption: Interruption::Fuel, ..Protections::default() },
     };
     let plugin = Plugin::load(bytes, &options).unwrap_or_else(|error| panic!("{error}"));
-    let certificate = certify(&Subject {
+    let certificate = certify(&CertifyOptions {
         plugin: &plugin,
         pack,
         known,

@@ -1,7 +1,7 @@
 //! What certification says of plugins that no single run convicts: each of the contract's properties finds who breaks
 //! it, and nobody else is blamed for it.
 
-use glassbox_conformance::certify::{Certificate, Subject, Verdict, certify};
+use glassbox_conformance::certify::{Certificate, CertifyOptions, Verdict, certify};
 use glassbox_finding::Logsource;
 use glassbox_pack::KnownAnswer;
 use glassbox_sandbox::{
@@ -18,7 +18,7 @@ fn certificate(guest: Hostile, known: &[KnownAnswer]) -> Certificate {
     let options = LoadOptions { limits, protections, ..LoadOptions::default() };
     let plugin = Plugin::load(guest.bytes, &options).expect("it is admitted");
     let records: Vec<Vec<u8>> = ["!a", "!b", "!c", "!d", "!e"].map(|record| record.as_bytes().to_vec()).to_vec();
-    certify(&Subject {
+    certify(&CertifyOptions {
         plugin: &plugin,
         pack: &glassbox_tests::packs::misbehaving().bytes,
         known,

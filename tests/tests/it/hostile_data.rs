@@ -39,7 +39,10 @@ fn fuel<R: AsRef<[u8]>>(records: &[R]) -> u64 {
     records.iter().for_each(|record| batch.push(record.as_ref()));
     let reading = instance.read(&batch).expect("no fault").expect("a good batch");
     let read = instance.fuel_burnt().expect("fuel is counted");
-    instance.judge(&reading.notes, &(1..=reading.notes.len() as u64).collect::<Vec<_>>()).expect("no fault").expect("its own notes");
+    instance
+        .judge(&reading.notes, &(1..=reading.notes.len() as u64).collect::<Vec<_>>())
+        .expect("no fault")
+        .expect("its own notes");
     read + instance.fuel_burnt().expect("fuel is counted")
 }
 

@@ -22,7 +22,10 @@ fn all_public_rules_fit() {
         batch.push(record);
     }
     let reading = instance.read(&batch).expect("no fault").expect("a good batch");
-    let outcome = instance.judge(&reading.notes, &(1..=reading.notes.len() as u64).collect::<Vec<_>>()).expect("no fault").expect("its own notes");
+    let outcome = instance
+        .judge(&reading.notes, &(1..=reading.notes.len() as u64).collect::<Vec<_>>())
+        .expect("no fault")
+        .expect("its own notes");
     assert!(outcome.findings.len() > 10, "{} findings", outcome.findings.len());
     for record in batch.records().step_by(100) {
         let _ = instance.explain(record, &Origin::default()).expect("no fault");

@@ -1,9 +1,9 @@
 //! Packs that cannot be used: refused by the component with the same typed error as without the sandbox.
 
+use glassbox_deployment::{Deployment, DeploymentError};
 use glassbox_finding::{ConfigureError, PackSummary, Settings};
 use glassbox_pack::{Builder, CONTEXT, FORMAT, KNOWN_ANSWERS, MODEL, Pack, PackError, RULES};
 use glassbox_plugin::Detector;
-use glassbox_deployment::{Deployment, DeploymentError};
 use glassbox_run::{RunError, RunOptions};
 use glassbox_tests::{packs, runs};
 

@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 
 use glassbox_deployment::Deployment;
 use glassbox_finding::{Batch, Logsource, Origin, ReadError};
-use glassbox_report::{Finding, SourceRecord, StoredFinding};
 use glassbox_oracle::engine::Found;
+use glassbox_report::{Finding, SourceRecord, StoredFinding};
 use glassbox_run::{RunOptions, SourceInfo};
 use glassbox_tests::{
     data, native, packs,

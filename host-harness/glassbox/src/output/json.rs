@@ -9,7 +9,7 @@ use glassbox_explain::time;
 use glassbox_explain::{Knowledge, RuleNote, clean, explained::Explained, headline::headline};
 use glassbox_finding::Contribution;
 use glassbox_report::{Explanation, Finding, NearMiss};
-use glassbox_report::{StoredFinding, Position, Summary, UnscoredRecord};
+use glassbox_report::{Position, StoredFinding, Summary, UnscoredRecord};
 use glassbox_source::Problem;
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
@@ -138,7 +138,12 @@ struct FullRule<'a> {
 impl<'a> ExplainedView<'a> {
     /// Joins a finding with everything known about it.
     #[must_use]
-    pub fn new(found: &'a StoredFinding, explanation: &'a Explained, knowledge: &'a Knowledge, rank: Option<usize>) -> Self {
+    pub fn new(
+        found: &'a StoredFinding,
+        explanation: &'a Explained,
+        knowledge: &'a Knowledge,
+        rank: Option<usize>,
+    ) -> Self {
         let ids = knowledge.rules_of(&found.finding).into_iter();
         Self {
             rules_in_full: ids.filter_map(|id| Some(FullRule { id, note: knowledge.rule(id)? })).collect(),

@@ -10,10 +10,13 @@ use glassbox_explain::{
     knowledge::Technique,
     numbers, reason,
 };
-use glassbox_finding::{Absence, Contribution, Encoding, EntityKind, FeatureValue, History, Logsource, Missing, Operator, Predicate, Span, Step, TextPlace, Verdict};
-use glassbox_report::{Entity, Evidence, Finding, Hit, Place, QuotedField};
+use glassbox_finding::{
+    Absence, Contribution, Encoding, EntityKind, FeatureValue, History, Logsource, Missing, Operator, Predicate, Span,
+    Step, TextPlace, Verdict,
+};
 use glassbox_report::rank::Ranking;
-use glassbox_report::{FaultReport, StoredFinding, Position, Summary, WhyUnscored};
+use glassbox_report::{Entity, Evidence, Finding, Hit, Place, QuotedField};
+use glassbox_report::{FaultReport, Position, StoredFinding, Summary, WhyUnscored};
 use glassbox_score::Model;
 use glassbox_source::Problem;
 use serde_json::json;
@@ -305,7 +308,7 @@ fn nothing_of_a_record_reaches_a_terminal_unclean() {
         ..Summary::default()
     };
     let problems = [Problem { source: evil.into(), what: evil.into() }];
-    let facts = summary::Facts {
+    let facts = summary::RunFacts {
         elapsed: Duration::from_secs(1),
         memory_bytes_peak: 1,
         below_min_score: 0,

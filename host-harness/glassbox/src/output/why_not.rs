@@ -2,16 +2,15 @@
 
 use std::fmt::{self, Write};
 
-use glassbox_explain::time;
 use glassbox_explain::{
     Knowledge,
     clean::{clean, shorten},
     numbers::counted,
-    predicate, reason,
+    predicate, reason, time,
 };
 use glassbox_finding::Logsource;
-use glassbox_report::{Explanation, FailedPredicate, NearMiss};
 use glassbox_report::Position;
+use glassbox_report::{Explanation, FailedPredicate, NearMiss};
 
 use crate::output::{Terminal, terminal::Style, text};
 

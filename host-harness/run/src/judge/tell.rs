@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::{Docket, Found, Judge, Said};
 use crate::{
     Event,
-    batch::{Entry, Source},
+    batch::{BatchRecord, Source},
     ids::{record_finding_id, window_finding_id},
 };
 
@@ -56,7 +56,13 @@ impl Judge<'_> {
         for window in windows.into_values().flatten() {
             let source = last.map(|entry| Arc::clone(&work.sources[&entry.source]));
             let source = source.unwrap_or_else(|| Arc::new(Source::none()));
-            events.push(self.window(&source, last.map_or(Position::Line(0), |entry| entry.position), window, None, work));
+            events.push(self.window(
+                &source,
+                last.map_or(Position::Line(0), |entry| entry.position),
+                window,
+                None,
+                work,
+            ));
         }
         self.tally.sequences = work.before + work.entries.len() as u64 + u64::from(work.then.tick.is_some());
         let sequence = (first_sequence + self.tally.sequences).saturating_sub(1);
@@ -68,7 +74,7 @@ impl Judge<'_> {
     fn found(
         &mut self,
         source: &Source,
-        entry: &Entry,
+        entry: &BatchRecord,
         sequence: Sequence,
         record: &[u8],
         frame: &[u8],

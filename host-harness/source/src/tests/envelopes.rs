@@ -3,8 +3,8 @@
 use std::io::{self, Read};
 
 use super::{Pieces, frame};
-use glassbox_report::{Frame, FrameKind};
 use crate::{Framed, Framer};
+use glassbox_report::{Frame, FrameKind};
 
 /// The records and frames of a source, whatever pieces it comes in.
 fn framed(input: &str, record_bytes_max: usize) -> Vec<Framed> {
@@ -107,14 +107,18 @@ fn one_record_in_a_document() {
 #[test]
 fn envelopes_inside_envelopes() {
     check(
-        &format!(r#"{{"took":1,"hits":{{"total":2,"hits":[{{"_id":"1","_source":{A}}},{{"_id":"2","_source":{B}}}]}}}}"#),
+        &format!(
+            r#"{{"took":1,"hits":{{"total":2,"hits":[{{"_id":"1","_source":{A}}},{{"_id":"2","_source":{B}}}]}}}}"#
+        ),
         &[
             (A, Some(r#"{"took":1,"hits":{"total":2,"hits":[{"_id":"1","_source":}]}}"#)),
             (B, Some(r#"{"took":1,"hits":{"total":2,"hits":[{"_id":"2","_source":}]}}"#)),
         ],
     );
     check(
-        &format!(r#"{{"resourceLogs":[{{"resource":{{"r":1}},"scopeLogs":[{{"scope":{{}},"logRecords":[{A},{B}]}}]}}]}}"#),
+        &format!(
+            r#"{{"resourceLogs":[{{"resource":{{"r":1}},"scopeLogs":[{{"scope":{{}},"logRecords":[{A},{B}]}}]}}]}}"#
+        ),
         &[
             (A, Some(r#"{"resourceLogs":[{"resource":{"r":1},"scopeLogs":[{"scope":{},"logRecords":[]}]}]}"#)),
             (B, Some(r#"{"resourceLogs":[{"resource":{"r":1},"scopeLogs":[{"scope":{},"logRecords":[]}]}]}"#)),
@@ -164,7 +168,8 @@ fn records_that_have_such_members_stay_whole() {
 #[test]
 fn documents_longer_than_a_record_are_opened_as_they_come() {
     let filler = "x".repeat(1_000);
-    let records: Vec<String> = (0..300).map(|number| format!(r#"{{"time":{number},"n":[{{}}],"f":"{filler}"}}"#)).collect();
+    let records: Vec<String> =
+        (0..300).map(|number| format!(r#"{{"time":{number},"n":[{{}}],"f":"{filler}"}}"#)).collect();
     let all = records.join(",");
     let inputs = [
         format!(r#"{{"Records":[{all}]}}"#),

@@ -1,8 +1,11 @@
 //! Lines, XML, CSV, headers with `#`, holes: forms other than JSON, and forms that change in the middle of a file.
 
 use super::{check, check_bytes, read};
-use glassbox_report::{ FrameKind, Position::{Element, Line}, };
 use crate::{CodePage, Framer, Input, Ledger, Records};
+use glassbox_report::{
+    FrameKind,
+    Position::{Element, Line},
+};
 
 #[test]
 fn events_in_xml() {
@@ -19,7 +22,9 @@ fn events_in_xml() {
     let other = "<e:Event xmlns:e='u'><e:System/></e:Event>";
     check(&format!("<e:Events>{other}\n{other}</e:Events>"), &[(Element(1), other), (Element(2), other)]);
     check(
-        &format!("Record 1\n<?xml version=\"1.0\" encoding=\"utf-8\"?>\n{over}\nRecord 22\n{one}\n\nRecord 3\n{{\n\"a\":1\n}}\n"),
+        &format!(
+            "Record 1\n<?xml version=\"1.0\" encoding=\"utf-8\"?>\n{over}\nRecord 22\n{one}\n\nRecord 3\n{{\n\"a\":1\n}}\n"
+        ),
         &[(Element(1), over), (Line(8), one), (Element(3), "{\n\"a\":1\n}")],
     );
     check("Record 1\nRecord 2 of 3\n", &[(Line(1), "Record 1"), (Line(2), "Record 2 of 3")]);
@@ -39,7 +44,10 @@ fn events_in_xml_end_where_their_tags_say() {
 
 #[test]
 fn other_xml_is_text() {
-    check("<34>Oct 11 host su: x\n<a>\n</a>\n", &[(Line(1), "<34>Oct 11 host su: x"), (Line(2), "<a>"), (Line(3), "</a>")]);
+    check(
+        "<34>Oct 11 host su: x\n<a>\n</a>\n",
+        &[(Line(1), "<34>Oct 11 host su: x"), (Line(2), "<a>"), (Line(3), "</a>")],
+    );
     check("<?xml version=\"1.0\"?>\n<Objs>\n", &[(Line(1), "<?xml version=\"1.0\"?>"), (Line(2), "<Objs>")]);
     check("<Eventful>\n<!-- x\n", &[(Line(1), "<Eventful>"), (Line(2), "<!-- x")]);
     check("5 <Event></Event>\n", &[(Line(1), "5 <Event></Event>")]);
@@ -73,8 +81,18 @@ fn csv_with_a_header() {
     check_csv("time;user\r\n1;ann\r\n", "time;user\r\n", ';', &["1;ann"]);
     check_csv("time\tuser name\tid\n\tann\t1\n2\t\t", "time\tuser name\tid\n", '\t', &["\tann\t1", "2\t\t"]);
     check_csv("time|user|id\n1|ann|2\n", "time|user|id\n", '|', &["1|ann|2"]);
-    check_csv("\"Date and Time\",\"Id\"\n\"a \"\"b\"\"\nc, d\",2\n3,4", "\"Date and Time\",\"Id\"\n", ',', &["\"a \"\"b\"\"\nc, d\",2", "3,4"]);
-    check_csv("Level,Date and Time,Source\nInfo,1,S,\"a\nb\"\n", "Level,Date and Time,Source\n", ',', &["Info,1,S,\"a\nb\""]);
+    check_csv(
+        "\"Date and Time\",\"Id\"\n\"a \"\"b\"\"\nc, d\",2\n3,4",
+        "\"Date and Time\",\"Id\"\n",
+        ',',
+        &["\"a \"\"b\"\"\nc, d\",2", "3,4"],
+    );
+    check_csv(
+        "Level,Date and Time,Source\nInfo,1,S,\"a\nb\"\n",
+        "Level,Date and Time,Source\n",
+        ',',
+        &["Info,1,S,\"a\nb\""],
+    );
     check_csv("sep=;\ntime;user\n1;ann\n", "sep=;\ntime;user\n", ';', &["1;ann"]);
     check_csv("#TYPE X\n\"Time\",\"Id\"\n\"1\",\"2\"\n", "#TYPE X\n\"Time\",\"Id\"\n", ',', &["\"1\",\"2\""]);
     check_csv("a,b\n1,2\na,b\n\n3,4\n", "a,b\n", ',', &["1,2", "3,4"]);
@@ -120,8 +138,14 @@ fn holes_are_no_part_of_records() {
     let hole = "\0".repeat(100);
     check(&format!("{hole}one\n{hole}two\n{hole}"), &[(Element(1), "one"), (Element(2), "two")]);
     check(&format!("{{\"a\":1}}\n{hole}{{\"b\":2}}\n"), &[(Line(1), "{\"a\":1}"), (Element(2), "{\"b\":2}")]);
-    check(&format!("{{\"a\":\"to{hole}{{\"b\":2}}\n{{}}\n"), &[(Element(1), "{\"a\":\"to"), (Element(2), "{\"b\":2}"), (Line(2), "{}")]);
-    check(&format!("May 4 to{hole}May 5 x\nMay 6\n"), &[(Element(1), "May 4 to"), (Element(2), "May 5 x"), (Line(2), "May 6")]);
+    check(
+        &format!("{{\"a\":\"to{hole}{{\"b\":2}}\n{{}}\n"),
+        &[(Element(1), "{\"a\":\"to"), (Element(2), "{\"b\":2}"), (Line(2), "{}")],
+    );
+    check(
+        &format!("May 4 to{hole}May 5 x\nMay 6\n"),
+        &[(Element(1), "May 4 to"), (Element(2), "May 5 x"), (Line(2), "May 6")],
+    );
     check(&format!("[{{\"a\":1}},{hole}{{\"b\":2}}]"), &[(Element(1), "{\"a\":1}"), (Element(2), "{\"b\":2}")]);
     check("a\0b\0\n", &[(Line(1), "a\0b\0")]);
     let framer = &mut Framer::open(hole.as_bytes(), 1_000).expect("nothing is refused");
@@ -150,11 +174,20 @@ fn what_breaks_off_takes_no_neighbour_along() {
     let lines = "Nov 17 a\n<86>1 b\n\"quoted\n  indented\n";
     check(
         &format!("{{\"a\":\n\"b\",\n{lines}"),
-        &[(Element(1), "{\"a\":\n\"b\","), (Line(3), "Nov 17 a"), (Line(4), "<86>1 b"), (Line(5), "\"quoted"), (Line(6), "  indented")],
+        &[
+            (Element(1), "{\"a\":\n\"b\","),
+            (Line(3), "Nov 17 a"),
+            (Line(4), "<86>1 b"),
+            (Line(5), "\"quoted"),
+            (Line(6), "  indented"),
+        ],
     );
     let object = "{\n \"a\": 1\n}";
     let broken = "{\n \"b\": \"x\n y\",\n \"c\": 1\n}";
-    check(&format!("{object}\n{broken}\n{object}\n"), &[(Element(1), object), (Element(2), broken), (Element(3), object)]);
+    check(
+        &format!("{object}\n{broken}\n{object}\n"),
+        &[(Element(1), object), (Element(2), broken), (Element(3), object)],
+    );
     let stray = "{\n \"b\": 1 x 2,\n \"c\": 1\n}";
     check(&format!("{stray}\n{object}\ntext\n"), &[(Element(1), stray), (Element(2), object), (Line(8), "text")]);
     check_bytes(b"{\n \"a\": 1,\n \"b\"", &[(Element(1), "{\n \"a\": 1,\n \"b\"")], 1_000, true);

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{file, gzip, read, zst};
-use glassbox_sandbox::limits::Limits;
+use crate::limits::Limits;
 use crate::{Input, Ledger, Records, SourceAccount, WhyPassedOver};
 
 fn bzip2(bytes: &[u8]) -> Vec<u8> {
@@ -95,7 +95,8 @@ fn records(name: &str, bytes: &[u8], limits: &str) -> (Vec<String>, SourceAccoun
 #[test]
 fn every_compression_is_told_by_its_bytes() {
     let text = b"one\ntwo\n";
-    let forms = [gzip(text), zst(text), bzip2(text), xz(text), [bzip2(b"one\nt"), bzip2(b"wo")].concat(), gzip(&xz(text))];
+    let forms =
+        [gzip(text), zst(text), bzip2(text), xz(text), [bzip2(b"one\nt"), bzip2(b"wo")].concat(), gzip(&xz(text))];
     for bytes in forms {
         for name in ["a.log", "a.log.gz", "a.bz2"] {
             let (_folder, input) = file(name, &bytes);
