@@ -25,7 +25,7 @@ pub fn misbehaving() -> &'static Built {
     static PACK: OnceLock<Built> = OnceLock::new();
     PACK.get_or_init(|| {
         let folder = crate::workspace().join("tests/guests/pack");
-        let files = packs::read_rule_files(&[&folder]).expect("it is there");
+        let files = packs::read_rule_files(std::slice::from_ref(&folder)).expect("it is there");
         let model = std::fs::read(folder.join("model.json")).expect("it is there");
         packs::build(&files, &model, None, &[]).expect("its model is sound")
     })

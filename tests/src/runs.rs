@@ -77,8 +77,7 @@ pub fn starter() -> &'static Deployment {
 
 /// Lines as records of one source, counted from 1.
 pub fn records<R: Into<Vec<u8>>>(lines: impl IntoIterator<Item = R>) -> Vec<SourceRecord> {
-    let record =
-        |(line, bytes): (u64, R)| SourceRecord { source: 0, position: Position::Line(line), bytes: bytes.into() };
+    let record = |(line, bytes): (u64, R)| SourceRecord::new(0, Position::Line(line), bytes.into());
     (1..).zip(lines).map(record).collect()
 }
 

@@ -95,7 +95,9 @@ impl Walk<'_, '_> {
                     return None;
                 }
                 let kind = if &rest[..length] == b"null" { Kind::Null } else { Kind::Scalar };
-                self.tree.push(node, span(self.at, self.at + length), kind, Written::Plain);
+                // Of a whole number written with a fraction, the value is what stands before it.
+                let whole = glassbox_predicate::whole_number(&rest[..length]).len();
+                self.tree.push(node, span(self.at, self.at + whole), kind, Written::Plain);
                 self.at += length;
                 Some(false)
             }

@@ -6,6 +6,7 @@
 //! Invariants: no recursion; time linear in the length.
 
 use glassbox_finding::{Encoding, Span, UnscoredReason};
+use glassbox_predicate::whole_number;
 
 use crate::{
     Kind, Unreadable,
@@ -116,17 +117,23 @@ impl<S: Sink> Walker<'_, '_, S> {
             }
             return Ok(Opened::Nothing);
         }
+        let mut length = None;
         let kind = match first {
             Some(b'{') => return self.open(state, false),
             Some(b'[') => return self.open(state, true),
             Some(b't') => self.literal(b"true", Kind::Bool)?,
             Some(b'f') => self.literal(b"false", Kind::Bool)?,
             Some(b'n') => self.literal(b"null", Kind::Null)?,
-            Some(b'-' | b'0'..=b'9') => self.number()?,
+            Some(b'-' | b'0'..=b'9') => {
+                let kind = self.number()?;
+                length = Some(whole_number(&self.record[start..self.at]).len());
+                kind
+            }
             _ => return Err(self.malformed()),
         };
         if state != NONE {
-            self.sink.value(state, Span { start: start as u32, end: self.at as u32 }, kind, Encoding::Raw);
+            let end = length.map_or(self.at, |length| start + length);
+            self.sink.value(state, Span { start: start as u32, end: end as u32 }, kind, Encoding::Raw);
         }
         Ok(Opened::Nothing)
     }

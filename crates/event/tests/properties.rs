@@ -36,7 +36,7 @@ fn check(record: &[u8], reader: &Reader, scratch: &mut Scratch) -> Result<(), Te
         let place = leaf.place.read(record);
         prop_assert_eq!(place.as_deref(), Some(leaf.text.as_str()));
     }
-    let _ = (event.time(), event.entities(), event.source());
+    let _ = (event.time(), event.source());
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Every schema by example: what is recognised, under which names values are found, what the source is.
 
 use glassbox_event::{Reader, Schema, Scratch};
-use glassbox_finding::{EntityKind, Logsource};
+use glassbox_finding::Logsource;
 
 /// What is expected of one record.
 struct Expected<'t> {
@@ -614,23 +614,4 @@ fn times() {
     check_time("1970-01-01T00:00:01+00:00 h p: x", one);
     check_time(r#"{"_path":"http","ts":1364481363.243}"#, later);
     check_time("<Event><System><TimeCreated SystemTime='1970-01-01T00:00:01Z'/></System></Event>", one);
-}
-
-#[test]
-fn entities() {
-    let reader = Reader::new(&["Image"]);
-    let mut scratch = Scratch::default();
-    let hint = Logsource::default();
-    let record = br#"{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":3,"Hostname":"h","User":"D\\u",
-        "Image":"C:\\a.exe","SourceIp":"10.0.0.1","DestinationIp":"10.0.0.2","DestinationHostname":"-","SourceUser":"d\\U"}"#;
-    let event = reader.read(record, &hint, &mut scratch).expect("a record");
-    let entities: Vec<_> = event.entities().into_iter().map(|entity| (entity.kind, entity.name)).collect();
-    let expected = [
-        (EntityKind::Host, "h"),
-        (EntityKind::User, "D\\u"),
-        (EntityKind::Process, "C:\\a.exe"),
-        (EntityKind::Address, "10.0.0.1"),
-        (EntityKind::Address, "10.0.0.2"),
-    ];
-    assert_eq!(entities, expected.map(|(kind, name)| (kind, name.to_owned())));
 }

@@ -119,6 +119,7 @@ mod tests {
     fn rule(items: &[&[u32]], nodes: &[Node]) -> Rule {
         let item = |predicates: &&[u32]| Item {
             selection: 0,
+            all: false,
             values: 1,
             predicates: predicates.iter().map(|&predicate| (predicate, 0)).collect(),
         };

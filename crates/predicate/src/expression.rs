@@ -8,22 +8,24 @@ use regex_automata::{
     nfa::thompson::{NFA, WhichCaptures},
     util::syntax,
 };
-use regex_syntax::hir::Hir;
+use regex_syntax::hir::{Hir, HirKind};
 
 use crate::{
     PredicateError, Subject, Test,
     existence::{Run, existence},
     needed::Needed,
+    pcre::translate,
     required::literals_of,
 };
 
 /// The most bytes that one compiled regular expression may take.
 pub const REGEX_BYTES_MAX: usize = 4 << 20;
-/// The most states that the automaton of one regular expression may have: where no faster way is left, each character
-/// of a value costs at most one step a state. Rules written with care stay far below (of SigmaHQ's 183 expressions, half
-/// have fewer than 200 states, and one more than 10,000); a bounded repetition of `\w`, which knows the letters of all
-/// scripts, soon goes beyond.
+/// The most states that the automaton of one regular expression may have.
 pub const REGEX_STATES_MAX: usize = 22_000;
+/// The most steps that one character of a value may take in one regular expression where no faster way is left. A step
+/// takes about three nanoseconds, so a value of 64 KiB takes at most about half a second. Rules written with care stay far
+/// below: of SigmaHQ's expressions half take at most 12, and one more than 500.
+pub const REGEX_STEPS_MAX: usize = 2_500;
 
 /// What matching an expression may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,25 +34,60 @@ pub struct ExpressionCost {
     pub states: usize,
     /// Bytes of its automaton.
     pub bytes: usize,
+    /// Steps that a character of a value may take: how many states can be alive at once.
+    pub steps: usize,
 }
 
-/// What matching an expression may cost, told from its automaton and not by the clock.
+/// What telling whether an expression matches may cost, told from its automaton and not by the clock.
+///
+/// Whether there is a match is all that rules ask of most records, so repetitions at the ends count as often as they must
+/// occur: `.{0,1000}keyword.{0,1000}` costs what `keyword` does.
 ///
 /// # Errors
-/// When it does not compile, or would take too many bytes or states.
+/// When it does not compile, or would take too many bytes, states or steps.
 pub fn regex_cost(pattern: &str) -> Result<ExpressionCost, PredicateError> {
-    // The same errors in the same words as for matching.
-    compile_regex(pattern)?;
+    let hir = existence(parse(pattern)?);
+    if Run::of(&hir).is_some() {
+        return Ok(ExpressionCost { states: 1, bytes: 0, steps: 1 });
+    }
     let nfa = NFA::compiler()
         .syntax(syntax())
         .configure(NFA::config().nfa_size_limit(Some(REGEX_BYTES_MAX)).which_captures(WhichCaptures::Implicit))
-        .build(pattern)
+        .build_from_hir(&hir)
         .map_err(|_| PredicateError::RegexTooLarge { limit: REGEX_BYTES_MAX })?;
     let states = nfa.states().len();
     if states > REGEX_STATES_MAX {
-        return Err(PredicateError::RegexTooSlow { states, limit: REGEX_STATES_MAX });
+        return Err(PredicateError::RegexTooManyStates { states, limit: REGEX_STATES_MAX });
     }
-    Ok(ExpressionCost { states, bytes: nfa.memory_usage() })
+    let steps = steps(&hir);
+    if steps > REGEX_STEPS_MAX {
+        return Err(PredicateError::RegexTooSlow { steps, limit: REGEX_STEPS_MAX });
+    }
+    Ok(ExpressionCost { states, bytes: nfa.memory_usage(), steps })
+}
+
+/// How many states of an expression's automaton can be alive at once, at most.
+///
+/// Each repetition of a class is a state of its own, and on the right text all of them are alive. Of a literal's characters
+/// only those are alive together that end a beginning of the literal: one, unless it repeats itself.
+fn steps(hir: &Hir) -> usize {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) | HirKind::Class(_) => 1,
+        HirKind::Literal(literal) => {
+            let text = &literal.0;
+            let period = (1..text.len()).find(|&period| text[period..] == text[..text.len() - period]);
+            text.len().div_ceil(period.unwrap_or(text.len()).max(1)).max(1)
+        }
+        HirKind::Capture(capture) => steps(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().fold(0, |sum, part| sum.saturating_add(steps(part)))
+        }
+        HirKind::Repetition(repetition) => {
+            let (least, most) = (repetition.min, repetition.max.unwrap_or(repetition.min.saturating_add(1)));
+            let optional = most.saturating_sub(least) as usize;
+            steps(&repetition.sub).saturating_mul(most as usize).saturating_add(optional)
+        }
+    }
 }
 
 fn syntax() -> syntax::Config {
@@ -59,13 +96,23 @@ fn syntax() -> syntax::Config {
 
 /// Compiles one regular expression with the limits that every rule is held to.
 ///
-/// The syntax is that of the `regex` crate (linear time: no look-around, no back-references), flags inside the
-/// expression; matching is unanchored.
+/// The syntax is PCRE's as far as it can be matched in linear time (no look-around, no back-references), with flags inside
+/// the expression; matching is unanchored.
 ///
 /// # Errors
 /// When it does not parse or would be too large.
 pub fn compile_regex(pattern: &str) -> Result<meta::Regex, PredicateError> {
-    builder().build(pattern).map_err(|error| refused(&error))
+    build(&parse(pattern)?)
+}
+
+/// Reads an expression in PCRE's syntax.
+pub(crate) fn parse(pattern: &str) -> Result<Hir, PredicateError> {
+    let mut parser = regex_syntax::ParserBuilder::new().unicode(true).utf8(true).build();
+    parser.parse(&translate(pattern)?).map_err(|error| PredicateError::Regex(reason_of(&error.to_string())))
+}
+
+fn build(hir: &Hir) -> Result<meta::Regex, PredicateError> {
+    builder().build_from_hir(hir).map_err(|error| refused(&error))
 }
 
 /// A regular expression behind what it cannot do without: most texts lack it.
@@ -90,7 +137,7 @@ enum Source {
 impl Expression {
     /// Compiles an expression that tells where it matches.
     pub(crate) fn new(pattern: &str) -> Result<Self, PredicateError> {
-        let needed = parser().parse(pattern).map_or_else(|_| Needed::default(), |hir| Needed::of(&hir));
+        let needed = Needed::of(&parse(pattern)?);
         let source = Source::Pattern(pattern.to_owned());
         let expression = Self { needed, one_of: Vec::new(), source, regex: OnceLock::new() };
         expression.compile()?;
@@ -101,7 +148,7 @@ impl Expression {
     pub(crate) fn compile(&self) -> Result<&meta::Regex, PredicateError> {
         let regex = self.regex.get_or_init(|| match &self.source {
             Source::Pattern(pattern) => compile_regex(pattern),
-            Source::Existence(hir) => builder().build_from_hir(hir).map_err(|error| refused(&error)),
+            Source::Existence(hir) => build(hir),
         });
         regex.as_ref().map_err(Clone::clone)
     }
@@ -129,8 +176,7 @@ impl Expression {
 /// As `compile_regex`, for telling whether there is a match and not how far it reaches, and to be made ready when a text
 /// first has what it needs.
 pub(crate) fn existence_of(pattern: &str) -> Result<Test, PredicateError> {
-    // What does not parse gives the same errors in the same words.
-    let Ok(hir) = parser().parse(pattern) else { return Expression::new(pattern).map(Box::new).map(Test::Regex) };
+    let hir = parse(pattern)?;
     let one_of = literals_of(&hir).unwrap_or_default();
     let hir = existence(hir);
     if let Some(run) = Run::of(&hir) {
@@ -138,10 +184,6 @@ pub(crate) fn existence_of(pattern: &str) -> Result<Test, PredicateError> {
     }
     let (needed, source) = (Needed::of(&hir), Source::Existence(hir));
     Ok(Test::Regex(Box::new(Expression { needed, one_of, source, regex: OnceLock::new() })))
-}
-
-fn parser() -> regex_syntax::Parser {
-    regex_syntax::ParserBuilder::new().unicode(true).utf8(true).build()
 }
 
 fn builder() -> meta::Builder {
@@ -156,14 +198,14 @@ fn refused(error: &meta::BuildError) -> PredicateError {
     match error.size_limit() {
         Some(limit) => PredicateError::RegexTooLarge { limit },
         None => PredicateError::Regex(match error.syntax_error() {
-            Some(syntax) => first_line_of(&syntax.to_string()),
+            Some(syntax) => reason_of(&syntax.to_string()),
             None => error.to_string(),
         }),
     }
 }
 
 /// The parser's message is drawn over several lines; its last line is the reason.
-fn first_line_of(message: &str) -> String {
+fn reason_of(message: &str) -> String {
     let reason = message.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or(message);
     reason.trim().trim_start_matches("error: ").to_owned()
 }
@@ -174,17 +216,36 @@ mod tests {
 
     #[test]
     fn costs_are_counted_in_states() {
-        let few = regex_cost("[a-z]{2}").expect("a small expression");
-        let more = regex_cost("[a-z]{20}").expect("a small expression");
+        let few = regex_cost("x[a-z]{2}y").expect("a small expression");
+        let more = regex_cost("x[a-z]{20}y").expect("a small expression");
         assert!(few.states < more.states && few.bytes < more.bytes && more.states < 100, "{few:?} {more:?}");
-        // The letters of all scripts.
-        let letters = regex_cost("\\w{20}").expect("within the limits");
-        assert!(letters.states > 1_000, "{letters:?}");
-        let error = regex_cost("\\w{70}").expect_err("too many states");
-        assert!(matches!(error, PredicateError::RegexTooSlow { limit: REGEX_STATES_MAX, .. }), "{error}");
-        assert!(error.to_string().contains("22000 are allowed"), "{error}");
-        assert!(matches!(regex_cost("(?:\\pL{100}){1000}"), Err(PredicateError::RegexTooLarge { .. })));
-        assert!(matches!(regex_cost("(?=a)"), Err(PredicateError::Regex(_))));
+        let keyword = regex_cost("keyword").expect("a small expression");
+        assert_eq!(regex_cost(".{0,1000}keyword.{0,1000}"), Ok(keyword));
+        assert_eq!(regex_cost(".{1000,}"), Ok(ExpressionCost { states: 1, bytes: 0, steps: 1 }));
+        assert!(regex_cost(r"\w{1,255}\.exe").expect("within the limits").states < 50);
+        let error = regex_cost("a[ -~]{6000}x").expect_err("too many steps");
+        assert_eq!(error, PredicateError::RegexTooSlow { steps: 6_002, limit: REGEX_STEPS_MAX });
+        assert!(error.to_string().contains(&format!("{REGEX_STEPS_MAX} are allowed")), "{error}");
+        let error = regex_cost("a[ -~]{50000}x").expect_err("too many states");
+        assert!(matches!(error, PredicateError::RegexTooManyStates { limit: REGEX_STATES_MAX, .. }), "{error}");
+        assert!(matches!(regex_cost("a(?:.{100}){1000}x"), Err(PredicateError::RegexTooLarge { .. })));
+        assert!(matches!(regex_cost("(?=a)"), Err(PredicateError::RegexConstruct { .. })));
+    }
+
+    #[test]
+    fn steps_count_what_can_be_alive_at_once() {
+        let check =
+            |pattern: &str, expected: usize| assert_eq!(steps(&parse(pattern).expect(pattern)), expected, "{pattern}");
+        check("", 1);
+        check("keyword", 1);
+        check("aaaa", 4);
+        check("abab", 2);
+        check("abcab", 2);
+        check("[a-z]{100}", 100);
+        check("[a-z]{10,100}", 190);
+        check("[a-z]+x*", 5);
+        check("(?:[ab]c){10}|de", 21);
+        check("(?:[ab]{1000}){1000}", 1_000_000);
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod index;
 mod literal;
 mod needed;
 mod number;
+mod pcre;
 mod place;
 mod required;
 mod time;
@@ -29,13 +30,15 @@ pub use address::Network;
 pub use ascii::is_ascii;
 pub use existence::Run;
 use expression::existence_of;
-pub use expression::{Expression, ExpressionCost, REGEX_BYTES_MAX, REGEX_STATES_MAX, compile_regex, regex_cost};
+pub use expression::{
+    Expression, ExpressionCost, REGEX_BYTES_MAX, REGEX_STATES_MAX, REGEX_STEPS_MAX, compile_regex, regex_cost,
+};
 pub use field::OtherValues;
 pub use fold::{Folded, Subject, fold};
 pub use glob::{Glob, Part};
 pub use index::Index;
 pub use literal::{Literal, Placed};
-pub use number::compare_numbers;
+pub use number::{compare_numbers, whole_number};
 pub use place::{Encoding, Span, TextPlace, decode, decode_into, is_boundary};
 pub use required::required_literals;
 pub use time::{TimePart, parse_time};
@@ -110,23 +113,49 @@ pub struct Predicate {
 /// Why a predicate cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PredicateError {
-    /// The regular expression does not parse or needs a construct that takes more than linear time.
+    /// The regular expression does not parse.
     #[error("the regular expression cannot be used: {0}")]
     Regex(String),
+    /// The regular expression has a construct that is not supported, as it takes more than linear time or means nothing.
+    #[error("the regular expression cannot be used: `{construct}` at character {at} {why}; {way_out}")]
+    RegexConstruct {
+        /// The construct, as it is written.
+        construct: String,
+        /// Where it begins, in characters from 1.
+        at: usize,
+        /// What is wrong with it, in a clause that follows it.
+        why: String,
+        /// What to write instead, as an instruction.
+        way_out: String,
+    },
     /// The compiled expression would pass the limit.
-    #[error("the regular expression compiles to more than {limit} bytes")]
+    #[error(
+        "the regular expression compiles to more than {limit} bytes; give its repetitions smaller bounds, or use classes of \
+         ASCII such as [A-Za-z0-9_]"
+    )]
     RegexTooLarge {
         /// The limit, in bytes.
         limit: usize,
     },
-    /// Following the expression through a long text would take too long.
+    /// The automaton would have too many states.
     #[error(
-        "the regular expression takes {states} states, and {limit} are allowed, as every character of a value may cost \
-         a step for each; bound its repetitions, or use ASCII classes such as [a-z] or (?-u:\\w)"
+        "the regular expression takes {states} states, and {limit} are allowed; give its repetitions smaller bounds, or \
+         use classes of ASCII such as [a-z]"
     )]
-    RegexTooSlow {
+    RegexTooManyStates {
         /// States seen.
         states: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// Following the expression through a long text would take too long.
+    #[error(
+        "the regular expression may take {steps} steps for each character of a value, and {limit} are allowed; give its \
+         repetitions smaller bounds, or write `+` or `*` where the number does not matter"
+    )]
+    RegexTooSlow {
+        /// Steps seen.
+        steps: usize,
         /// The limit.
         limit: usize,
     },

@@ -36,9 +36,37 @@ pub fn compare_numbers(left: &str, right: &str) -> Option<Ordering> {
     }
 }
 
+/// The bytes of a JSON number that are compared: of a whole number those before the point, as `4624.0` is the number 4624.
+#[must_use]
+pub fn whole_number(number: &[u8]) -> &[u8] {
+    let Some(point) = number.iter().position(|&byte| byte == b'.') else { return number };
+    let is_whole = number[point + 1..].iter().all(|&byte| byte == b'0');
+    if is_whole { &number[..point] } else { number }
+}
+
 fn as_float(number: Number) -> f64 {
     match number {
         Number::Integer(integer) => integer as f64,
         Number::Float(float) => float,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole_number;
+
+    #[test]
+    fn whole_numbers_lose_their_point() {
+        for (number, expected) in [
+            ("4624", "4624"),
+            ("4624.0", "4624"),
+            ("-3.000", "-3"),
+            ("0.0", "0"),
+            ("4624.01", "4624.01"),
+            ("4.0e3", "4.0e3"),
+            ("1e3", "1e3"),
+        ] {
+            assert_eq!(whole_number(number.as_bytes()), expected.as_bytes(), "{number}");
+        }
     }
 }

@@ -5,7 +5,7 @@
 
 use regex_syntax::hir::{Class, ClassUnicodeRange, Hir, HirKind};
 
-use crate::fold;
+use crate::{expression::parse, fold};
 
 /// Literals that one expression may have at most: more of them announce too often.
 const LITERALS_MAX: usize = 64;
@@ -16,8 +16,7 @@ const LITERAL_BYTES_MIN: usize = 2;
 /// such.
 #[must_use]
 pub fn required_literals(pattern: &str) -> Option<Vec<String>> {
-    let mut parser = regex_syntax::ParserBuilder::new().unicode(true).utf8(true).build();
-    literals_of(&parser.parse(pattern).ok()?)
+    literals_of(&parse(pattern).ok()?)
 }
 
 /// As `required_literals`, of a parsed expression.

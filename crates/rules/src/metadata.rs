@@ -1,5 +1,7 @@
 //! What a rule says about itself, for people: stays in the pack, never crosses the boundary.
 
+use std::collections::BTreeMap;
+
 use glassbox_finding::Logsource;
 use serde::{Deserialize, Serialize};
 
@@ -87,4 +89,45 @@ pub struct RuleMetadata {
     /// Selections that its condition rules out, whatever else holds: where it hits, none of them holds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exceptions: Vec<String>,
+    /// Selections that the rule's author did not write, by their name in the rule set.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub origins: BTreeMap<String, Origin>,
+    /// Groups of selections of which some are enough, in the order of the condition.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<Alternatives>,
+}
+
+/// Where a selection comes from that is not the rule's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// What put it there.
+    pub kind: OriginKind,
+    /// The filter's title, or the pipeline's name.
+    pub title: String,
+    /// What the selection is called there; none if it has no name of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<String>,
+}
+
+/// What puts selections into rules of others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OriginKind {
+    /// A filter.
+    Filter,
+    /// A step of a pipeline.
+    Pipeline,
+}
+
+/// Selections of which some are enough, as the condition names them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alternatives {
+    /// As the condition says it: `1 of sel_*`, or `sel_a or sel_b`.
+    pub written: String,
+    /// How many of them must hold.
+    pub at_least: u32,
+    /// Their names in the rule set, in the order in which they are tried.
+    pub selections: Vec<String>,
+    /// Whether the condition negates the group.
+    pub negated: bool,
 }

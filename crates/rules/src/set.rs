@@ -105,6 +105,8 @@ pub struct Item {
     pub selection: u32,
     /// How many values the rule lists on this line.
     pub values: u32,
+    /// Whether the line needs all of its values, so that this item is about one of several that must hold.
+    pub all: bool,
     /// For each predicate its position in the set's predicates and the value that it comes from, from 0. One value can
     /// stand for several predicates, as `base64offset` does for three.
     pub predicates: Vec<(u32, u32)>,

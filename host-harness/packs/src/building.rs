@@ -37,7 +37,7 @@ impl Built {
     /// How many accounts are of rules, or of what should have been one.
     #[must_use]
     pub fn rules(&self) -> usize {
-        self.accounts.iter().filter(|account| account.filtered().is_none()).count()
+        self.accounts.iter().filter(|account| account.is_rule()).count()
     }
 }
 

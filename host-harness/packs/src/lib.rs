@@ -17,8 +17,8 @@ pub mod signing;
 
 pub use building::{BuildError, Built, build, build_with_specimens};
 pub use content::{ContentError, NotKnownAnswers, knowledge, metadata, model, read_known_answers, read_pack};
-pub use folder::yaml_files_below;
+pub use folder::{FolderError, yaml_files_below};
 pub use glassbox_pack::KnownAnswer;
 pub use known::{KnownAnswerError, check_known_answers};
-pub use rule_files::{NamedFile, RuleFilesError, read_rule_files, read_rule_files_within};
+pub use rule_files::{NamedFile, RuleFileError, read_rule_files, read_rule_files_within};
 pub use rule_inputs::RuleInputs;

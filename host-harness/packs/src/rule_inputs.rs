@@ -7,7 +7,7 @@ use glassbox_rules::compile::{Compiled, Context, Pipeline, compile_with};
 
 use crate::{
     limits::Limits,
-    rule_files::{NamedFile, RuleFilesError, read_rule_files_within},
+    rule_files::{NamedFile, RuleFileError, read_rule_files_within},
 };
 
 /// Everything that the rule compiler is given.
@@ -46,7 +46,7 @@ impl RuleInputs {
         pipelines: &[PathBuf],
         placeholders: &[(String, Vec<String>)],
         limits: &Limits,
-    ) -> Result<Self, RuleFilesError> {
+    ) -> Result<Self, RuleFileError> {
         let read = |paths: &[PathBuf]| read_rule_files_within(paths, limits);
         let files = |paths: &[PathBuf]| if paths.is_empty() { Ok(Vec::new()) } else { read(paths) };
         let mut inputs = Self { rules: read(rules)?, filters: files(filters)?, ..Self::default() };
@@ -60,6 +60,15 @@ impl RuleInputs {
         Ok(inputs)
     }
 
+    /// What of the pipelines is not used, each with its place.
+    pub fn warnings(&self) -> impl Iterator<Item = String> {
+        let of_file = |(file, pipeline): &(NamedFile, Pipeline)| {
+            let path = file.file.path.clone();
+            pipeline.warnings.clone().into_iter().map(move |warning| format!("{path}: {warning}"))
+        };
+        self.pipelines.iter().flat_map(of_file)
+    }
+
     /// Compiles the rules.
     pub fn compile(&self) -> Compiled {
         let rules: Vec<_> = self.rules.iter().map(|rule| rule.file.clone()).collect();
@@ -67,6 +76,8 @@ impl RuleInputs {
             pipelines: self.pipelines.iter().map(|(_, pipeline)| pipeline.clone()).collect(),
             filters: self.filters.iter().map(|filter| filter.file.clone()).collect(),
             placeholders: self.placeholders.clone(),
+            names: self.rules.iter().map(|rule| (rule.file.path.clone(), rule.name.clone())).collect(),
+            logsources: Vec::new(),
         };
         compile_with(&rules, &context)
     }

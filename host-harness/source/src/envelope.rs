@@ -239,10 +239,39 @@ const TIMES: [&str; 10] = [
 const NO_TIMES: [&str; 8] =
     ["runtime", "uptime", "realtime", "responsetime", "querytime", "totaltime", "timeout", "timezone"];
 
+/// Of each first byte, the lengths of the keys that begin with it, a bit each: what rules out nearly every key at once.
+const LENGTHS: [u32; 256] = {
+    let mut lengths = [0; 256];
+    let mut at = 0;
+    while at < RULES.len() {
+        add(&mut lengths, RULES[at].key);
+        at += 1;
+    }
+    at = 0;
+    while at < ACTIONS.len() {
+        add(&mut lengths, ACTIONS[at]);
+        at += 1;
+    }
+    add(&mut lengths, LONE_ACTION);
+    lengths
+};
+
+const fn add(lengths: &mut [u32; 256], key: &str) {
+    let key = key.as_bytes();
+    assert!(key.len() < 32, "a bit for each length");
+    lengths[key[0] as usize] |= 1 << key.len();
+}
+
+fn is_likely(key: &[u8]) -> bool {
+    key.first().is_some_and(|first| key.len() < 32 && LENGTHS[usize::from(*first)] & (1 << key.len()) != 0)
+}
+
 /// Whether some rule may open a member of this key.
 pub(super) fn may_open(key: &[u8], is_array: bool) -> bool {
     let holds = if is_array { Holds::Array } else { Holds::Object };
-    RULES.iter().any(|rule| rule.holds == holds && rule.key.as_bytes() == key) || (!is_array && is_action_key(key))
+    is_likely(key)
+        && (RULES.iter().any(|rule| rule.holds == holds && rule.key.as_bytes() == key)
+            || (!is_array && is_action_key(key)))
 }
 
 /// Whether some rule may open a member of this key, in an object that begins with a member of that key.

@@ -14,9 +14,9 @@ use std::{
 };
 
 use super::{
+    array::Level,
     content,
     csv::{Csv, Row},
-    json::Level,
     window::{Capped, Window},
 };
 use glassbox_report::{Frame, Position};

@@ -6,50 +6,22 @@
 use std::{io::Read, sync::Arc};
 
 use super::{
-    document::{self, Opened, is_white, skip_white},
+    array::Level,
+    document::{self, Opened, skip_white},
     envelope::{self, Follows},
-    framing::{Framer, LineEnd, Start, Step},
+    framing::{Framer, LineEnd, Start},
     scan::{Scan, Stop},
     window::Capped,
 };
 use glassbox_report::{Frame, FrameKind};
 
 /// Arrays inside arrays that are opened.
-const LEVELS_MAX: usize = 64;
+pub(super) const LEVELS_MAX: usize = 64;
 /// Bytes of a key, with its quotes, that are looked back at.
 const KEY_BYTES_MAX: usize = 48;
-/// Bytes behind a brace in which the next element must begin for reading to go on there.
-const RESUME_BYTES: usize = 256;
-
-/// An array whose elements are taken one after another.
-pub(super) struct Level {
-    /// Objects around the array that end behind it.
-    objects: usize,
-    frame: Option<Arc<Frame>>,
-    /// Whether the document is on one line so far.
-    is_one_line: bool,
-    elements: u64,
-    /// The first key of the element before.
-    key: Vec<u8>,
-    /// What stood between the two elements before.
-    between: Vec<u8>,
-}
-
-impl Level {
-    fn new(objects: usize, frame: Option<Arc<Frame>>, is_one_line: bool) -> Self {
-        Self { objects, frame, is_one_line, elements: 0, key: Vec::new(), between: Vec::new() }
-    }
-
-    /// Whether an element may begin behind a break, with this between it and the brace before.
-    fn resumes(&self, between: &[u8], element: &[u8]) -> bool {
-        let like_before = between.contains(&b'\n') && between == self.between;
-        self.elements == 0 || like_before || document::first_key(element).is_some_and(|key| key == self.key)
-    }
-}
-
 /// What a value that is held came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Held {
+pub(super) enum Held {
     /// It has so many bytes.
     Whole(usize),
     /// It breaks at this byte; whether a line ended inside a string there.
@@ -130,7 +102,7 @@ impl<R: Read> Framer<R> {
     }
 
     /// Follows the value that begins at a byte as far as is held.
-    fn hold(&mut self, from: usize) -> (Scan, Held) {
+    pub(super) fn hold(&mut self, from: usize) -> (Scan, Held) {
         let (mut scan, mut at) = (Scan::new(), from);
         let limit = from + self.hold_bytes;
         loop {
@@ -213,7 +185,13 @@ impl<R: Read> Framer<R> {
     }
 
     /// Gives the records of a document of so many bytes.
-    fn give_pieces(&mut self, from: usize, length: usize, pieces: Vec<document::Piece>, outer: Option<&Arc<Frame>>) {
+    pub(super) fn give_pieces(
+        &mut self,
+        from: usize,
+        length: usize,
+        pieces: Vec<document::Piece>,
+        outer: Option<&Arc<Frame>>,
+    ) {
         let offset = self.input.consumed() + from as u64;
         for piece in pieces {
             let bytes = &self.input.bytes()[from..][piece.span.clone()];
@@ -226,7 +204,7 @@ impl<R: Read> Framer<R> {
     }
 
     /// Enters the array of an envelope that is too long to be held, or breaks.
-    fn enter(&mut self, start: Start, from: usize, scan: &Scan, held: Held) -> bool {
+    pub(super) fn enter(&mut self, start: Start, from: usize, scan: &Scan, held: Held) -> bool {
         let Some(open) = scan.open() else { return false };
         let length = open.length as usize;
         let before = &self.input.bytes()[from..from + length];
@@ -244,7 +222,7 @@ impl<R: Read> Framer<R> {
     }
 
     /// Takes a value that is longer than what is held: a record, by its beginning, unless an envelope shows itself.
-    fn take_long(&mut self, start: Start, from: usize, mut scan: Scan) {
+    pub(super) fn take_long(&mut self, start: Start, from: usize, mut scan: Scan) {
         let mut record = self.taken(from, self.hold_bytes);
         scan.stop_at_opens();
         let stop = loop {
@@ -301,192 +279,15 @@ impl<R: Read> Framer<R> {
         }
     }
 
-    /// Takes the next element of the innermost array, or leaves the array.
-    pub(super) fn step_in_array(&mut self) -> Step {
-        let Some(byte) = self.next_in_array() else {
-            self.gaps.is_cut_short = true;
-            self.levels.clear();
-            return Step::End;
-        };
-        match byte {
-            b']' => {
-                self.input.consume(1);
-                let objects = self.levels.pop().map_or(0, |level| level.objects);
-                if objects > 0 {
-                    self.skip_remainder(objects);
-                }
-                self.after_value = true;
-            }
-            b'[' if self.levels.len() < LEVELS_MAX && self.array_of_objects() => {
-                self.input.consume(1);
-                self.levels.push(Level::new(0, None, false));
-            }
-            b'{' | b'[' | b'"' => self.take_element(),
-            _ => self.take_scalar(),
-        }
-        Step::Again
-    }
-
-    /// Skips what stands between elements; then the next byte.
-    fn next_in_array(&mut self) -> Option<u8> {
-        let mut between = Vec::new();
-        loop {
-            self.input.peek()?;
-            let bytes = self.input.bytes();
-            let skip = bytes.iter().take_while(|byte| is_white(**byte) || matches!(**byte, b',' | 0)).count();
-            let found = bytes.get(skip).copied();
-            if between.len() < RESUME_BYTES {
-                between.extend_from_slice(&bytes[..skip]);
-            }
-            let nuls = bytes[..skip].iter().filter(|byte| **byte == 0).count();
-            self.gaps.hole_bytes += nuls as u64;
-            self.input.consume(skip);
-            if let Some(byte) = found {
-                if let Some(level) = self.levels.last_mut() {
-                    level.is_one_line &= !between.contains(&b'\n');
-                    level.between = between;
-                }
-                return Some(byte);
-            }
-        }
-    }
-
-    fn take_element(&mut self) {
-        let start = Start { line: None, ..self.start() };
-        let (scan, held) = self.hold(0);
-        let Some(level) = self.levels.last_mut() else { return };
-        let frame = level.frame.clone();
-        if let Held::Whole(length) = held {
-            let element = &self.input.bytes()[..length];
-            level.elements += 1;
-            level.key = document::first_key(element).unwrap_or_default().to_vec();
-            let opened = if scan.is_suspect() { document::open(element) } else { Opened::Record };
-            if let Opened::Envelope(pieces) = opened {
-                return self.give_pieces(0, length, pieces, frame.as_ref());
-            }
-            let (bytes, length) = self.taken(0, length).finish(|_| false);
-            return self.give(start, false, bytes, length, frame);
-        }
-        if self.enter(start, 0, &scan, held) {
-            return;
-        }
-        let mut record = match held {
-            Held::Long => return self.take_long(start, 0, scan),
-            Held::Broken(length, in_string) => {
-                let mut record = self.taken(0, length);
-                self.gaps.broken += 1;
-                let is_one_line = self.levels.last().is_some_and(|level| level.is_one_line);
-                if is_one_line && (in_string || scan.at_margin()) && self.input.peek() == Some(b'{') {
-                    self.leave_torn_document();
-                } else {
-                    self.resume(&mut record);
-                }
-                record
-            }
-            Held::Cut | Held::Whole(_) => {
-                let length = self.input.bytes().len();
-                self.taken(0, length)
-            }
-        };
-        self.give_trimmed(start, false, &mut record, frame);
-    }
-
-    /// The line that a document is on was cut off, and another document begins.
-    fn leave_torn_document(&mut self) {
-        self.gaps.is_cut_short = true;
-        self.levels.clear();
-    }
-
-    /// Behind a break in an element: takes everything up to where the next element begins.
-    fn resume(&mut self, record: &mut Capped) {
-        loop {
-            let bytes = self.input.bytes();
-            let found = memchr::memchr2(b'}', b'\n', bytes).map(|at| (at, bytes[at]));
-            let length = found.map_or(bytes.len(), |(at, _)| at + 1);
-            record.push(&bytes[..length]);
-            self.input.consume(length);
-            if found.is_none() && !self.input.more() {
-                self.gaps.is_cut_short = true;
-                return;
-            }
-            let (Some((_, byte)), Some(level)) = (found, self.levels.last()) else { continue };
-            if byte == b'\n' {
-                if level.is_one_line && self.input.peek() == Some(b'{') {
-                    return self.leave_torn_document();
-                }
-                continue;
-            }
-            self.input.holds(RESUME_BYTES);
-            let bytes = self.input.bytes();
-            let next = skip_white(bytes, 0);
-            match bytes.get(next) {
-                Some(b',') => {
-                    let next = skip_white(bytes, next + 1);
-                    if bytes.get(next) == Some(&b'{') && level.resumes(&bytes[..next], &bytes[next..]) {
-                        return;
-                    }
-                }
-                Some(b'{') if next > 0 && bytes[next - 1] == b'\n' => return self.leave_torn_document(),
-                _ => {}
-            }
-        }
-    }
-
-    /// Skips what stands behind the array of an envelope, up to the end of its document.
-    fn skip_remainder(&mut self, objects: usize) {
-        let mut scan = Scan::inside(objects);
-        scan.stop_at_opens();
-        loop {
-            if self.input.peek().is_none() {
-                self.gaps.is_cut_short = true;
-                return;
-            }
-            let (length, stop) = scan.feed(self.input.bytes());
-            self.gaps.around_bytes += length as u64;
-            self.input.consume(length);
-            match stop {
-                Stop::More => {}
-                Stop::Opened => {
-                    let Some(open) = scan.open().filter(|_| self.next_is_object()) else { continue };
-                    self.levels.push(Level::new(open.objects, None, false));
-                    return;
-                }
-                Stop::End => return,
-                Stop::Stray | Stop::LineEndInString => {
-                    self.gaps.broken += 1;
-                    return;
-                }
-            }
-        }
-    }
-
-    /// A number, a word or rubbish in an array.
-    fn take_scalar(&mut self) {
-        let start = Start { line: None, ..self.start() };
-        let mut record = Capped::new(self.record_bytes_max);
-        while self.input.peek().is_some() {
-            let bytes = self.input.bytes();
-            let end = bytes.iter().position(|&byte| is_white(byte) || matches!(byte, b',' | b']' | 0));
-            let length = end.unwrap_or(bytes.len());
-            record.push(&bytes[..length]);
-            self.input.consume(length);
-            if end.is_some() {
-                break;
-            }
-        }
-        let frame = self.levels.last().and_then(|level| level.frame.clone());
-        self.give_trimmed(start, false, &mut record, frame);
-    }
-
     /// Consumes bytes up to the end of a record, and these of them as a record.
-    fn taken(&mut self, from: usize, length: usize) -> Capped {
+    pub(super) fn taken(&mut self, from: usize, length: usize) -> Capped {
         let mut record = Capped::new(self.record_bytes_max);
         record.push(&self.input.bytes()[from..from + length]);
         self.input.consume(from + length);
         record
     }
 
-    fn give_trimmed(&mut self, start: Start, is_line: bool, record: &mut Capped, frame: Option<Arc<Frame>>) {
+    pub(super) fn give_trimmed(&mut self, start: Start, is_line: bool, record: &mut Capped, frame: Option<Arc<Frame>>) {
         let record = std::mem::replace(record, Capped::new(0));
         let (bytes, length) = record.finish(|byte| byte.is_ascii_whitespace());
         self.give(start, is_line, bytes, length, frame);
@@ -498,7 +299,7 @@ impl<R: Read> Framer<R> {
     }
 
     /// The place of the next byte that is no white space, from a place on, as far as is held.
-    fn next_significant(&mut self, mut at: usize) -> Option<usize> {
+    pub(super) fn next_significant(&mut self, mut at: usize) -> Option<usize> {
         loop {
             at = skip_white(self.input.bytes(), at);
             if at < self.input.bytes().len() {
@@ -524,12 +325,8 @@ impl<R: Read> Framer<R> {
         }
     }
 
-    fn next_is_object(&mut self) -> bool {
+    pub(super) fn next_is_object(&mut self) -> bool {
         self.next_significant(0).is_some_and(|at| self.input.bytes()[at] == b'{')
-    }
-
-    fn array_of_objects(&mut self) -> bool {
-        self.next_significant(1).is_some_and(|at| self.input.bytes()[at] == b'{')
     }
 }
 
@@ -552,7 +349,9 @@ fn is_unclear(bytes: &[u8], from: usize, bracket: usize) -> bool {
             let Some(begin) = memchr::memrchr(b'"', &bytes[reach..quote]) else { return false };
             let key = &bytes[reach + begin + 1..quote];
             let is_array = bytes[bracket] == b'[';
-            document::first_key(&bytes[from..]).is_none_or(|first| envelope::may_open_behind(key, is_array, first))
+            envelope::may_open(key, is_array)
+                && document::first_key(&bytes[from..])
+                    .is_none_or(|first| envelope::may_open_behind(key, is_array, first))
         }
         _ => false,
     }

@@ -8,6 +8,7 @@
 
 mod account;
 mod archive;
+mod array;
 mod content;
 mod csv;
 mod document;
@@ -66,6 +67,13 @@ pub enum Input {
     },
     /// Standard input.
     StandardInput,
+    /// Bytes in memory.
+    Bytes {
+        /// What to call them.
+        name: String,
+        /// The bytes, as a file would hold them.
+        bytes: Arc<[u8]>,
+    },
     /// Bytes that the program carries.
     Memory {
         /// What to call them.
@@ -80,7 +88,10 @@ impl Input {
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
-            Self::File { name, .. } | Self::Found { name, .. } | Self::Memory { name, .. } => name,
+            Self::File { name, .. }
+            | Self::Found { name, .. }
+            | Self::Bytes { name, .. }
+            | Self::Memory { name, .. } => name,
             Self::StandardInput => "stdin",
         }
     }
@@ -91,6 +102,7 @@ impl Input {
         match self {
             Self::File { path, .. } => path.metadata().ok().filter(std::fs::Metadata::is_file).map(|it| it.len()),
             Self::Found { bytes, .. } => Some(*bytes),
+            Self::Bytes { bytes, .. } => Some(bytes.len() as u64),
             Self::Memory { bytes, .. } => Some(bytes.len() as u64),
             Self::StandardInput => None,
         }
@@ -104,6 +116,7 @@ impl Input {
             }
             Self::Found { root, inside, .. } => Raw::Seekable(Box::new(open::regular_file(root, inside)?)),
             Self::StandardInput => Raw::Stream(Box::new(io::stdin())),
+            Self::Bytes { bytes, .. } => Raw::Seekable(Box::new(Cursor::new(Arc::clone(bytes)))),
             Self::Memory { bytes, .. } => Raw::Seekable(Box::new(Cursor::new(*bytes))),
         })
     }

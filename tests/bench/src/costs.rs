@@ -12,10 +12,11 @@ use std::{
 
 use anyhow::{Context, anyhow, bail};
 use glassbox::bench::{Spread, pass::records};
+use glassbox_deployment::Deployment;
 use glassbox_finding::Settings;
 use glassbox_packs::{self as packs, Built, NamedFile};
-use glassbox_report::{Found, Sink, UnscoredRecord};
-use glassbox_run::{Service, run};
+use glassbox_report::{Sink, StoredFinding, UnscoredRecord};
+use glassbox_run::{RunOptions, SourceInfo, inputs, run};
 use glassbox_sandbox::{CacheUse, Plugin};
 
 use super::{
@@ -152,15 +153,16 @@ fn two_threads(
         process.run()?;
         processes.push(process);
     }
-    let mut service = Service::new(plugin, &built.bytes, Settings::default());
-    service.threads = 2;
+    let deployment = Deployment::new(Plugin::clone(plugin), built.bytes.clone())?;
+    let options = RunOptions { threads: 2, ..RunOptions::new(Settings::default()) };
     let records_of_run = (TWO_THREADS_TIMES * input.size.records as usize) as f64;
     let framed = || records(&input.bytes, plugin.limits().record_bytes_max);
     let (mut threads, mut both) = (Vec::new(), Vec::new());
     for _ in 0..plan.rounds {
         let began = Instant::now();
         let all = (0..TWO_THREADS_TIMES).map(|_| framed()).collect::<Result<Vec<_>, _>>()?;
-        let end = run(&service, None, all.into_iter().flatten().map(Ok), &mut Nowhere)?;
+        let records = inputs(vec![SourceInfo::default()], all.into_iter().flatten().map(Ok));
+        let end = run(&deployment, options.clone(), None, records, &mut Nowhere)?;
         if !end.summary.faults.is_empty() {
             bail!("the plugin failed in a run with two readers: {:?}", end.summary.faults);
         }
@@ -189,7 +191,7 @@ fn two_threads(
 struct Nowhere;
 
 impl Sink for Nowhere {
-    fn found(&mut self, _found: Found) -> anyhow::Result<()> {
+    fn found(&mut self, _found: StoredFinding, _record: &[u8]) -> anyhow::Result<()> {
         Ok(())
     }
 

@@ -2,16 +2,14 @@
 
 use std::{collections::BTreeSet, hint::black_box, time::Instant};
 
-use glassbox::{
-    bench::{Spread, pass::records},
-    output::{Terminal, text},
-};
+use glassbox::bench::{Spread, pass::batches};
+use glassbox::output::{Terminal, text};
+use glassbox_deployment::Deployment;
 use glassbox_explain::explained::Explained;
-use glassbox_finding::{Batch, Finding, Logsource, Settings};
+use glassbox_finding::{Batch, NO_CLASS, Notes, Sequence, Settings};
 use glassbox_pack::Pack;
 use glassbox_packs::{self as packs, Built};
-use glassbox_report::{Found, Position};
-use glassbox_run::Batches;
+use glassbox_report::{Joined, Position, StoredFinding};
 use glassbox_sandbox::{Instance, Plugin};
 
 use super::{input::Input, report::Judging};
@@ -27,19 +25,18 @@ struct Kinds {
     hit: Batch,
     observed: Batch,
     quiet: Batch,
-    findings: Vec<Finding>,
+    findings: Vec<StoredFinding>,
 }
 
 /// Measures over so many rounds. None where no record of the input is hit.
 pub(super) fn measure(plugin: &Plugin, built: &Built, input: &Input, rounds: u32) -> anyhow::Result<Option<Judging>> {
-    let mut instance = plugin.start()?;
-    instance.configure(&built.bytes, Settings::default())??;
-    let kinds = Kinds::of(&mut instance, plugin, input)?;
+    let deployment = Deployment::new(plugin.clone(), built.bytes.clone())?;
+    let mut instance = deployment.start(Settings::default())?;
+    let kinds = Kinds::of(&mut instance, &deployment, input)?;
     if kinds.findings.is_empty() {
         return Ok(None);
     }
     let knowledge = packs::knowledge(&Pack::parse(&built.bytes)?, "")?;
-    let found: Vec<Found> = kinds.findings.into_iter().map(found).collect();
     let mut times: [Vec<f64>; 4] = Default::default();
     for _ in 0..rounds {
         let [hit, observed, quiet, texts] = &mut times;
@@ -47,37 +44,60 @@ pub(super) fn measure(plugin: &Plugin, built: &Built, input: &Input, rounds: u32
             times.extend(judge(&mut instance, batch)?);
         }
         let began = Instant::now();
-        for found in &found {
+        for found in &kinds.findings {
             let mut page = String::new();
             let _ = text::finding(&mut page, &Explained::new(found, &knowledge, None), &Terminal::plain());
             black_box(page);
         }
-        texts.push(began.elapsed().as_secs_f64() * 1e6 / found.len() as f64);
+        texts.push(began.elapsed().as_secs_f64() * 1e6 / kinds.findings.len() as f64);
     }
     let [finding, observed, quiet, text] = times.map(Spread::of);
     Ok(Some(Judging { finding, observed, quiet, text }))
 }
 
 impl Kinds {
-    fn of(instance: &mut Instance, plugin: &Plugin, input: &Input) -> anyhow::Result<Self> {
-        let limits = plugin.limits();
+    fn of(instance: &mut Instance, deployment: &Deployment, input: &Input) -> anyhow::Result<Self> {
         let mut kinds = Self::default();
-        let framed = records(&input.bytes, limits.record_bytes_max)?.map(Ok);
-        for work in Batches::within(limits, Logsource::default(), framed) {
-            if work.batch.ends.is_empty() {
+        for work in batches(&input.bytes, deployment.plugin().limits())? {
+            let batch = &work.batch;
+            if batch.is_empty() {
                 continue;
             }
-            let reading = instance.read(&work.batch)??;
-            let outcome = instance.judge(&reading.body, None)??;
-            let noted: BTreeSet<u32> = reading.noted.iter().copied().collect();
-            let quiet = (0..work.batch.ends.len() as u32).filter(|index| !noted.contains(index));
-            quiet.for_each(|index| add(&mut kinds.quiet, work.record(index as usize)));
-            outcome.quiet.iter().for_each(|&index| add(&mut kinds.observed, work.record(index as usize)));
-            for finding in outcome.findings {
-                add(&mut kinds.hit, work.record(finding.index as usize));
-                if kinds.findings.len() < TEXTS {
-                    kinds.findings.push(finding);
-                }
+            let reading = instance.read(batch)??;
+            let noted: Vec<Sequence> = reading.noted.iter().map(|&index| index.into()).collect();
+            let outcome = instance.judge(&reading.notes, &noted)??;
+            let found: BTreeSet<Sequence> = outcome.findings.iter().map(|finding| finding.at).collect();
+            for index in (0..batch.len()).filter(|&index| reading.class_of[index] != NO_CLASS) {
+                let (record, sequence) = (batch.record(index), index as Sequence);
+                let kind = if found.contains(&sequence) {
+                    &mut kinds.hit
+                } else if noted.binary_search(&sequence).is_ok() {
+                    &mut kinds.observed
+                } else {
+                    &mut kinds.quiet
+                };
+                add(kind, record);
+            }
+            let left = TEXTS - kinds.findings.len();
+            for finding in outcome.findings.iter().take(left) {
+                let index = finding.at as usize;
+                let Some(class) = reading.class(index) else { continue };
+                let joined = Joined {
+                    record: batch.record(index),
+                    frame: batch.origin(index).map_or(&[], |origin| &origin.frame),
+                    class,
+                    time: reading.time(index),
+                    maps: deployment.maps(),
+                    directory: deployment.directory(),
+                };
+                kinds.findings.push(StoredFinding {
+                    id: String::new(),
+                    source: "input".to_owned(),
+                    position: Position::Line(1),
+                    sequence: finding.at,
+                    record_digest: String::new(),
+                    finding: joined.finding(finding, 0),
+                });
             }
         }
         Ok(kinds)
@@ -95,18 +115,9 @@ fn judge(instance: &mut Instance, batch: &Batch) -> anyhow::Result<Option<f64>> 
     if batch.ends.is_empty() {
         return Ok(None);
     }
-    let reading = instance.read(batch)??;
+    let notes: Notes = instance.read(batch)??.notes;
+    let sequences: Vec<Sequence> = (1..=notes.len() as Sequence).collect();
     let began = Instant::now();
-    black_box(instance.judge(&reading.body, None)??);
+    black_box(instance.judge(&notes, &sequences)??);
     Ok(Some(began.elapsed().as_secs_f64() * 1e6 / batch.ends.len() as f64))
-}
-
-fn found(finding: Finding) -> Found {
-    Found {
-        id: String::new(),
-        source: "input".to_owned(),
-        position: Position::Line(1),
-        record_digest: String::new(),
-        finding,
-    }
 }

@@ -31,11 +31,15 @@ use std::{
 
 use anyhow::Context;
 use glassbox::{
-    bench::{Machine, build, pass::Pass, sandboxed::SETTINGS},
+    bench::{
+        Machine, build,
+        pass::{Held, Pass},
+        sandboxed::SETTINGS,
+    },
     exit::{Exit, Failure, OrExit},
     starter,
 };
-use glassbox_deployment::embedded;
+use glassbox_deployment::{Deployment, embedded};
 use glassbox_packs::{self as packs, Built, NamedFile};
 use glassbox_sandbox::{Interruption, LoadOptions, Plugin, Protections};
 
@@ -185,14 +189,16 @@ fn read_inputs(plan: &Plan, plugins: &Plugins, folder: &Path) -> anyhow::Result<
 /// for Glassbox, not for the engines that it is compared with.
 fn slowest(plan: &Plan, input: &Input, built: &Built, plugins: &Plugins, folder: &Path) -> anyhow::Result<Input> {
     let limits = plugins.all.limits();
-    let mut instance = plugins.all.start()?;
-    instance.configure(&built.bytes, SETTINGS)??;
+    let deployment = Deployment::new(Plugin::clone(&plugins.all), built.bytes.clone())?;
+    let mut instance = deployment.start(SETTINGS)?;
+    let mut checker = deployment.checker();
     let mut times = Vec::new();
     for record in input.records()? {
         let mut nanoseconds = u64::MAX;
         for _ in 0..SLOWEST_ATTEMPTS {
             let began = Instant::now();
-            Pass::new(limits, true).run(&mut instance, &record)?;
+            let held = Held { terms: deployment.terms(), checker: &mut checker };
+            Pass::new(limits, Some(held)).run(&mut instance, &record)?;
             nanoseconds = nanoseconds.min(began.elapsed().as_nanos() as u64);
         }
         times.push(nanoseconds);

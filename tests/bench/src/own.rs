@@ -10,6 +10,7 @@ use glassbox::{
     },
     starter,
 };
+use glassbox_pack::{Directory, Pack};
 use glassbox_packs::{self as packs, Built};
 use glassbox_sandbox::{Plugin, limits::Limits};
 
@@ -112,6 +113,7 @@ impl Lane for Floor {
 /// Glassbox in the sandbox, on one thread.
 pub struct SandboxedLane {
     inner: Sandboxed,
+    directory: Option<Directory>,
     settings: &'static str,
     input: Arc<Vec<u8>>,
     hits: Vec<RecordHits>,
@@ -121,7 +123,8 @@ impl SandboxedLane {
     /// A lane without rules and input as yet. `checked` is whether the contract is checked.
     #[must_use]
     pub fn new(plugin: Arc<Plugin>, settings: &'static str, checked: bool) -> Self {
-        Self { inner: Sandboxed::new(plugin, checked), settings, input: Arc::default(), hits: Vec::new() }
+        let inner = Sandboxed::new(plugin, checked);
+        Self { inner, directory: None, settings, input: Arc::default(), hits: Vec::new() }
     }
 
     /// Takes a pack instead of rules.
@@ -129,6 +132,8 @@ impl SandboxedLane {
     /// # Errors
     /// In words, when the plugin does not take it.
     pub fn load(&mut self, pack: &[u8]) -> Result<(), String> {
+        let directory = Pack::parse(pack).and_then(|pack| Directory::open(&pack));
+        self.directory = Some(directory.map_err(|error| error.to_string())?);
         self.inner.load(pack).map_err(|error| format!("{error:#}"))
     }
 
@@ -153,7 +158,8 @@ impl Lane for SandboxedLane {
 
     fn run(&mut self) -> Result<Ran, String> {
         let passed = self.inner.run(&self.input).map_err(|error| format!("{error:#}"))?;
-        let (ran, hits) = ran(passed);
+        let Some(directory) = &self.directory else { return Err("rules come before a run".to_owned()) };
+        let (ran, hits) = ran(passed, directory);
         self.hits = hits;
         Ok(ran)
     }
@@ -172,14 +178,14 @@ pub fn facts(input: &[u8], limits: &Limits) -> Result<InputFacts, String> {
     Ok(InputFacts { records, bytes })
 }
 
-/// A pass as a lane answers it.
+/// A pass as a lane answers it: rules are named by id.
 #[must_use]
-pub fn ran(passed: Passed) -> (Ran, Vec<RecordHits>) {
+pub fn ran(passed: Passed, directory: &Directory) -> (Ran, Vec<RecordHits>) {
     let hits: Vec<RecordHits> = passed
         .found
         .into_iter()
         .map(|(record, finding)| {
-            let rules = finding.hits.into_iter().map(|hit| hit.rule).chain(finding.further_hits);
+            let rules = finding.rules().filter_map(|rule| directory.rule(rule)).map(|rule| rule.id.clone());
             RecordHits::new(record, rules.collect())
         })
         .collect();

@@ -72,9 +72,8 @@ pub(crate) fn measure(data: &Path, simulations: &[Simulation]) -> Result<Measure
     for (number, simulation) in simulations.iter().enumerate() {
         let options = RunOptions { threads: 2, first_sequence: measured.records + 1, ..runs::options() };
         let sources = runs::sources([format!("simulation {number}")]);
-        let records = (1..)
-            .zip(simulation.lines())
-            .map(|(line, bytes)| Ok(SourceRecord { source: 0, position: Position::Line(line), bytes }));
+        let records =
+            (1..).zip(simulation.lines()).map(|(line, bytes)| Ok(SourceRecord::new(0, Position::Line(line), bytes)));
         measured.labelled_simulations += usize::from(!simulation.techniques.is_empty());
         let mut rows = Rows { simulation, number: number as u32, model, rivals: &mut rivals, rows: Vec::new() };
         let end = run::run(&deployment, options, state.take(), inputs(sources, records), &mut rows)?;

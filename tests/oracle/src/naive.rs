@@ -113,6 +113,7 @@ fn collect_leaves<'e>(value: &'e Json, leaves: &mut Vec<&'e Json>) {
 fn text(value: &Json) -> Cow<'_, str> {
     match value {
         Json::String(text) => Cow::Borrowed(text),
+        Json::Number(number) => Cow::Owned(crate::sigma::number_text(number)),
         other => Cow::Owned(other.to_string()),
     }
 }

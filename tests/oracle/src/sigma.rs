@@ -136,7 +136,7 @@ const NAMES: [&str; 4] = ["sel_a", "sel_b", "filter", "_c"];
 const CHARACTERS: [char; 18] =
     ['a', 'b', 'A', 'B', 'a', '\\', '\\', '*', '?', '-', '/', ' ', '1', '0', 'é', 'É', '\u{130}', '\u{212A}'];
 const EXPRESSIONS: [&str; 12] =
-    ["a.*b", "^a", "b$", "[ab]{2}", "a|1", "A", "^$", r"a\\b", "(?i)é", r"-\w", "(a|b)+ ", "k"];
+    ["a.*b", "^a", "b$", "[ab]{2}", "a|1", "A", "^$", r"a\\b", "(?i)é", "-[0-9A-Za-z_]", "(a|b)+ ", "k"];
 const NETWORKS: [&str; 6] = ["10.0.0.0/8", "10.1.0.0/16", "0.0.0.0/0", "fe80::/10", "::/0", "::ffff:10.0.0.0/104"];
 const ADDRESSES: [&str; 7] =
     ["10.0.0.1", "10.1.2.3", "11.0.0.1", "fe80::1", "::ffff:10.1.0.9", "fe80::1%3", "10.0.0.1/8"];
@@ -214,6 +214,8 @@ fn value(source: &mut Unstructured<'_>, compare: Compare) -> Result<Value> {
     Ok(match compare {
         Compare::Text { windash: true, .. } => Value::Text(text(source, 0)?),
         Compare::Text { part, cased, .. } => match source.int_in_range(0..=7_u8)? {
+            // A modifier that takes text takes only numbers that are written in their plainest form.
+            0 if part != Part::Whole || cased => Value::Number(plainest(source)?),
             0 => Value::Number(number(source)?),
             1 => Value::Bool(source.arbitrary()?),
             // A null has no case to be told apart.
@@ -237,11 +239,16 @@ fn text(source: &mut Unstructured<'_>, characters_min: usize) -> Result<String> 
     (0..count).map(|_| source.choose(&CHARACTERS).copied()).collect()
 }
 
-/// A rule's number as it is compared with text: a whole one without a point.
+/// A number as it is compared with text: a whole one without a point.
 #[must_use]
 pub fn number_text(number: &serde_json::Number) -> String {
     let text = number.to_string();
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
+}
+
+fn plainest(source: &mut Unstructured<'_>) -> Result<serde_json::Number> {
+    let text = *source.choose(&NUMBERS[..5])?;
+    Ok(text.parse().expect("a number"))
 }
 
 fn number(source: &mut Unstructured<'_>) -> Result<serde_json::Number> {

@@ -7,14 +7,14 @@ use std::{
 };
 
 use glassbox_conformance::certify::{Certificate, CertifyOptions, Verdict, certify};
-use glassbox_finding::Logsource;
+use glassbox_deployment::Deployment;
+use glassbox_finding::{Logsource, Origin};
 use glassbox_pack::{KnownAnswer, Pack};
 use glassbox_packs as packs;
 use glassbox_sandbox::{
     Compiler, Interruption, LoadOptions, Plugin, Protections,
     limits::{Limits, Profile},
 };
-use glassbox_score::Model;
 use glassbox_tests::workspace;
 
 /// A folder that stays between runs, so that what is built there is built once.
@@ -24,13 +24,7 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-fn certified(
-    bytes: &[u8],
-    profile: Profile,
-    pack: &[u8],
-    (known, model): (&[KnownAnswer], Option<&Model>),
-    records: &[Vec<u8>],
-) -> Certificate {
+fn certified(bytes: &[u8], profile: Profile, pack: &[u8], known: &[KnownAnswer], records: &[Vec<u8>]) -> Certificate {
     let options = LoadOptions {
         limits: Limits::of(profile),
         cache: Some(folder("cache-authors")),
@@ -38,17 +32,16 @@ fn certified(
         protections: Protections { interruption: Interruption::Fuel, ..Protections::default() },
     };
     let plugin = Plugin::load(bytes, &options).unwrap_or_else(|error| panic!("{error}"));
+    let deployment = Deployment::new(plugin, pack.to_vec()).unwrap_or_else(|error| panic!("{error}"));
+    let deployment = deployment.with_known_answers(known.to_vec());
     let certificate = certify(&CertifyOptions {
-        plugin: &plugin,
-        pack,
-        known,
-        expressions: None,
-        model,
+        deployment: &deployment,
         records,
-        hint: Logsource::default(),
+        origin: Origin::default(),
         fuel_per_record_max: 20_000_000,
         fuel_first_record_max: 20_000_000,
         profile,
+        seed: glassbox_tests::SEED,
     });
     for property in &certificate.properties {
         assert!(matches!(property.verdict, Verdict::Passed(_)), "{property:?}");
@@ -96,10 +89,10 @@ fn the_template_builds_and_is_certified() {
     let known = packs::read_known_answers(text("known-answers.json").as_bytes()).expect("its known answers");
     let pack = packs::build(files.as_slice(), text("model.json").as_bytes(), None, &known).expect("its pack").bytes;
     let parsed = Pack::parse(&pack).expect("sound");
-    let (known, model) = (parsed.known_answers().expect("sound"), packs::model(&parsed).expect("sound"));
+    let known = parsed.known_answers().expect("sound");
     assert_eq!(known.len(), 2);
     let records: Vec<Vec<u8>> = text("day.log").lines().map(|line| line.as_bytes().to_vec()).collect();
-    let certificate = certified(&component, Profile::Standard, &pack, (&known, Some(&model)), &records);
+    let certificate = certified(&component, Profile::Standard, &pack, &known, &records);
     assert_eq!((certificate.records, certificate.findings), (8, 5));
 }
 
@@ -121,7 +114,7 @@ fn a_plugin_in_python_is_certified() {
     }];
     let records: Vec<Vec<u8>> = ["!a", "plain", "", "!b", "{}"].map(|record| record.as_bytes().to_vec()).to_vec();
     let certificate =
-        certified(&bytes, Profile::Interpreter, &glassbox_tests::packs::misbehaving().bytes, (&known, None), &records);
+        certified(&bytes, Profile::Interpreter, &glassbox_tests::packs::misbehaving().bytes, &known, &records);
     assert_eq!((certificate.records, certificate.findings, certificate.profile), (5, 2, Profile::Interpreter));
 }
 

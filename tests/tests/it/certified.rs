@@ -2,13 +2,18 @@
 //! it, and nobody else is blamed for it.
 
 use glassbox_conformance::certify::{Certificate, CertifyOptions, Verdict, certify};
-use glassbox_finding::Logsource;
+use glassbox_deployment::Deployment;
+use glassbox_finding::{Logsource, Origin};
 use glassbox_pack::KnownAnswer;
 use glassbox_sandbox::{
     Interruption, LoadOptions, Plugin, Protections,
     limits::{Limits, Profile},
 };
-use glassbox_tests::hostile::{self, Hostile};
+use glassbox_tests::{
+    SEED,
+    hostile::{self, Hostile},
+    packs,
+};
 
 fn certificate(guest: Hostile, known: &[KnownAnswer]) -> Certificate {
     let protections = Protections { interruption: Interruption::Fuel, ..Protections::default() };
@@ -18,17 +23,16 @@ fn certificate(guest: Hostile, known: &[KnownAnswer]) -> Certificate {
     let options = LoadOptions { limits, protections, ..LoadOptions::default() };
     let plugin = Plugin::load(guest.bytes, &options).expect("it is admitted");
     let records: Vec<Vec<u8>> = ["!a", "!b", "!c", "!d", "!e"].map(|record| record.as_bytes().to_vec()).to_vec();
+    let deployment = Deployment::new(plugin, packs::misbehaving().bytes.clone()).expect("it says who it is");
+    let deployment = deployment.with_known_answers(known.to_vec());
     certify(&CertifyOptions {
-        plugin: &plugin,
-        pack: &glassbox_tests::packs::misbehaving().bytes,
-        known,
-        expressions: None,
-        model: None,
+        deployment: &deployment,
         records: &records,
-        hint: Logsource::default(),
+        origin: Origin::default(),
         fuel_per_record_max: 1_000_000,
         fuel_first_record_max: 1_000_000,
         profile: Profile::Standard,
+        seed: SEED,
     })
 }
 
@@ -66,13 +70,20 @@ fn who_says_something_else_the_second_time() {
 #[test]
 fn who_breaks_the_contract() {
     let accounting = |guest, why| convicted(guest, "accounting", why, hostile::HONEST);
-    accounting(hostile::TOO_FEW, "4 records are accounted for in a batch of 5");
+    accounting(hostile::TOO_FEW, "`class-of` has 0 entries for a batch of 5 records");
     accounting(hostile::POINTS_THAT_DO_NOT_ADD_UP, "add up");
-    accounting(hostile::EVIDENCE_OUTSIDE_THE_RECORD, "outside the record");
+    accounting(hostile::EVIDENCE_OUTSIDE_THE_RECORD, "lie outside");
     accounting(hostile::LOOP_IN_READ, "units of fuel (batch_ms_max)");
     accounting(hostile::TABLE_BOMB, "table_elements_max");
-    convicted(hostile::HUGE_DESCRIPTION, "introduction", "summary_bytes_max", hostile::HONEST);
     convicted(hostile::HUGE_STATE, "accounting", "state_bytes_max", hostile::HONEST);
+}
+
+#[test]
+fn who_cannot_be_asked_who_it_is() {
+    // Without an introduction there is nothing to certify.
+    let plugin = Plugin::load(hostile::HUGE_DESCRIPTION.bytes, &LoadOptions::default()).expect("it is admitted");
+    let refused = Deployment::new(plugin, packs::misbehaving().bytes.clone()).err().expect("it is refused");
+    assert!(refused.to_string().contains("summary_bytes_max"), "{refused}");
 }
 
 #[test]
@@ -89,10 +100,11 @@ fn who_is_quiet_to_everything() {
         name: "one that must hit".into(),
         record: b"!".to_vec(),
         hint: Logsource::default(),
-        expect: vec!["told".into()],
+        expect: vec![packs::MARK.into()],
     }];
     let quiet = verdict(&certificate(hostile::QUIET_TO_EVERYTHING, &known), "known-answers");
-    assert!(matches!(&quiet, Verdict::Failed(what) if what.contains("must hit rule `told` and does not")), "{quiet:?}");
+    let missed = format!("must hit rule `{}` and does not", packs::MARK);
+    assert!(matches!(&quiet, Verdict::Failed(what) if what.contains(&missed)), "{quiet:?}");
     let honest = verdict(&certificate(hostile::HONEST, &known), "known-answers");
     assert!(matches!(honest, Verdict::Passed(_)), "{honest:?}");
 }

@@ -132,7 +132,21 @@ const KEPT: &[(&str, &str, &str)] = &[
     ("decompressed_bytes_max", "host-harness/source/src/tests.rs", "limits_of_unpacking_hold_for_every_form"),
     ("decompressed_ratio_max", "host-harness/source/src/tests.rs", "limits_of_unpacking_hold_for_every_form"),
     ("decompressed_bytes_free", "host-harness/source/src/tests.rs", "limits_of_unpacking_hold_for_every_form"),
-    ("rule_file_bytes_max", "host-harness/packs/src/rule_files.rs", "a_large_file_of_rules_is_refused_with_its_limit"),
+    (
+        "rule_file_bytes_max",
+        "host-harness/packs/src/rule_files/tests.rs",
+        "the_limits_of_rule_files_hold_and_are_named",
+    ),
+    (
+        "rule_package_bytes_max",
+        "host-harness/packs/src/rule_files/tests.rs",
+        "the_limits_of_rule_files_hold_and_are_named",
+    ),
+    (
+        "rule_package_files_max",
+        "host-harness/packs/src/rule_files/tests.rs",
+        "the_limits_of_rule_files_hold_and_are_named",
+    ),
     ("cache_entries_max", "host-harness/sandbox/src/cache.rs", "the_folder_stays_bounded"),
 ];
 

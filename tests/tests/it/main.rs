@@ -3,10 +3,13 @@
 mod authors;
 mod certified;
 mod component;
+mod contract;
 mod corpus;
+mod deeds;
 mod evidence;
 mod explanations;
 mod graph;
+mod hits;
 mod hostile;
 mod hostile_data;
 mod limits;

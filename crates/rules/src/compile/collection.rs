@@ -1,7 +1,11 @@
 //! Files to rules and filters: documents, and the actions that join them.
 
+use std::collections::HashMap;
+
 use super::{
     Rejection,
+    correlation::{self, Correlation},
+    encoding::{self, NOT_TEXT, SAVE_AS_UTF8},
     filter::{self, Filter},
     rule,
     rule::{Header, Rule},
@@ -13,18 +17,30 @@ use super::{
 pub(super) enum Document {
     Rule(Box<Rule>),
     Filter(Box<Filter>),
+    Correlation(Box<Correlation>),
     /// Something that cannot be used, with what it says about itself.
     Rejected {
         header: Box<Header>,
         rejection: Rejection,
     },
+    /// The file is not meant to hold rules; what it is instead.
+    Other(String),
 }
 
-/// Reads a file: at least one document, rejected if nothing else.
+/// Reads a file: at least one document, rejected or passed over if nothing else.
 pub(super) fn read(text: &str) -> Vec<Document> {
     let (nodes, error) = yaml::documents(text);
+    let nodes: Vec<Node> = nodes.into_iter().filter(|node| !node.is_null()).collect();
+    if !nodes.iter().any(is_meant) && !error.as_ref().is_some_and(|_| looks_meant(text)) {
+        let other = match (&error, nodes.first()) {
+            (Some(error), _) => format!("no rule begins in it, and in line {} {}", error.line, error.reason),
+            (None, None) => "the file is empty".to_owned(),
+            (None, Some(_)) => "no document in it has `detection`, `logsource`, `correlation` or `filter`".to_owned(),
+        };
+        return vec![Document::Other(other)];
+    }
     let mut reader = Reader::default();
-    for node in nodes.into_iter().filter(|node| !node.is_null()) {
+    for node in nodes {
         reader.document(node);
     }
     if let Some(error) = error {
@@ -32,9 +48,41 @@ pub(super) fn read(text: &str) -> Vec<Document> {
         reader.reject(Header::default(), Rejection::at(error.line, reason));
     }
     if reader.read.is_empty() {
-        reader.reject(Header::default(), Rejection::at(1, "the file holds no rule"));
+        reader.reject(
+            Header::default(),
+            Rejection::at(1, "the file has a template (`action: global`) and no rule for it"),
+        );
     }
+    reader.warn_of_no_text(&encoding::lines_of_no_text(text));
     reader.read
+}
+
+/// Whether a document is meant as a rule, filter or correlation, or as a part of one, however wrong it is.
+fn is_meant(node: &Node) -> bool {
+    const OF_RULES: [&str; 11] = [
+        "id",
+        "status",
+        "level",
+        "filter",
+        "action",
+        "tags",
+        "falsepositives",
+        "sigma-version",
+        "detection",
+        "detections",
+        "logsource",
+    ];
+    let has = |wanted: &str| node.entries().iter().any(|entry| entry.key.text.eq_ignore_ascii_case(wanted));
+    let action = node.get("action").and_then(Node::text);
+    action.is_some_and(|it| matches!(it, "global" | "repeat" | "reset"))
+        || ["detection", "logsource", "correlation"].iter().any(|key| node.entry(key).is_some())
+        || has("title") && OF_RULES.iter().any(|key| has(key))
+}
+
+/// Whether a text that is not YAML begins a rule somewhere.
+fn looks_meant(text: &str) -> bool {
+    let begins = |line: &str| ["title:", "detection:", "logsource:"].iter().any(|key| line.starts_with(key));
+    text.trim_start_matches('\u{FEFF}').lines().any(begins)
 }
 
 #[derive(Default)]
@@ -44,6 +92,8 @@ struct Reader {
     global: Option<Node>,
     /// The rule before, for those that repeat it.
     previous: Option<Node>,
+    /// How many rules took each id from the collection that they are part of.
+    shared: HashMap<String, u32>,
 }
 
 impl Reader {
@@ -65,7 +115,8 @@ impl Reader {
                     Some(global) => merge(node, global.clone()),
                     None => node,
                 };
-                self.one(&node);
+                let number = self.number(&node, self.global.is_some());
+                self.numbered(&node, number);
                 self.previous = Some(node);
             }
             Some((_, "global")) => {
@@ -76,12 +127,13 @@ impl Reader {
             Some((line, "repeat")) => match self.previous.take() {
                 Some(previous) => {
                     let repeated = Node { line: node.line, ..merge(previous, node) };
-                    self.one(&repeated);
+                    let number = self.number(&repeated, true);
+                    self.numbered(&repeated, number);
                     self.previous = Some(repeated);
                 }
                 None => self.reject(
                     rule::read_header(&node),
-                    Rejection::at(line, "`action: repeat` stands before any rule that it could repeat"),
+                    Rejection::at(line, "`action: repeat` has no rule before it to repeat; remove the document"),
                 ),
             },
             Some((line, other)) => {
@@ -91,19 +143,68 @@ impl Reader {
         }
     }
 
+    /// Which of the rules with the same id this is, from 1. Rules of one collection share the id that the collection gives
+    /// them; the first rule of a file that is repeated counts too.
+    fn number(&mut self, node: &Node, is_collected: bool) -> u32 {
+        let Some(id) = node.get("id").and_then(Node::text) else { return 1 };
+        let count = self.shared.entry(id.trim().to_lowercase()).or_default();
+        if is_collected || *count == 0 {
+            *count += 1;
+        }
+        if is_collected { *count } else { 1 }
+    }
+
     fn one(&mut self, node: &Node) {
-        let read = if let Some(entry) = node.entry("correlation") {
-            Err(Rejection::at(entry.line, "correlation rules are not read yet"))
-        } else if node.entry("filter").is_some() {
-            filter::read(node).map(|filter| Document::Filter(Box::new(filter)))
-        } else {
-            rule::read(node).map(|rule| Document::Rule(Box::new(rule)))
+        self.numbered(node, 1);
+    }
+
+    fn numbered(&mut self, node: &Node, number: u32) {
+        let read = match unreadable(node) {
+            Some(rejection) => Err(rejection),
+            None if node.entry("correlation").is_some() => {
+                correlation::read(node).map(|correlation| Document::Correlation(Box::new(correlation)))
+            }
+            None if node.entry("filter").is_some() => {
+                filter::read(node).map(|filter| Document::Filter(Box::new(filter)))
+            }
+            None => rule::read(node).map(|rule| Document::Rule(Box::new(Rule { number, ..rule }))),
         };
         match read {
             Ok(document) => self.read.push(document),
             Err(rejection) => self.reject(rule::read_header(node), rejection),
         }
     }
+
+    /// Tells of lines that are not text and that no rule needs. A rule that needs one was rejected for it.
+    fn warn_of_no_text(&mut self, lines: &[u32]) {
+        let [first, ..] = lines else { return };
+        let warning = format!("line {first} {SAVE_AS_UTF8}");
+        let header = self.read.iter_mut().find_map(|document| match document {
+            Document::Rule(rule) => Some(&mut rule.header),
+            Document::Filter(filter) => Some(&mut filter.header),
+            Document::Correlation(correlation) => Some(&mut correlation.header),
+            Document::Rejected { .. } | Document::Other(_) => None,
+        });
+        if let Some(header) = header {
+            header.warnings.push(warning);
+        }
+    }
+}
+
+/// What a rule says about itself, for people: matching does not need it.
+const FOR_PEOPLE: [&str; 10] =
+    ["title", "description", "author", "references", "falsepositives", "date", "modified", "license", "fields", "tags"];
+
+/// Why a document cannot be used whose bytes are not text where matching needs them.
+fn unreadable(node: &Node) -> Option<Rejection> {
+    let line = node.entries().iter().find_map(|entry| {
+        if FOR_PEOPLE.contains(&entry.key.text.as_str()) {
+            return None;
+        }
+        let key = entry.key.text.contains(NOT_TEXT).then_some(entry.line);
+        key.or_else(|| encoding::first_of_no_text(&entry.value))
+    })?;
+    Some(Rejection::at(line, format!("the line {SAVE_AS_UTF8}")))
 }
 
 /// Puts the entries of `from` into `into`, mapping by mapping; where both have a value, that of `from` stays.

@@ -1,14 +1,15 @@
 //! Selections and conditions to nodes.
 
-use std::sync::Arc;
-
 use super::{
     Rejection,
     detection::{Detection, Detections, Part, Selection},
     grammar::Expression,
     item::{self, RawItem},
 };
-use crate::set::{Node, limits};
+use crate::{
+    metadata::Alternatives,
+    set::{Node, limits},
+};
 
 /// A condition with its items, before anything is shared between rules.
 pub(super) struct Lowered {
@@ -21,6 +22,8 @@ pub(super) struct Lowered {
     pub(super) filters: Vec<(usize, u32)>,
     /// Selections none of which holds where the rule hits.
     pub(super) exceptions: Vec<String>,
+    /// Groups of selections of which some are enough.
+    pub(super) alternatives: Vec<Alternatives>,
 }
 
 /// Compiles what a rule looks for.
@@ -50,6 +53,16 @@ pub(super) fn lower(detections: &Detections) -> Result<Lowered, Rejection> {
         names.retain(|name| builder.compiled.iter().any(|(compiled, node)| compiled == name && node.is_some()));
         builder.lowered.exceptions = names.into_iter().map(str::to_owned).collect();
     }
+    let mut groups = Vec::new();
+    for condition in &detections.conditions {
+        alternatives(&condition.expression, false, &mut groups);
+    }
+    let is_left = |name: &String| builder.compiled.iter().any(|(compiled, node)| compiled == name && node.is_some());
+    for group in &mut groups {
+        group.selections.retain(is_left);
+    }
+    groups.retain(|group| group.selections.len() > 1);
+    builder.lowered.alternatives = groups;
     Ok(builder.lowered)
 }
 
@@ -62,7 +75,7 @@ fn exceptions<'d>(expression: &'d Expression, is_ruled_out: bool, names: &mut Ve
         }
         (Expression::Not(part), _) => return exceptions(part, !is_ruled_out, names),
         (Expression::Name(name), true) => std::slice::from_ref(name),
-        (Expression::AtLeast(1, list), true) => list,
+        (Expression::AtLeast(1, _, list), true) => list,
         (Expression::Every(list), true) if list.len() == 1 => list,
         _ => &[],
     };
@@ -70,6 +83,33 @@ fn exceptions<'d>(expression: &'d Expression, is_ruled_out: bool, names: &mut Ve
         if !names.contains(&name.as_str()) {
             names.push(name);
         }
+    }
+}
+
+/// Collects the groups of selections of which some are enough.
+fn alternatives(expression: &Expression, negated: bool, groups: &mut Vec<Alternatives>) {
+    match expression {
+        Expression::Any(parts) => {
+            let name = |part: &Expression| match part {
+                Expression::Name(name) => Some(name.clone()),
+                _ => None,
+            };
+            match parts.iter().map(name).collect::<Option<Vec<_>>>() {
+                Some(selections) => {
+                    groups.push(Alternatives { written: selections.join(" or "), at_least: 1, selections, negated });
+                }
+                None => parts.iter().for_each(|part| alternatives(part, negated, groups)),
+            }
+        }
+        Expression::All(parts) => parts.iter().for_each(|part| alternatives(part, negated, groups)),
+        Expression::Not(part) => alternatives(part, !negated, groups),
+        Expression::AtLeast(at_least, pattern, names) => groups.push(Alternatives {
+            written: format!("{at_least} of {pattern}"),
+            at_least: *at_least,
+            selections: names.clone(),
+            negated,
+        }),
+        Expression::Name(_) | Expression::Every(_) => {}
     }
 }
 
@@ -82,8 +122,15 @@ struct Builder<'d> {
 
 impl Lowered {
     fn empty() -> Self {
-        let (selections, items, nodes) = (Vec::new(), Vec::new(), Vec::new());
-        Self { selections, items, nodes, root: 0, filters: Vec::new(), exceptions: Vec::new() }
+        Self {
+            selections: Vec::new(),
+            items: Vec::new(),
+            nodes: Vec::new(),
+            root: 0,
+            filters: Vec::new(),
+            exceptions: Vec::new(),
+            alternatives: Vec::new(),
+        }
     }
 }
 
@@ -138,7 +185,7 @@ impl<'d> Builder<'d> {
                 let nodes = named(self, names)?;
                 (!nodes.is_empty()).then(|| self.all(nodes))
             }
-            Expression::AtLeast(count, names) => {
+            Expression::AtLeast(count, _, names) => {
                 let nodes = named(self, names)?;
                 if !nodes.is_empty() && nodes.len() < *count as usize {
                     let left = nodes.len();
@@ -160,7 +207,7 @@ impl<'d> Builder<'d> {
         let position = self.lowered.selections.len() as u32;
         self.lowered.selections.push(name.to_owned());
         let node = self.detection(position, &selection.detection, 0);
-        let node = node.map_err(|rejection| told(rejection, selection))?;
+        let node = node.map_err(|rejection| from_origin(rejection, selection))?;
         self.compiled.push((name, node));
         Ok(node)
     }
@@ -199,9 +246,9 @@ impl<'d> Builder<'d> {
 }
 
 /// Says where a line comes from that is not the rule's own.
-fn told(rejection: Rejection, selection: &Selection) -> Rejection {
+fn from_origin(rejection: Rejection, selection: &Selection) -> Rejection {
     match &selection.origin {
         None => rejection,
-        Some(origin) => rejection.from(&Arc::clone(origin)),
+        Some(origin) => rejection.from(&origin.place),
     }
 }

@@ -11,6 +11,7 @@ use super::{
     value::{Placed, Value},
     yaml::{Kind, Node},
 };
+use crate::metadata::Origin;
 
 /// What a rule or filter looks for.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +30,16 @@ pub(super) struct Selection {
     pub(super) name: String,
     pub(super) detection: Detection,
     /// The filter or pipeline that it comes from; none if it is the rule's own.
-    pub(super) origin: Option<Arc<str>>,
+    pub(super) origin: Option<Arc<SelectionOrigin>>,
+}
+
+/// The filter or pipeline that a selection comes from.
+#[derive(Clone, Debug)]
+pub(super) struct SelectionOrigin {
+    /// Its title and file, for the reasons of rejections.
+    pub(super) place: String,
+    /// For explanations.
+    pub(super) origin: Origin,
 }
 
 /// A condition over selections.
@@ -113,10 +123,8 @@ pub(super) fn read(node: &Node) -> Result<Detections, Rejection> {
     for entry in entries {
         let name = entry.key.text.as_str();
         match name {
-            "condition" => {}
-            "timeframe" => {
-                return Err(Rejection::at(entry.line, "`timeframe` belongs to correlations, which are not read yet"));
-            }
+            // A time alone counts nothing; an aggregation that would is refused in the condition.
+            "condition" | "timeframe" => {}
             _ => {
                 let detection = read_detection(entry.line, &entry.value)
                     .map_err(|rejection| rejection.within(format_args!("selection `{name}`")))?;
@@ -167,13 +175,13 @@ pub(super) fn read_detection(line: u32, node: &Node) -> Result<Detection, Reject
                 .map(|node| read_detection(node.line, node).map(Part::Detection))
                 .collect::<Result<Vec<_>, _>>()?;
             if parts.is_empty() {
-                return Err(Rejection::at(line, "it is empty"));
+                return Err(Rejection::at(line, "it is empty; remove it or put a field in it"));
             }
             return Ok(Detection { line, parts, any: true });
         }
     };
     if parts.is_empty() {
-        return Err(Rejection::at(line, "it is empty"));
+        return Err(Rejection::at(line, "it is empty; remove it or put a field in it"));
     }
     Ok(Detection { line, parts, any: false })
 }
@@ -199,13 +207,13 @@ fn read_item(key: &Scalar, line: u32, node: &Node) -> Result<Item, Rejection> {
         _ => vec![node],
     };
     if nodes.is_empty() {
-        return Err(Rejection::at(line, format!("{}: it lists no value", item.label())));
+        return Err(Rejection::at(line, format!("{}: it lists no value; name one or remove the line", item.label())));
     }
     for node in nodes {
         let value = read_value(node, &modifiers)
             .map_err(|reason| Rejection::at(node.line, format!("{}: {reason}", item.label())))?;
         if item.field.is_none() && value == Value::Null {
-            return Err(Rejection::at(node.line, "keywords: null can only be asked of a field"));
+            return Err(Rejection::at(node.line, "keywords: null can only be asked of a field; remove it"));
         }
         item.values.push(Placed { line: node.line, value });
     }
@@ -214,12 +222,18 @@ fn read_item(key: &Scalar, line: u32, node: &Node) -> Result<Item, Rejection> {
 
 fn read_value(node: &Node, modifiers: &[Named]) -> Result<Value, String> {
     let Kind::Scalar(scalar) = &node.kind else {
-        return Err(format!("a value is a single value, not {}", node.what()));
+        return Err(format!(
+            "a value is a single value, not {}; a value that begins with `[` or `{{` needs single quotes",
+            node.what()
+        ));
     };
     let is_expression = modifiers.first().is_some_and(|named| named.modifier == Modifier::Regex);
+    let asks_presence = modifiers.first().is_some_and(|named| named.modifier == Modifier::Exists);
     let value = if is_expression && !scalar.is_null() {
         // Wildcards and escapes are the expression's own.
         Value::Text(Text::plain(scalar.text.as_str()))
+    } else if let (true, Some(flag)) = (asks_presence, scalar.flag()) {
+        Value::Bool(flag)
     } else {
         scalar.meaning()?.into()
     };

@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use super::{
     Rejection, detection,
-    detection::{Condition, Detections, FilterCondition, Selection},
+    detection::{Condition, Detections, FilterCondition, Selection, SelectionOrigin},
     rule::{self, Header, LogSource, Rule},
     yaml::{Kind, Node},
 };
+use crate::metadata::{Origin, OriginKind};
 
 /// A filter.
 #[derive(Clone, Debug)]
 pub(super) struct Filter {
     pub(super) line: u32,
     pub(super) header: Header,
-    source: LogSource,
+    /// It is for rules within any of them.
+    sources: Vec<LogSource>,
     /// Ids and names of the rules that it is for; none for all of its logsource.
     rules: Option<Vec<String>>,
     detections: Detections,
@@ -22,13 +24,14 @@ pub(super) struct Filter {
 
 /// Reads a filter.
 pub(super) fn read(node: &Node) -> Result<Filter, Rejection> {
-    let header = rule::read_header(node);
+    let mut header = rule::read_header(node);
     if header.title.is_empty() {
-        return Err(Rejection::at(node.line, "the filter has no title"));
+        return Err(Rejection::at(node.line, "the filter has no title; add `title:`"));
     }
-    let source = rule::read_source(node, "filter")?;
-    if let Some((name, line)) = &source.custom {
-        return Err(Rejection::at(*line, format!("the logsource has `{name}`, which nothing can be routed by")));
+    // Rules say the same of themselves: a filter is for those that say all that it does.
+    let sources = rule::read_sources(node, "filter", &mut Vec::new())?;
+    if let Some(entry) = node.get("filter").and_then(|filter| filter.entry("timeframe")) {
+        header.warnings.push(format!("line {}: `timeframe` is not used, as the condition counts nothing", entry.line));
     }
     let Some(entry) = node.entry("filter") else {
         return Err(Rejection::at(node.line, "the filter has no `filter`"));
@@ -60,7 +63,7 @@ pub(super) fn read(node: &Node) -> Result<Filter, Rejection> {
     if detections.conditions.len() != 1 {
         return Err(Rejection::at(entry.line, "a filter has one condition"));
     }
-    Ok(Filter { line: node.line, header, source, rules, detections })
+    Ok(Filter { line: node.line, header, sources, rules, detections })
 }
 
 impl Filter {
@@ -72,22 +75,29 @@ impl Filter {
             };
             names.iter().any(|name| is(&rule.header.id, name) || rule.header.name.as_ref() == Some(name))
         };
-        rule.source.is_within(&self.source) && self.rules.as_ref().is_none_or(named)
+        self.sources.iter().any(|source| rule.source.is_within(source)) && self.rules.as_ref().is_none_or(named)
     }
 
-    /// Puts the filter upon a rule. Its selections get names of their own, which no pattern of the rule means.
+    /// Puts the filter upon a rule. Its selections get names that no pattern of the rule means.
     pub(super) fn apply(&self, number: usize, file: &str, rule: &mut Rule) {
         let mut prefix = format!("_filter_{}_", number + 1);
         while rule.detections.selections.iter().any(|selection| selection.name.starts_with(&prefix)) {
             prefix.insert(0, '_');
         }
         let rename = |name: &str| format!("{prefix}{name}");
-        let origin: Arc<str> = format!("filter `{}` of {file}", self.header.title).into();
+        let title = &self.header.title;
         for selection in &self.detections.selections {
             rule.detections.selections.push(Selection {
                 name: rename(&selection.name),
                 detection: selection.detection.clone(),
-                origin: Some(Arc::clone(&origin)),
+                origin: Some(Arc::new(SelectionOrigin {
+                    place: format!("filter `{title}` of {file}"),
+                    origin: Origin {
+                        kind: OriginKind::Filter,
+                        title: title.clone(),
+                        selection: Some(selection.name.clone()),
+                    },
+                })),
             });
         }
         for Condition { expression, .. } in &self.detections.conditions {

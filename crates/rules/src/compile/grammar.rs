@@ -35,8 +35,8 @@ pub(super) enum Expression {
     All(Vec<Expression>),
     Not(Box<Expression>),
     Name(String),
-    /// At least so many of these selections.
-    AtLeast(u32, Vec<String>),
+    /// At least so many of these selections, which a pattern names.
+    AtLeast(u32, String, Vec<String>),
     /// All of these selections.
     Every(Vec<String>),
 }
@@ -54,18 +54,24 @@ impl Parsed {
             Self::Not(part) => Expression::Not(Box::new(part.resolve(names)?)),
             Self::Name(name) if names.contains(&name.as_str()) => Expression::Name(name),
             Self::Name(name) => {
-                return Err(format!("the condition names `{name}`, and there is no such selection"));
+                return Err(format!(
+                    "the condition names `{name}`, and there is no such selection; there are {}",
+                    names.join(", ")
+                ));
             }
             Self::Of(quantity, pattern) => {
                 let fitting = fitting(&pattern, names);
                 match quantity {
                     _ if fitting.is_empty() => {
-                        return Err(format!("the condition's `{pattern}` fits no selection"));
+                        return Err(format!(
+                            "the condition's `{pattern}` fits no selection; there are {}",
+                            names.join(", ")
+                        ));
                     }
                     Quantity::All => Expression::Every(fitting),
                     Quantity::AtLeast(count) => match u32::try_from(count) {
                         Ok(wanted) if (1..=fitting.len()).contains(&(wanted as usize)) => {
-                            Expression::AtLeast(wanted, fitting)
+                            Expression::AtLeast(wanted, pattern, fitting)
                         }
                         _ => return Err(format!("the condition asks for {count} of {} selections", fitting.len())),
                     },
@@ -110,8 +116,8 @@ fn aggregation(behind: &str) -> String {
     let behind = behind.trim();
     let word = behind.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
     format!(
-        "the condition pipes into `{word}`: aggregations (`| count() ...`) and `near` are deprecated; \
-         a correlation rule says it today, and those are not read yet"
+        "the condition pipes into `{word}`: aggregations (`| count() ...`) and `near` are deprecated; write a correlation \
+         rule instead (those are not read yet either), or remove the `|` and what follows to find single events"
     )
 }
 
@@ -124,7 +130,11 @@ fn words(text: &str) -> Result<Vec<&str>, String> {
         let length = match first {
             '(' | ')' => 1,
             first if is_word(first) => rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
-            first => return Err(format!("the condition holds `{first}`, which no name or operator has")),
+            first => {
+                return Err(format!(
+                    "the condition holds `{first}`, which no name or operator has; join selections by `and`, `or` and `not`"
+                ));
+            }
         };
         words.push(&rest[..length]);
         rest = rest[length..].trim_start();
@@ -238,7 +248,7 @@ impl Expression {
             Self::Any(parts) | Self::All(parts) => parts.iter_mut().for_each(|part| part.rename(rename)),
             Self::Not(part) => part.rename(rename),
             Self::Name(name) => *name = rename(name),
-            Self::AtLeast(_, names) | Self::Every(names) => names.iter_mut().for_each(|name| *name = rename(name)),
+            Self::AtLeast(_, _, names) | Self::Every(names) => names.iter_mut().for_each(|name| *name = rename(name)),
         }
     }
 }

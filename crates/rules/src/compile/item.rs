@@ -23,6 +23,7 @@ pub(super) struct RawItem {
     pub(super) line: u32,
     field: Option<String>,
     values: u32,
+    all: bool,
     /// Predicate, the other field of a comparison, and the value it comes from.
     predicates: Vec<(Predicate, Option<String>, u32)>,
 }
@@ -50,7 +51,7 @@ impl RawItem {
                 (interned.predicate(FieldPredicate { field, predicate, other }, set), value)
             })
             .collect();
-        Item { selection: self.selection, values: self.values, predicates }
+        Item { selection: self.selection, values: self.values, all: self.all, predicates }
     }
 }
 
@@ -70,15 +71,16 @@ pub(super) fn lower(selection: u32, item: &detection::Item) -> Result<Line, Reje
         alternatives_of(&placed.value, item.anywhere, &mut alternatives).map_err(because)?;
         for (predicate, other) in &alternatives {
             // What the plugin could not use must not reach it.
-            predicate.compile().map_err(|error| because(error.to_string()))?;
+            predicate.compile_existence().map_err(|error| because(error.to_string()))?;
             if item.field.is_none() && other.is_some() {
-                return Err(because("`fieldref` speaks of a field, and keywords have none".into()));
+                return Err(because("`fieldref` needs a field before it, and keywords have none".into()));
             }
         }
         let position = position as u32;
         predicates.push(alternatives.into_iter().map(|(predicate, other)| (predicate, other, position)).collect());
     }
-    let raw = |predicates| RawItem { selection, line: item.line, field: item.field.clone(), values, predicates };
+    let all = item.all && values > 1;
+    let raw = |predicates| RawItem { selection, line: item.line, field: item.field.clone(), values, all, predicates };
     let items = match item.all {
         true => predicates.into_iter().map(raw).collect(),
         false => vec![raw(predicates.concat())],
@@ -133,7 +135,7 @@ fn alternatives_of(value: &Value, anywhere: bool, made: &mut Vec<Alternative>) -
 }
 
 fn expression(regex: &Regex) -> Result<Predicate, String> {
-    let pattern = regex.pattern.as_plain().ok_or("the regular expression is no text")?;
+    let pattern = regex.pattern.as_plain().ok_or("the regular expression is not text")?;
     let mut operand = String::new();
     if !regex.flags.is_empty() {
         operand = format!("(?{})", regex.flags);
@@ -193,7 +195,7 @@ fn compare(text: &Text, anywhere: bool) -> Result<Predicate, String> {
 fn marked(text: &Text) -> Result<Text, String> {
     let pieces = text.pieces.iter().map(|piece| match piece {
         Piece::Bytes(bytes) if bytes == b"\xFF\xFE" => Ok(Piece::Plain("\u{FEFF}".into())),
-        Piece::Bytes(_) => Err("the encoded value is no text; put `base64` behind"),
+        Piece::Bytes(_) => Err("the encoded value is not text; put `base64` behind it"),
         piece => Ok(piece.clone()),
     });
     Ok(Text { pieces: pieces.collect::<Result<_, _>>()?, cased: text.cased }.joined())

@@ -7,13 +7,18 @@
 //! Every rule given is accounted for: loaded, or rejected with a reason and a line. Nothing is degraded silently: a
 //! construct that cannot be kept exactly rejects its rule.
 
+mod account;
+mod budget;
 mod collection;
 mod condition;
+mod correlation;
 mod detection;
+mod encoding;
 mod everyday;
 mod filter;
 mod grammar;
 mod item;
+mod logsources;
 mod modifier;
 mod pipeline;
 mod rule;
@@ -24,29 +29,26 @@ mod trigger;
 mod value;
 mod yaml;
 
+pub use account::{RuleAccount, RuleOutcome};
+pub use budget::{LOGSOURCE_STEPS_MAX, REGEXES_BYTES_MAX};
 pub use pipeline::{Pipeline, PipelineError};
 pub use specimen::specimen;
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fmt,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use glassbox_finding::Logsource;
-use glassbox_predicate::{Operator, regex_cost, required_literals};
-use serde::Serialize;
+use glassbox_predicate::{Operator, required_literals};
 
 use crate::{
     metadata::RuleMetadata,
     set::{self, FieldPredicate, Rule, RuleFilter, RuleSet, check_condition, limits},
 };
+use account::Rejection;
+use budget::Budget;
 use collection::Document;
+use correlation::Correlation;
 use filter::Filter;
 use rule::{Header, LogSource};
-
-/// Bytes that the automata of all regular expressions of a rule set may take together: a plugin has 64 MiB, and its
-/// matcher, its records and its state need most of them.
-pub const REGEXES_BYTES_MAX: usize = 16 << 20;
 
 /// A file of rules.
 #[derive(Clone, Debug)]
@@ -66,6 +68,11 @@ pub struct Context {
     pub filters: Vec<RuleFile>,
     /// Values of placeholders, by name.
     pub placeholders: BTreeMap<String, Vec<String>>,
+    /// What files are called in ids that are made up, by path; a file without an entry goes by its path.
+    pub names: BTreeMap<String, String>,
+    /// The logsources that records have by themselves. A rule for another one is loaded with a warning; nothing is said
+    /// where this is empty.
+    pub logsources: Vec<Logsource>,
 }
 
 /// What became of everything that was given.
@@ -75,104 +82,8 @@ pub struct Compiled {
     pub set: RuleSet,
     /// What they say about themselves, in the same order.
     pub metadata: Vec<RuleMetadata>,
-    /// One account a rule or filter given, in the order given, filters of their own files last.
+    /// One account a rule or filter given, and one a file that holds neither, in the order given; files of filters last.
     pub accounts: Vec<RuleAccount>,
-}
-
-/// What became of one rule or filter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RuleAccount {
-    /// The file.
-    pub file: String,
-    /// The line, from 1: of what a rejected rule was rejected for, else where the rule begins.
-    pub line: Option<u32>,
-    /// The rule's id, if it got so far.
-    pub id: Option<String>,
-    /// The rule's title, if it got so far.
-    pub title: Option<String>,
-    /// Loaded, or why not.
-    pub outcome: RuleOutcome,
-    /// What was not understood and matching does not need.
-    pub warnings: Vec<String>,
-}
-
-/// Loaded, or why not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "outcome")]
-pub enum RuleOutcome {
-    /// In the rule set.
-    Loaded,
-    /// A filter, put upon rules.
-    Filter {
-        /// How many.
-        rules: u32,
-    },
-    /// Not in the rule set.
-    Rejected {
-        /// Why, in a clause.
-        reason: String,
-    },
-}
-
-impl RuleAccount {
-    /// Why the rule was rejected; none if it was loaded.
-    #[must_use]
-    pub fn rejection(&self) -> Option<&str> {
-        match &self.outcome {
-            RuleOutcome::Rejected { reason } => Some(reason),
-            _ => None,
-        }
-    }
-
-    /// Upon how many rules the filter was put; none if it is no filter.
-    #[must_use]
-    pub fn filtered(&self) -> Option<u32> {
-        match self.outcome {
-            RuleOutcome::Filter { rules } => Some(rules),
-            _ => None,
-        }
-    }
-
-    /// The file, and behind a colon the line.
-    #[must_use]
-    pub fn place(&self) -> String {
-        match self.line {
-            Some(line) => format!("{}:{line}", self.file),
-            None => self.file.clone(),
-        }
-    }
-}
-
-/// Why one rule cannot be compiled, and which line says so.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Rejection {
-    line: Option<u32>,
-    reason: String,
-}
-
-impl Rejection {
-    fn at(line: u32, reason: impl Into<String>) -> Self {
-        Self { line: Some(line), reason: reason.into() }
-    }
-
-    /// For whoever does not know the line: its caller does.
-    fn nowhere(reason: impl Into<String>) -> Self {
-        Self { line: None, reason: reason.into() }
-    }
-
-    fn or_at(self, line: u32) -> Self {
-        Self { line: self.line.or(Some(line)), ..self }
-    }
-
-    fn within(self, what: fmt::Arguments<'_>) -> Self {
-        Self { reason: format!("{what}: {}", self.reason), ..self }
-    }
-
-    /// The line is one of another file.
-    fn from(self, origin: &str) -> Self {
-        let line = self.line.map(|line| format!(", line {line}")).unwrap_or_default();
-        Self { line: None, reason: format!("{origin}{line}: {}", self.reason) }
-    }
 }
 
 /// Compiles rules. Order in, order out; the same files give the same set.
@@ -188,13 +99,18 @@ pub fn compile_with(files: &[RuleFile], context: &Context) -> Compiled {
     let filters = context.filters.iter().map(|file| (file, collection::read(&file.text), true));
     let read: Vec<_> = rules.chain(filters).collect();
     let mut compiler = Compiler::new(context);
-    // A filter is for all rules, wherever it stands: all of them are known before the first rule is compiled.
+    // A filter is for all rules, and a rule is a correlation's, wherever they stand: all of them are known before the first
+    // rule is compiled.
     for (file, documents, _) in &read {
-        let filters = documents.iter().filter_map(|document| match document {
-            Document::Filter(filter) => Some(UsedFilter { filter: (**filter).clone(), file: &file.path, rules: 0 }),
-            _ => None,
-        });
-        compiler.filters.extend(filters);
+        for document in documents {
+            match document {
+                Document::Filter(filter) => {
+                    compiler.filters.push(UsedFilter { filter: (**filter).clone(), file: &file.path, rules: 0 });
+                }
+                Document::Correlation(correlation) => compiler.correlations.push(((**correlation).clone(), &file.path)),
+                _ => {}
+            }
+        }
     }
     for (file, documents, is_for_filters) in read {
         for (position, document) in documents.into_iter().enumerate() {
@@ -202,7 +118,7 @@ pub fn compile_with(files: &[RuleFile], context: &Context) -> Compiled {
         }
     }
     compiler.compiled.set.filters = compiler.filters.iter().map(UsedFilter::named).collect();
-    compiler.tell_filters();
+    compiler.count_filtered();
     let set = &mut compiler.compiled.set;
     let predicates = (0..).zip(&set.predicates);
     let expressions = predicates.filter(|(_, it)| it.predicate.operator == Operator::Regex);
@@ -214,15 +130,15 @@ pub fn compile_with(files: &[RuleFile], context: &Context) -> Compiled {
 
 struct Compiler<'c> {
     compiled: Compiled,
+    context: &'c Context,
     /// In the order in which they are applied.
     pipelines: Vec<&'c Pipeline>,
-    placeholders: &'c BTreeMap<String, Vec<String>>,
     filters: Vec<UsedFilter<'c>>,
+    /// Correlations with their files.
+    correlations: Vec<(Correlation, &'c str)>,
     /// The place of each id.
     ids: HashMap<String, String>,
-    /// Bytes of each distinct regular expression.
-    expressions: HashMap<String, usize>,
-    expression_bytes: usize,
+    budget: Budget,
     interned: Interned,
 }
 
@@ -253,12 +169,12 @@ impl<'c> Compiler<'c> {
         pipelines.sort_by_key(|pipeline| pipeline.order());
         Self {
             compiled: Compiled::default(),
+            context,
             pipelines,
-            placeholders: &context.placeholders,
             filters: Vec::new(),
+            correlations: Vec::new(),
             ids: HashMap::new(),
-            expressions: HashMap::new(),
-            expression_bytes: 0,
+            budget: Budget::default(),
             interned: Interned::default(),
         }
     }
@@ -272,9 +188,14 @@ impl<'c> Compiler<'c> {
             Document::Rule(rule) => return self.rule(file, position, *rule),
             // How many rules it was put upon is known at the end.
             Document::Filter(filter) => (filter.header, Some(filter.line), RuleOutcome::Filter { rules: 0 }),
+            Document::Correlation(correlation) => {
+                let reason = correlation.rejection();
+                (correlation.header, Some(correlation.line), RuleOutcome::Rejected { reason })
+            }
             Document::Rejected { header, rejection } => {
                 (*header, rejection.line, RuleOutcome::Rejected { reason: rejection.reason })
             }
+            Document::Other(reason) => (Header::default(), None, RuleOutcome::Other { reason }),
         };
         let title = Some(header.title).filter(|title| !title.is_empty());
         let id = header.id.map(|id| id.to_lowercase());
@@ -282,7 +203,8 @@ impl<'c> Compiler<'c> {
         self.compiled.accounts.push(account);
     }
 
-    fn tell_filters(&mut self) {
+    /// Completes the accounts of filters.
+    fn count_filtered(&mut self) {
         let filters = self.compiled.accounts.iter_mut().filter(|account| account.filtered().is_some());
         for (account, used) in filters.zip(&self.filters) {
             account.outcome = RuleOutcome::Filter { rules: used.rules };
@@ -293,14 +215,15 @@ impl<'c> Compiler<'c> {
     }
 
     fn rule(&mut self, file: &RuleFile, position: usize, mut rule: rule::Rule) {
-        let id = match &rule.header.id {
-            Some(id) => id.to_lowercase(),
-            None => format!("{}#{}", file.path.rsplit(['/', '\\']).next().unwrap_or(&file.path), position + 1),
-        };
+        let id = self.id(file, position, &rule);
         let title = Some(rule.header.title.clone());
-        let warnings = std::mem::take(&mut rule.header.warnings);
+        let mut warnings = std::mem::take(&mut rule.header.warnings);
         let begin = rule.line;
-        let (line, outcome) = match self.load(&id, file, rule) {
+        let loaded = match self.kept_for(&rule) {
+            Some(reason) => Err(Rejection::at(begin, reason)),
+            None => self.load_each(&id, file, rule, &mut warnings),
+        };
+        let (line, outcome) = match loaded {
             Ok(()) => (begin, RuleOutcome::Loaded),
             Err(rejection) => (rejection.line.unwrap_or(begin), RuleOutcome::Rejected { reason: rejection.reason }),
         };
@@ -308,14 +231,87 @@ impl<'c> Compiler<'c> {
         self.compiled.accounts.push(account);
     }
 
-    fn load(&mut self, id: &str, file: &RuleFile, mut rule: rule::Rule) -> Result<(), Rejection> {
+    /// The id that findings name: the rule's own, with a number where it shares it with others of its collection, or one
+    /// made of its file's name and its position there.
+    fn id(&self, file: &RuleFile, position: usize, rule: &rule::Rule) -> String {
+        if let Some(id) = &rule.header.id {
+            let id = id.to_lowercase();
+            return if rule.number > 1 { format!("{id}#{}", rule.number) } else { id };
+        }
+        let name = self.context.names.get(&file.path).unwrap_or(&file.path).replace('\\', "/");
+        let made = made_id(&name, position + 1);
+        // Folders of one name may have been given twice.
+        let others = (2..).map(|copy| format!("{made}~{copy}"));
+        let mut free = [made.clone()].into_iter().chain(others).filter(|id| !self.ids.contains_key(id));
+        free.next().unwrap_or(made)
+    }
+
+    /// Why a rule is not loaded that only correlations refer to. One that a correlation shows as well is (*here*, even if
+    /// another one does not say so).
+    fn kept_for(&self, rule: &rule::Rule) -> Option<String> {
+        let mut referring = self.correlations.iter().filter(|(correlation, _)| correlation.refers_to(rule)).peekable();
+        let (first, file) = referring.peek()?;
+        let (title, line) = (first.header.title.clone(), first.line);
+        let place = format!("{file}:{line}");
+        if referring.any(|(correlation, _)| correlation.generates()) {
+            return None;
+        }
+        Some(format!(
+            "it is only for the correlation `{title}` ({place}), which is not read yet; write `generate: true` there if the \
+             rule is to fire on its own"
+        ))
+    }
+
+    /// Loads a rule for each of its logsources. Where only some can be loaded, what is lacking is a warning.
+    fn load_each(
+        &mut self,
+        id: &str,
+        file: &RuleFile,
+        mut rule: rule::Rule,
+        warnings: &mut Vec<String>,
+    ) -> Result<(), Rejection> {
+        let more = std::mem::take(&mut rule.more_sources);
+        if more.is_empty() {
+            return self.load(id, file, rule, warnings);
+        }
+        let all = [rule.source.clone()].into_iter().chain(more);
+        let mut first_rejection = None;
+        let mut loaded = 0;
+        for (number, source) in (1..).zip(all) {
+            let id = if number == 1 { id.to_owned() } else { format!("{id}#{number}") };
+            match self.load(&id, file, rule::Rule { source: source.clone(), ..rule.clone() }, warnings) {
+                Ok(()) => loaded += 1,
+                Err(rejection) => {
+                    let logsource = Logsource::from(source);
+                    warnings.push(format!("not for {}: {}", logsources::describe(&logsource), rejection.reason));
+                    first_rejection = first_rejection.or(Some(rejection));
+                }
+            }
+        }
+        match first_rejection {
+            Some(rejection) if loaded == 0 => Err(rejection),
+            _ => Ok(()),
+        }
+    }
+
+    fn load(
+        &mut self,
+        id: &str,
+        file: &RuleFile,
+        mut rule: rule::Rule,
+        warnings: &mut Vec<String>,
+    ) -> Result<(), Rejection> {
         let place = format!("{}:{}", file.path, rule.line);
         if id.len() > limits::ID_BYTES_MAX {
             let (bytes, max) = (id.len(), limits::ID_BYTES_MAX);
-            return Err(Rejection::at(rule.line, format!("the id has {bytes} bytes, and {max} are allowed")));
+            return Err(Rejection::at(
+                rule.line,
+                format!("the id has {bytes} bytes, and {max} are allowed; shorten it"),
+            ));
         }
         if let Some(other) = self.ids.get(id) {
-            return Err(Rejection::at(rule.line, format!("the id is already used by {other}")));
+            let reason = format!("the id is already used by {other}; give this rule another one");
+            return Err(Rejection::at(rule.line, reason));
         }
         let mut put = Vec::new();
         for (number, used) in self.filters.iter().enumerate() {
@@ -324,16 +320,19 @@ impl<'c> Compiler<'c> {
                 put.push(number);
             }
         }
-        pipeline::apply(&self.pipelines, self.placeholders, &mut rule)?;
+        pipeline::apply(&self.pipelines, &self.context.placeholders, &mut rule)?;
         let condition = condition::lower(&rule.detections)?;
         // What the plugin would refuse must cost no more than its rule.
         let item_predicates: Vec<usize> = condition.items.iter().map(item::RawItem::predicates).collect();
         check_condition(&condition.nodes, &item_predicates).map_err(|reason| Rejection::at(rule.line, reason))?;
-        let logsource = logsource(&rule.source)?;
-        self.take_expressions(&condition)?;
+        let logsource = routed(&rule.source)?;
+        self.budget.take(&condition, &logsource)?;
         self.ids.insert(id.to_owned(), place);
         for number in put {
             self.filters[number].rules += 1;
+        }
+        if let Some(warning) = logsources::unknown(&logsource, &self.context.logsources) {
+            warnings.push(format!("line {}: {warning}", rule.source.line));
         }
 
         let Header { level, status, .. } = rule.header;
@@ -342,6 +341,8 @@ impl<'c> Compiler<'c> {
         let items = condition.items.into_iter().map(|item| item.intern(interned, set)).collect();
         let (tactics, techniques) = attack(&rule.header.tags);
         let source = interned.logsource(logsource.clone(), set);
+        let origins = rule.detections.selections.iter().filter(|it| condition.selections.contains(&it.name));
+        let origins = origins.filter_map(|it| Some((it.name.clone(), it.origin.as_ref()?.origin.clone()))).collect();
         set.rules.push(Rule {
             id: id.to_owned(),
             logsource: source,
@@ -360,36 +361,36 @@ impl<'c> Compiler<'c> {
                 .collect(),
             triggers: Vec::new(),
         });
-        self.compiled.metadata.push(metadata(id, file, rule.header, logsource, condition.exceptions));
-        Ok(())
-    }
-
-    /// Checks what the rule's regular expressions cost, each and together with those of the rules before.
-    fn take_expressions(&mut self, condition: &condition::Lowered) -> Result<(), Rejection> {
-        let mut new: HashMap<&str, usize> = HashMap::new();
-        for item in &condition.items {
-            for expression in item.expressions().filter(|expression| !self.expressions.contains_key(*expression)) {
-                let cost = regex_cost(expression).map_err(|error| Rejection::at(item.line, error.to_string()))?;
-                new.insert(expression, cost.bytes);
-            }
-            let bytes = self.expression_bytes + new.values().sum::<usize>();
-            if bytes > REGEXES_BYTES_MAX {
-                return Err(Rejection::at(
-                    item.line,
-                    format!(
-                        "with it, the regular expressions of all rules take {bytes} bytes, and {REGEXES_BYTES_MAX} are \
-                         allowed; leave out rules, or bound the repetitions in their expressions"
-                    ),
-                ));
-            }
-        }
-        self.expression_bytes += new.values().sum::<usize>();
-        self.expressions.extend(new.into_iter().map(|(expression, bytes)| (expression.to_owned(), bytes)));
+        self.compiled.metadata.push(RuleMetadata {
+            exceptions: condition.exceptions,
+            alternatives: condition.alternatives,
+            origins,
+            ..metadata(id, file, rule.header, logsource)
+        });
         Ok(())
     }
 }
 
-fn metadata(id: &str, file: &RuleFile, header: Header, logsource: Logsource, exceptions: Vec<String>) -> RuleMetadata {
+/// An id for a rule that has none, of bounded length: of a long name its end, which tells most.
+fn made_id(name: &str, position: usize) -> String {
+    let id = format!("{name}#{position}");
+    // Room for what makes it differ from others.
+    let max = limits::ID_BYTES_MAX - 32;
+    if id.len() <= max {
+        return id;
+    }
+    // FNV-1a: what was left out still counts.
+    let hash = id
+        .bytes()
+        .fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
+    let mut begin = id.len() - (max - 20);
+    while !id.is_char_boundary(begin) {
+        begin += 1;
+    }
+    format!("{hash:016x}.../{}", &id[begin..])
+}
+
+fn metadata(id: &str, file: &RuleFile, header: Header, logsource: Logsource) -> RuleMetadata {
     RuleMetadata {
         id: id.to_owned(),
         title: header.title,
@@ -403,7 +404,7 @@ fn metadata(id: &str, file: &RuleFile, header: Header, logsource: Logsource, exc
         tags: header.tags,
         false_positives: header.false_positives,
         logsource,
-        exceptions,
+        ..RuleMetadata::default()
     }
 }
 
@@ -433,16 +434,25 @@ impl Interned {
     }
 }
 
-fn logsource(source: &LogSource) -> Result<Logsource, Rejection> {
-    if let Some((name, line)) = &source.custom {
-        let reason = format!(
-            "the logsource has `{name}`, which nothing can be routed by; a pipeline with `change_logsource` can say \
-             what it means"
-        );
-        return Err(Rejection::at(*line, reason));
+impl From<LogSource> for Logsource {
+    fn from(LogSource { product, category, service, .. }: LogSource) -> Self {
+        Self { product, category, service }
     }
-    let LogSource { product, category, service, .. } = source.clone();
-    Ok(Logsource { product, category, service })
+}
+
+/// The logsource that a rule is considered by; it needs a part that records can be told by.
+fn routed(source: &LogSource) -> Result<Logsource, Rejection> {
+    let logsource = Logsource::from(source.clone());
+    if logsource == Logsource::default() {
+        let names: Vec<String> = source.custom.keys().map(|name| format!("`{name}`")).collect();
+        let reason = format!(
+            "the logsource has only {}, which no record can be told by; add a product, category or service, or say what it \
+             means by a pipeline with `change_logsource`",
+            names.join(", ")
+        );
+        return Err(Rejection::at(source.line, reason));
+    }
+    Ok(logsource)
 }
 
 /// The tactics and techniques that tags name; of techniques that were replaced, those of today.

@@ -99,7 +99,7 @@ fn parse(name: &str) -> Result<Named, String> {
         return Ok(Named { modifier, name });
     }
     if name == "not" {
-        return Err("`not` is no modifier; write `neq`, or negate a selection in the condition".into());
+        return Err("`not` is not a modifier; write `neq`, or negate a selection in the condition".into());
     }
     let names: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
     Err(format!("there is no modifier `{name}`; there are {}", names.join(", ")))
@@ -112,12 +112,15 @@ fn check(modifiers: &[Named], keyword: bool) -> Result<(), String> {
         matches!(named.modifier, M::Contains | M::StartsWith | M::EndsWith | M::Cidr | M::Exists | M::Compare(_))
     };
     let mut comparing = modifiers.iter().filter(|named| compares(named));
-    if let (Some(first), Some(second)) = (comparing.next(), comparing.next()) {
-        return Err(format!("modifiers `{}` and `{}` exclude each other", first.name, second.name));
+    // The same one again changes nothing.
+    if let Some(first) = comparing.next()
+        && let Some(second) = comparing.find(|second| second.name != first.name)
+    {
+        return Err(format!("modifiers `{}` and `{}` exclude each other; keep one", first.name, second.name));
     }
     for (position, named) in modifiers.iter().enumerate() {
         if position > 0 && matches!(named.modifier, Modifier::Regex | Modifier::Cidr | Modifier::Exists) {
-            return Err(format!("`{}` comes first, as it takes the value as it is written", named.name));
+            return Err(format!("`{}` comes first, as it takes the value as it is written; move it there", named.name));
         }
         let before = modifiers[..position].iter().find(|named| {
             !matches!(named.modifier, Modifier::All | Modifier::Neq | Modifier::Cased | Modifier::FieldReference)
@@ -126,7 +129,7 @@ fn check(modifiers: &[Named], keyword: bool) -> Result<(), String> {
             return Err(format!("`fieldref` takes the name of a field as it is written, without `{}`", before.name));
         }
         if keyword && matches!(named.modifier, Modifier::Exists | Modifier::FieldReference) {
-            return Err(format!("`{}` speaks of a field, and keywords have none", named.name));
+            return Err(format!("`{}` needs a field before it, and keywords have none", named.name));
         }
     }
     Ok(())
@@ -173,6 +176,10 @@ fn apply_one(named: Named, value: Value) -> Result<Value, String> {
             Value::Bool(exists) => Value::Exists(exists),
             _ => return Err("`exists` takes true or false".into()),
         },
+        M::Expand if matches!(&value, Value::Network(network) if network.contains('%')) => {
+            let way_out = "list the networks in the rule, or let a pipeline set the value";
+            return Err(format!("`cidr` takes no placeholder; {way_out}"));
+        }
         M::Expand => match value {
             Value::Text(text) => Value::Text(text.with_placeholders()),
             Value::Regex(regex) => Value::Regex(Regex { pattern: regex.pattern.with_placeholders(), ..regex }),
@@ -233,10 +240,17 @@ fn open(named: Named, value: Value) -> Result<Value, String> {
 fn text(named: Named, value: Value) -> Result<Text, String> {
     match value {
         Value::Text(text) => Ok(text),
+        Value::Number(number) if number.text() != number.written() => Err(format!(
+            "`{}` takes text, and `{}` without quotes is the number {number}; quote it",
+            named.name,
+            number.written()
+        )),
         Value::Number(number) => Ok(Text::plain(number.text())),
         Value::Bool(flag) => Ok(Text::plain(flag.to_string())),
-        Value::Null => Err("null can only be compared as a whole".into()),
-        other => Err(format!("`{}` changes text, and before it stands {}", named.name, other.what())),
+        Value::Null => {
+            Err(format!("`{}` takes text, and null can only be compared as a whole; remove the modifier", named.name))
+        }
+        other => Err(format!("`{}` takes text, and the modifier before it makes {}", named.name, other.what())),
     }
 }
 

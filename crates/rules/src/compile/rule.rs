@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Rejection,
     detection::{self, Detections},
-    yaml::{Kind, Node},
+    encoding::NOT_TEXT,
+    yaml::{Entry, Kind, Node},
 };
 use crate::metadata::{Level, Status};
 
@@ -15,7 +16,11 @@ pub(super) struct Rule {
     /// Where its document begins.
     pub(super) line: u32,
     pub(super) header: Header,
+    /// Which of the rules of a collection that share an id, from 1.
+    pub(super) number: u32,
     pub(super) source: LogSource,
+    /// The other logsources that it is also for.
+    pub(super) more_sources: Vec<LogSource>,
     pub(super) detections: Detections,
     /// Ids of the pipeline steps that were applied to it.
     pub(super) applied: BTreeSet<String>,
@@ -50,9 +55,12 @@ pub(super) struct LogSource {
     pub(super) product: Option<String>,
     pub(super) category: Option<String>,
     pub(super) service: Option<String>,
-    /// The first attribute that nothing can be routed by, with its line.
-    pub(super) custom: Option<(String, u32)>,
+    /// Attributes that no record can be told by.
+    pub(super) custom: BTreeMap<String, String>,
 }
+
+/// Logsources that a list of values may stand for.
+const SOURCES_MAX: usize = 64;
 
 impl LogSource {
     /// Whether this logsource says all that `wider` does.
@@ -61,28 +69,36 @@ impl LogSource {
         agrees(&wider.product, &self.product)
             && agrees(&wider.category, &self.category)
             && agrees(&wider.service, &self.service)
+            && wider.custom.iter().all(|(name, value)| self.custom.get(name) == Some(value))
     }
 }
 
 /// Reads a rule.
 pub(super) fn read(node: &Node) -> Result<Rule, Rejection> {
-    let header = read_header(node);
+    let mut header = read_header(node);
     if header.title.is_empty() {
-        return Err(Rejection::at(node.line, "the rule has no title"));
+        return Err(Rejection::at(node.line, "the rule has no title; add `title:`"));
     }
     // Later versions give brackets in the names of fields a meaning that would be lost here.
     if let Some(version) = node.entry("sigma-version") {
         let major = version.value.text().and_then(|text| text.split('.').next()?.parse::<u32>().ok());
         if major.is_none_or(|major| major > 2) {
-            return Err(Rejection::at(version.line, "the rule is written for a version of Sigma other than 1 and 2"));
+            return Err(Rejection::at(
+                version.line,
+                "the rule is written for a version of Sigma other than 1 and 2; write it for version 2",
+            ));
         }
     }
     let Some(detection) = node.get("detection") else {
         return Err(Rejection::at(node.line, "the rule has no `detection`"));
     };
     let detections = detection::read(detection)?;
-    let source = read_source(node, "rule")?;
-    Ok(Rule { line: node.line, header, source, detections, applied: BTreeSet::new() })
+    if let Some(entry) = detection.entry("timeframe") {
+        header.warnings.push(format!("line {}: `timeframe` is not used, as the condition counts nothing", entry.line));
+    }
+    let mut more_sources = read_sources(node, "rule", &mut header.warnings)?;
+    let source = more_sources.remove(0);
+    Ok(Rule { line: node.line, header, number: 1, source, more_sources, detections, applied: BTreeSet::new() })
 }
 
 /// Reads what a document says about itself.
@@ -109,9 +125,13 @@ pub(super) fn read_header(node: &Node) -> Header {
         "related",
         "custom_attributes",
     ];
-    let text = |key: &str| node.get(key).and_then(Node::text).unwrap_or_default().trim().to_owned();
+    let readable = |text: &str| text.replace(NOT_TEXT, "\u{FFFD}");
+    let text = |key: &str| readable(node.get(key).and_then(Node::text).unwrap_or_default().trim());
     let optional = |key: &str| Some(text(key)).filter(|text| !text.is_empty());
-    let list = |key: &str| node.get(key).map(Node::texts).unwrap_or_default();
+    let list = |key: &str| -> Vec<String> {
+        let texts = node.get(key).map(Node::texts).unwrap_or_default();
+        texts.iter().map(|text| readable(text)).collect()
+    };
     let mut header = Header {
         id: optional("id"),
         name: optional("name"),
@@ -137,12 +157,12 @@ pub(super) fn read_header(node: &Node) -> Header {
     header
 }
 
-/// Reads level and status. What is none of the known ones is warned of: matching does not need them.
+/// Reads level and status. Others than the known ones are warned of: matching does not need them.
 fn read_standing(node: &Node, header: &mut Header) {
     let text = |key: &str| node.get(key).and_then(Node::text).map(str::trim);
     let warning = |key: &str, text: &str, names: &[&str]| {
         let line = node.entry(key).map_or(node.line, |entry| entry.line);
-        format!("line {line}: `{text}` is no {key}; there are {}", names.join(", "))
+        format!("line {line}: `{text}` is not a {key}; there are {}", names.join(", "))
     };
     if let Some(level) = text("level") {
         header.level = Level::ALL.into_iter().find(|known| known.name().eq_ignore_ascii_case(level));
@@ -158,8 +178,8 @@ fn read_standing(node: &Node, header: &mut Header) {
     }
 }
 
-/// Reads the logsource of a rule or filter.
-pub(super) fn read_source(node: &Node, what: &str) -> Result<LogSource, Rejection> {
+/// Reads the logsource of a rule or filter: at least one, and several where a part is a list.
+pub(super) fn read_sources(node: &Node, what: &str, warnings: &mut Vec<String>) -> Result<Vec<LogSource>, Rejection> {
     let empty = format!("the {what} has no logsource; it needs a category, product or service");
     let Some(entry) = node.entry("logsource") else {
         return Err(Rejection::at(node.line, empty));
@@ -167,27 +187,63 @@ pub(super) fn read_source(node: &Node, what: &str) -> Result<LogSource, Rejectio
     let Kind::Mapping(parts) = &entry.value.kind else {
         return Err(Rejection::at(entry.line, format!("`logsource` is a mapping, not {}", entry.value.what())));
     };
-    let mut source = LogSource { line: entry.line, ..LogSource::default() };
+    let mut sources = vec![LogSource { line: entry.line, ..LogSource::default() }];
     for part in parts {
         let name = part.key.text.as_str();
-        if part.value.is_null() {
+        // What must be set up so that the records are written at all: for people.
+        if part.value.is_null() || name == "definition" {
             continue;
         }
-        let Some(text) = part.value.text().map(|text| text.trim().to_lowercase()) else {
-            return Err(Rejection::at(part.line, format!("`{name}` is a text, not {}", part.value.what())));
-        };
-        match name {
-            "product" => source.product = Some(text),
-            "category" => source.category = Some(text),
-            "service" => source.service = Some(text),
-            // What must be set up so that the records are written at all: for people.
-            "definition" => {}
-            _ if source.custom.is_none() => source.custom = Some((name.to_owned(), part.line)),
-            _ => {}
+        let values = part_values(part)?;
+        let is_routed = matches!(name, "product" | "category" | "service");
+        if !is_routed {
+            let reason = "is not used: records are told apart by product, category and service";
+            warnings.push(format!("line {}: the logsource's `{name}` {reason}", part.line));
+        } else if values.len() > 1 {
+            let reason = format!("the {what} is loaded once for each value of `{name}`");
+            warnings.push(format!("line {}: {reason}", part.line));
         }
+        if sources.len() * values.len() > SOURCES_MAX {
+            let reason = format!("the lists stand for more than {SOURCES_MAX} logsources; split the {what}");
+            return Err(Rejection::at(part.line, reason));
+        }
+        let with = |source: &LogSource, value: &String| {
+            let mut source = source.clone();
+            match name {
+                "product" => source.product = Some(value.clone()),
+                "category" => source.category = Some(value.clone()),
+                "service" => source.service = Some(value.clone()),
+                _ => drop(source.custom.insert(name.to_owned(), value.clone())),
+            }
+            source
+        };
+        sources = sources.iter().flat_map(|source| values.iter().map(|value| with(source, value))).collect();
     }
-    if source.product.is_none() && source.category.is_none() && source.service.is_none() && source.custom.is_none() {
+    if sources.iter().any(|source| *source == LogSource { line: entry.line, ..LogSource::default() }) {
         return Err(Rejection::at(entry.line, empty));
     }
-    Ok(source)
+    Ok(sources)
+}
+
+/// The values of a part of a logsource, in lower case, each once.
+fn part_values(part: &Entry) -> Result<Vec<String>, Rejection> {
+    let name = part.key.text.as_str();
+    let nodes = match &part.value.kind {
+        Kind::Sequence(nodes) => nodes.iter().collect(),
+        _ => vec![&part.value],
+    };
+    let mut values = Vec::new();
+    for node in nodes {
+        let Some(text) = node.text().map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty()) else {
+            let reason = format!("`{name}` is a text or a list of texts, and here is {}", node.what());
+            return Err(Rejection::at(node.line, reason));
+        };
+        if !values.contains(&text) {
+            values.push(text);
+        }
+    }
+    if values.is_empty() {
+        return Err(Rejection::at(part.line, format!("`{name}` lists no value; remove it or name one")));
+    }
+    Ok(values)
 }

@@ -1,7 +1,6 @@
 //! What a YAML scalar means: null, a boolean, a number or text.
 //!
-//! As SigmaHQ's tooling reads it, which is YAML 1.1: `yes` and `off` are booleans. Numbers that YAML 1.1 and 1.2 read
-//! differently are refused rather than guessed.
+//! What YAML 1.1 and 1.2 read differently is refused rather than guessed: `yes` is a boolean to one and text to the other.
 
 use std::fmt;
 
@@ -59,10 +58,15 @@ impl Scalar {
         self.looks_count() && self.text == "<<"
     }
 
+    /// The boolean that it is where nothing but one can be meant, in any of YAML's spellings.
+    pub(super) fn flag(&self) -> Option<bool> {
+        boolean(&self.text).filter(|_| self.looks_count())
+    }
+
     /// What it means.
     ///
     /// # Errors
-    /// When YAML 1.1 and 1.2 would read different numbers, or it is a number that cannot be kept.
+    /// When YAML 1.1 and 1.2 would read different things, or it is a number that cannot be kept.
     pub(super) fn meaning(&self) -> Result<Meaning, String> {
         if self.is_null() {
             return Ok(Meaning::Null);
@@ -72,8 +76,13 @@ impl Scalar {
         }
         let text = self.text.as_str();
         Ok(match text {
-            "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Meaning::Bool(true),
-            "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Meaning::Bool(false),
+            "true" | "True" | "TRUE" => Meaning::Bool(true),
+            "false" | "False" | "FALSE" => Meaning::Bool(false),
+            _ if boolean(text).is_some() => {
+                return Err(format!(
+                    "`{text}` is a boolean to YAML 1.1 and text to YAML 1.2; quote it to mean the text"
+                ));
+            }
             _ if is_date(text) => return Err(format!("`{text}` is a date to YAML; quote it to mean the text")),
             _ => match number(text)? {
                 Some(number) => Meaning::Number(number),
@@ -83,10 +92,21 @@ impl Scalar {
     }
 }
 
+/// The booleans of YAML 1.1 that its parsers know.
+fn boolean(text: &str) -> Option<bool> {
+    match text {
+        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(true),
+        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some(false),
+        _ => None,
+    }
+}
+
 /// A number, as the texts that records may hold for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Number {
     texts: Vec<String>,
+    /// As the rule writes it.
+    written: String,
 }
 
 impl Number {
@@ -95,7 +115,12 @@ impl Number {
         &self.texts[0]
     }
 
-    /// Every text that stands for it: `1.0` is also `1`.
+    /// As the rule writes it.
+    pub(super) fn written(&self) -> &str {
+        &self.written
+    }
+
+    /// Every text that stands for it: `1.0` is also `1`, and `0x10` also `16`.
     pub(super) fn texts(&self) -> &[String] {
         &self.texts
     }
@@ -123,36 +148,48 @@ fn number(text: &str) -> Result<Option<Number>, String> {
     let negative = text.starts_with('-');
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if matches!(unsigned.to_ascii_lowercase().as_str(), ".inf" | ".nan") {
-        return Err(format!("`{text}` is no number that a value can be"));
+        return Err(format!("`{text}` is not a number that a value can be; quote it to mean the text"));
     }
     if let Some(hex) = unsigned.strip_prefix("0x") {
+        if reads_differently(unsigned) {
+            return Err(read_differently(text));
+        }
         if hex.is_empty() || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Ok(None);
         }
+        if unsigned != text {
+            return Err(read_differently(text));
+        }
         let value = u128::from_str_radix(hex, 16).map_err(|_| too_large(text))?;
-        return Ok(Some(Number { texts: vec![signed(&value.to_string(), negative)] }));
+        return Ok(Some(Number { texts: vec![value.to_string(), text.to_owned()], written: text.to_owned() }));
     }
     if reads_differently(unsigned) {
-        return Err(format!("`{text}` is one number to YAML 1.1 and another, or text, to YAML 1.2; quote it"));
+        return Err(read_differently(text));
     }
     // No octal number, and no decimal one to YAML 1.1: text, such as `00000429`.
     if digits(unsigned) && unsigned.len() > 1 && unsigned.starts_with('0') {
         return Ok(None);
     }
     if digits(unsigned) {
-        return Ok(Some(Number { texts: vec![signed(unsigned, negative)] }));
+        return Ok(Some(Number { texts: vec![signed(unsigned, negative)], written: text.to_owned() }));
     }
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
         None => (unsigned, None),
     };
-    let Some((whole, fraction)) = mantissa.split_once('.') else { return Ok(None) };
-    let is_exponent = |text: &str| text.strip_prefix(['-', '+']).is_some_and(digits);
-    let is_float = (digits(whole) || (whole.is_empty() && text == unsigned && digits(fraction)))
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let is_signed = |text: &str| text.strip_prefix(['-', '+']).is_some_and(digits);
+    // As YAML 1.2 has floats, and as YAML 1.1 does: with a point, a sign in the exponent, and none before a point.
+    let is_float = (digits(whole) || whole.is_empty() && digits(fraction))
         && (fraction.is_empty() || digits(fraction))
-        && exponent.is_none_or(is_exponent);
+        && exponent.is_none_or(|exponent| is_signed(exponent) || digits(exponent));
+    let is_float_to_both =
+        is_float && mantissa.contains('.') && exponent.is_none_or(is_signed) && !(whole.is_empty() && text != unsigned);
     if !is_float {
         return Ok(None);
+    }
+    if !is_float_to_both {
+        return Err(read_differently(text));
     }
     let value: f64 = text.parse().map_err(|_| too_large(text))?;
     if value.abs() >= FLOAT_EXACT_MAX {
@@ -171,7 +208,11 @@ fn number(text: &str) -> Result<Option<Number>, String> {
             true
         }
     });
-    Ok(Some(Number { texts }))
+    Ok(Some(Number { texts, written: text.to_owned() }))
+}
+
+fn read_differently(text: &str) -> String {
+    format!("`{text}` is one number to YAML 1.1 and another, or text, to YAML 1.2; quote it")
 }
 
 fn too_large(text: &str) -> String {
@@ -182,7 +223,7 @@ fn signed(digits: &str, negative: bool) -> String {
     if negative && digits.bytes().any(|digit| digit != b'0') { format!("-{digits}") } else { digits.to_owned() }
 }
 
-/// Octal, binary and base-60 numbers and digits in groups, which YAML 1.2 no longer has or writes in another way.
+/// Octal, binary and base-60 numbers and digits in groups, which YAML 1.2 does not have or writes in another way.
 fn reads_differently(unsigned: &str) -> bool {
     let bytes = unsigned.as_bytes();
     let octal = bytes.len() > 1 && bytes[0] == b'0' && bytes[1..].iter().all(|byte| matches!(byte, b'0'..=b'7' | b'_'));
@@ -201,7 +242,10 @@ fn reads_differently(unsigned: &str) -> bool {
             matches!(whole.as_bytes(), [b'0'..=b'9'] | [b'0'..=b'5', b'0'..=b'9'])
                 && part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
         });
-    octal || prefixed || grouped || base_60
+    let hex_grouped = unsigned
+        .strip_prefix("0x")
+        .is_some_and(|hex| hex.contains('_') && hex.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'_'));
+    octal || prefixed || grouped || base_60 || hex_grouped
 }
 
 /// `2024-01-01`, alone or with a time behind it.

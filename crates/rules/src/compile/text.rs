@@ -245,7 +245,11 @@ impl Text {
                 Piece::Plain(text) => bytes.extend_from_slice(text.as_bytes()),
                 Piece::Bytes(more) => bytes.extend_from_slice(more),
                 Piece::Placeholder(name) => return Err(unknown_yet(name)),
-                Piece::Many | Piece::One => return Err("an encoded value takes no wildcards".into()),
+                Piece::Many | Piece::One => return Err(
+                    "an encoded value takes no wildcards; put `contains` behind the encoding, or escape the wildcard \
+                         by `\\`"
+                        .into(),
+                ),
             }
         }
         Ok(bytes)
@@ -271,7 +275,10 @@ impl Text {
                 match encoded.get(FIRST_WHOLE[offset]..end) {
                     Some(part) if !part.is_empty() => Ok(Self { cased: true, ..Self::plain(part) }),
                     // An empty text would be found in every value.
-                    _ => Err("the value is too short to be told in every encoding of it".to_owned()),
+                    _ => Err(
+                        "the value is too short to be found in every encoding of it; give it at least two characters"
+                            .to_owned(),
+                    ),
                 }
             })
             .collect()
@@ -291,7 +298,7 @@ impl Piece {
 }
 
 fn unknown_yet(name: &str) -> String {
-    format!("the value of placeholder `%{name}%` is not known when the value is encoded")
+    format!("the value of placeholder `%{name}%` is not known when the value is encoded; write the value itself")
 }
 
 fn too_many_dashes() -> String {

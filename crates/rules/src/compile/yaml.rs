@@ -102,7 +102,7 @@ pub(super) fn documents(text: &str) -> (Vec<Node>, Option<YamlError>) {
     let error = Parser::new_from_str(text).find_map(|next| {
         let result = match next {
             Ok((event, span)) => builder.event(event, line_of(span.start.line())),
-            Err(error) => Err(broken(&error)),
+            Err(error) => Err(broken(&error, text)),
         };
         result.err()
     });
@@ -113,9 +113,46 @@ fn line_of(line: usize) -> u32 {
     u32::try_from(line).unwrap_or(u32::MAX).max(1)
 }
 
-fn broken(error: &ScanError) -> YamlError {
+fn broken(error: &ScanError, text: &str) -> YamlError {
     let line = line_of(error.marker().line());
-    YamlError { line, reason: format!("the YAML is broken: {}", error.info()) }
+    let written = text.lines().nth(line as usize - 1).unwrap_or_default();
+    YamlError {
+        line,
+        reason: format!("the YAML is broken: {}; {}", error.info(), way_out(error.info().as_ref(), written)),
+    }
+}
+
+/// What to do about a line that is not YAML.
+fn way_out(reason: &str, line: &str) -> String {
+    let value = value_of(line);
+    if line.contains('\0') {
+        return "the file is not text; save it as UTF-8".to_owned();
+    }
+    if let Some(first) = value.chars().next().filter(|first| "*&%@!|>{[`,]}".contains(*first)) {
+        return format!("a value that begins with `{first}` needs single quotes, as in '{value}'");
+    }
+    if reason.contains("escape") || value.starts_with('"') && value.contains('\\') {
+        return "a backslash in double quotes begins an escape: use single quotes".to_owned();
+    }
+    if line.len() != line.trim_start_matches('\t').len() || line.trim_start_matches(' ').starts_with('\t') {
+        return "indent by blanks, not by tabs".to_owned();
+    }
+    if !value.starts_with(['\'', '"']) && (value.contains(": ") || value.ends_with(':') || value.contains(" #")) {
+        return "a value that holds `: ` or ` #` needs single quotes".to_owned();
+    }
+    "check the quotes and the indentation there and in the lines before".to_owned()
+}
+
+/// What a line holds behind its key and dashes.
+fn value_of(line: &str) -> &str {
+    let mut rest = line.trim();
+    while let Some(behind) = rest.strip_prefix("- ") {
+        rest = behind.trim_start();
+    }
+    match rest.split_once(": ") {
+        Some((key, value)) if !key.contains(['\'', '"']) => value.trim_start(),
+        _ => rest,
+    }
 }
 
 #[derive(Default)]
@@ -150,6 +187,10 @@ impl Builder {
             Event::Scalar(text, style, anchor, tag) => {
                 let tag = tag.map(|tag| scalar_tag(&tag, line)).transpose()?.flatten();
                 let scalar = Scalar { text: text.into_owned(), plain: style == ScalarStyle::Plain, tag };
+                if anchor != 0 && scalar.is_null() {
+                    let reason = "a value that begins with `&` needs single quotes: without them it names an anchor";
+                    return Err(YamlError { line, reason: reason.into() });
+                }
                 self.count(1, line)?;
                 self.place(Node { line, kind: Kind::Scalar(scalar) }, anchor, 1, 1)?;
             }
@@ -158,7 +199,10 @@ impl Builder {
             Event::SequenceEnd | Event::MappingEnd => self.close()?,
             Event::Alias(anchor) => {
                 let Some((node, size, depth)) = self.anchors.get(&anchor) else {
-                    return Err(YamlError { line, reason: "an alias stands inside of what it repeats".into() });
+                    return Err(YamlError {
+                        line,
+                        reason: "an alias occurs inside of what it repeats; remove it".into(),
+                    });
                 };
                 let (size, depth) = (*size, *depth);
                 let node = node.clone();
@@ -227,11 +271,14 @@ impl Builder {
                 Some((key, line)) => entries.push(Entry { key, line, value: node }),
                 None => {
                     let Kind::Scalar(scalar) = node.kind else {
-                        return Err(YamlError { line, reason: "a key is a list or a mapping".into() });
+                        return Err(YamlError {
+                            line,
+                            reason: "a key is a list or a mapping; write a text as key".into(),
+                        });
                     };
                     if !seen.insert(scalar.text.clone()) {
                         let reason =
-                            format!("key `{}` stands here a second time; join the two or rename one", scalar.text);
+                            format!("key `{}` occurs here a second time; join the two or rename one", scalar.text);
                         return Err(YamlError { line, reason });
                     }
                     *key = Some((scalar, line));
@@ -287,5 +334,12 @@ fn scalar_tag(tag: &Tag, line: u32) -> Result<Option<ScalarTag>, YamlError> {
 }
 
 fn unknown_tag(tag: &Tag, line: u32) -> YamlError {
-    YamlError { line, reason: format!("the YAML tag `{}{}` means nothing here", tag.handle(), tag.suffix()) }
+    YamlError {
+        line,
+        reason: format!(
+            "the YAML tag `{}{}` means nothing here; a value that begins with `!` needs single quotes",
+            tag.handle(),
+            tag.suffix()
+        ),
+    }
 }

@@ -1,10 +1,11 @@
 //! Properties of the calls beside reading: sequences that judge is given, ticks, views.
 
+use glassbox_check::Checker;
 use glassbox_explain::numbers::counted;
 use glassbox_finding::{
     Batch, EventTime, Finding, JudgeError, NO_CLASS, Notes, ReadError, Sequence, View, limits::VIEW_FIELDS_MAX,
 };
-use glassbox_sandbox::account as calls;
+use glassbox_sandbox::{Instance, account as calls};
 
 use super::{
     Verdict,
@@ -64,7 +65,9 @@ fn wrong_sequences(first: Sequence, notes: usize) -> Vec<(&'static str, Vec<Sequ
 /// Ticks after the last record, then the end of input: the sequences ascend, the instants do not.
 fn all_ticks(latest: Option<EventTime>) -> Vec<Option<EventTime>> {
     let latest = latest.unwrap_or(0);
-    let instants = [latest, latest + 1_000_000, latest - 1_000_000, 0, EventTime::MIN, EventTime::MAX];
+    let second = 1_000_000;
+    let (before, after) = (latest.saturating_sub(second), latest.saturating_add(second));
+    let instants = [latest, after, before, 0, EventTime::MIN, EventTime::MAX];
     instants.into_iter().map(Some).chain([None, Some(latest), None]).collect()
 }
 
@@ -120,8 +123,8 @@ pub(super) fn views(trial: &mut Trial<'_>) -> Verdict {
 /// Views records, and gives how many values there are.
 fn view(
     trial: &Trial<'_>,
-    instance: &mut glassbox_sandbox::Instance,
-    checker: &mut glassbox_check::Checker,
+    instance: &mut Instance,
+    checker: &mut Checker,
     places: &[usize],
     fields: &[u32],
 ) -> Result<u64, Verdict> {
@@ -132,28 +135,14 @@ fn view(
         Err(ReadError::ReadingTooLarge) if places.len() > 1 => {
             // It asks for fewer at a time.
             let (first, second) = places.split_at(places.len() / 2);
-            let values = view_halves(trial, instance, checker, [first, second], fields)?;
-            return Ok(values);
+            let values = view(trial, instance, checker, first, fields)?;
+            return Ok(values + view(trial, instance, checker, second, fields)?);
         }
         Err(error) => return Err(wrong(format!("it refuses to view a good batch: {error}"))),
     };
     checker.check_view(&batch, fields, &view).map_err(|fault| wrong(fault.to_string()))?;
     agrees(trial, &view, places)?;
     Ok(view.records.iter().map(|record| record.values.len() as u64).sum())
-}
-
-fn view_halves(
-    trial: &Trial<'_>,
-    instance: &mut glassbox_sandbox::Instance,
-    checker: &mut glassbox_check::Checker,
-    halves: [&[usize]; 2],
-    fields: &[u32],
-) -> Result<u64, Verdict> {
-    let mut values = 0;
-    for places in halves {
-        values += view(trial, instance, checker, places, fields)?;
-    }
-    Ok(values)
 }
 
 /// Whether a view says of each record what reading said: its class and its time.

@@ -26,8 +26,8 @@ pub struct CertifyOptions<'a> {
     pub origin: Origin,
     /// Units of fuel that reading and judging one record alone may take.
     pub fuel_per_record_max: u64,
-    /// Units of fuel that a record may take beyond that where it is the first of its kind: a plugin may make something ready
-    /// then that it needs from there on. Read again, such a record must stay within `fuel_per_record_max`.
+    /// Units of fuel that the first record of a kind may take in all: a plugin may make something ready then that it needs
+    /// for every record that follows. Read again, such a record must stay within `fuel_per_record_max`.
     pub fuel_first_record_max: u64,
     /// The profile of the plugin's limits.
     pub profile: Profile,
@@ -88,12 +88,12 @@ pub struct Measures {
     pub configure_fuel: u64,
     /// Units of fuel to read and judge all records in full batches.
     pub records_fuel: u64,
-    /// Units of fuel that the costliest record took alone. One that was beyond the budget when it was read first counts as
-    /// it was read again.
+    /// Units of fuel that the costliest record took alone. For a record that exceeded the budget when it was first read,
+    /// the second reading counts.
     pub record_fuel_greatest: u64,
     /// The record that took them, counted from 1.
     pub record_costliest: u64,
-    /// Units of fuel that the costliest record took that was beyond the budget when it was read first; 0 for none.
+    /// The most units of fuel that a first reading took which exceeded the budget; 0 for none.
     pub first_record_fuel_greatest: u64,
     /// The record that took them, counted from 1; 0 for none.
     pub first_record_costliest: u64,

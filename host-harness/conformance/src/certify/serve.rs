@@ -5,6 +5,7 @@ use glassbox_finding::{Batch, EventTime, Notes, Sequence};
 use glassbox_sandbox::{
     Fault, Instance,
     account::{self as calls, Judged, Unjudged},
+    broken,
 };
 
 use super::{
@@ -255,7 +256,7 @@ fn check_negations<'r>(
     for (finding, _) in &judged.findings {
         let context = RecordContext { own: record(finding.at), others: record };
         let checked = checker.check_finding(context, finding, Depth::Negations);
-        unchecked += u64::from(checked.map_err(|error| error.to_string())?.unchecked);
+        unchecked += u64::from(checked.map_err(|error| broken("judge", &error.to_string()).to_string())?.unchecked);
     }
     Ok(unchecked)
 }

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use glassbox_packs::yaml_files_below;
+use glassbox_packs::{FolderError, yaml_files_below};
 use glassbox_source::Problem;
 
 use super::{RuleTest, RuleText, TestedRules, regression, vectors};
@@ -42,6 +42,9 @@ pub enum SuiteError {
         #[source]
         error: io::Error,
     },
+    /// A folder cannot be searched.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// There are none.
     #[error("there are no tests in {paths}; a test is an `{INFO_NAME}` beside its records, or YAML with `cases:`")]
     NoTests {
@@ -61,7 +64,7 @@ pub fn read(paths: &[PathBuf], record_bytes_max: usize) -> Result<Suite, SuiteEr
     for path in paths {
         let unreadable = |error| SuiteError::Unreadable { path: path.display().to_string(), error };
         if fs::metadata(path).map_err(unreadable)?.is_dir() {
-            let files = yaml_files_below(path).map_err(unreadable)?;
+            let files = yaml_files_below(path)?;
             files.iter().for_each(|file| suite.file(file, true, record_bytes_max));
         } else {
             suite.file(path, false, record_bytes_max);

@@ -16,7 +16,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context, bail};
 use glassbox_deployment::embedded;
-use glassbox_packs::{self as packs, Built, NamedFile, RuleFilesError, RuleInputs};
+use glassbox_packs::{self as packs, Built, NamedFile, RuleInputs};
 use glassbox_sandbox::{Interruption, LoadOptions, Plugin, Protections};
 use serde::Serialize;
 
@@ -196,8 +196,8 @@ fn plugin(lane: Lane, cache: Option<PathBuf>) -> anyhow::Result<Arc<Plugin>> {
 }
 
 /// The rules named, else the starter's.
-fn rule_files(paths: &[PathBuf]) -> Result<Vec<NamedFile>, RuleFilesError> {
-    if paths.is_empty() { Ok(starter::rule_files()) } else { packs::read_rule_files(paths) }
+fn rule_files(paths: &[PathBuf]) -> anyhow::Result<Vec<NamedFile>> {
+    Ok(if paths.is_empty() { starter::rule_files() } else { packs::read_rule_files(paths)? })
 }
 
 /// A pack of these rules with the starter's model.

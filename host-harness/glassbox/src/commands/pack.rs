@@ -12,7 +12,10 @@ use glassbox_explain::{
 use glassbox_finding::Settings;
 use glassbox_pack::{KnownAnswer, Pack, Provenance, sha256, to_hex};
 use glassbox_packs::{self as packs, Built};
-use glassbox_rules::{RuleMetadata, compile::RuleAccount};
+use glassbox_rules::{
+    RuleMetadata,
+    compile::{RuleAccount, RuleOutcome},
+};
 use serde::Serialize;
 
 use super::{load::load_plugin, print, say, session::read_inputs};
@@ -43,6 +46,7 @@ pub(super) fn build(args: &BuildArgs) -> Result<Exit, Failure> {
     };
     let context = args.context.as_deref().map(read).transpose().or_exit(Exit::Pack)?;
     let context = context.as_deref();
+    inputs.warnings().for_each(|warning| say(clean(&warning)));
     let known = match &args.known {
         Some(path) => read(path)
             .and_then(|json| packs::read_known_answers(&json).with_context(|| path.display().to_string()))
@@ -68,7 +72,7 @@ pub(super) fn build(args: &BuildArgs) -> Result<Exit, Failure> {
         pack: (!withheld).then(|| args.output.display().to_string()),
         sha256: to_hex(&sha256(&built.bytes)),
         bytes: built.bytes.len(),
-        loaded: built.metadata.len(),
+        loaded: built.accounts.iter().filter(|account| account.outcome == RuleOutcome::Loaded).count(),
         rejected,
         rules: &built.accounts,
     };
@@ -142,18 +146,35 @@ fn account(view: &BuildView<'_>, metadata: &[RuleMetadata], args: &BuildArgs) ->
         // Writing to a string cannot fail.
         let _ = writeln!(text, "filter {title}: put upon {}", counted(u64::from(*rules), "rule"));
     }
-    for account in view.rules.iter().filter(|account| args.talk.verbose || account.filtered() == Some(0)) {
-        for warning in &account.warnings {
-            say(format!("{}: {}", clean(&account.place()), clean(warning)));
-        }
-    }
+    say_warnings(view.rules, args.talk.verbose);
     let (loaded, rejected) = (grouped(view.loaded as u64), grouped(view.rejected as u64));
-    let total = counted((view.rules.len() - filters.len()) as u64, "rule");
+    let total = counted(view.rules.iter().filter(|account| account.is_rule()).count() as u64, "rule");
     let _ = writeln!(text, "{total}: {loaded} loaded, {rejected} rejected");
+    let others = view.rules.iter().filter(|account| account.passed_over().is_some()).count();
+    if others > 0 {
+        let _ = writeln!(text, "{} passed over that hold no rule; -v names each", counted(others as u64, "file"));
+    }
     if let Some(pack) = &view.pack {
         let _ = writeln!(text, "{}: {}, sha256 {}", clean(pack), numbers::bytes(view.bytes as u64), view.sha256);
     }
     text
+}
+
+/// Warnings that are shown when nobody asks for all of them.
+const WARNINGS_SHOWN_MAX: usize = 20;
+
+/// Shows what was not understood and matching does not need, and, if all is asked for, what was passed over.
+fn say_warnings(accounts: &[RuleAccount], verbose: bool) {
+    let warnings = accounts.iter().flat_map(|account| account.warnings.iter().map(move |it| (account, it.as_str())));
+    let others = accounts.iter().filter_map(|account| Some((account, account.passed_over()?)));
+    let warnings: Vec<_> = warnings.chain(others.filter(|_| verbose)).collect();
+    let shown = if verbose { warnings.len() } else { warnings.len().min(WARNINGS_SHOWN_MAX) };
+    for (account, warning) in &warnings[..shown] {
+        say(format!("{}: {}", clean(&account.place()), clean(warning)));
+    }
+    if warnings.len() > shown {
+        say(format!("{} more; -v shows all", counted((warnings.len() - shown) as u64, "warning")));
+    }
 }
 
 /// How many rules of each level there are for each product.

@@ -73,6 +73,9 @@ pub(super) fn tell_rejected(built: &Built, talk: Talk) -> Result<(), Failure> {
         .map(|account| format!("  {}: {}", clean(&account.place()), clean(account.rejection().unwrap_or_default())))
         .collect();
     if built.metadata.is_empty() {
+        let others = built.accounts.iter().filter_map(|account| Some((account, account.passed_over()?)));
+        let others = others.map(|(account, reason)| format!("  {}: {}", clean(&account.place()), clean(reason)));
+        let named: Vec<_> = named.into_iter().chain(others.take(REJECTED_NAMED_MAX)).collect();
         let message = format!("no rule could be loaded; fix the rules or name others\n{}", named.join("\n"));
         // The lines are clean already, and their ends are meant.
         say(format!("glassbox: {message}"));
@@ -80,11 +83,11 @@ pub(super) fn tell_rejected(built: &Built, talk: Talk) -> Result<(), Failure> {
     }
     if !rejected.is_empty() && !talk.quiet {
         let total = counted(built.rules() as u64, "rule");
-        say(format!(
-            "{} of {total} rejected; `glassbox pack build` tells of each:\n{}",
-            rejected.len(),
-            named.join("\n")
-        ));
+        say(format!("{} of {total} rejected; `glassbox pack build` names each:\n{}", rejected.len(), named.join("\n")));
+    }
+    let warned = built.accounts.iter().filter(|account| !account.warnings.is_empty()).count();
+    if warned > 0 && !talk.quiet {
+        say(format!("{} loaded with warnings; `glassbox pack build` shows them", counted(warned as u64, "rule")));
     }
     Ok(())
 }

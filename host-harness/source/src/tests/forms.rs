@@ -195,7 +195,7 @@ fn what_breaks_off_takes_no_neighbour_along() {
 
 /// A source of these bytes, in memory.
 fn memory(name: &str, bytes: Vec<u8>) -> Input {
-    Input::Memory { name: name.to_owned(), bytes: bytes.leak() }
+    Input::Bytes { name: name.to_owned(), bytes: bytes.into() }
 }
 
 #[test]

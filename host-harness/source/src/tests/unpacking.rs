@@ -203,7 +203,7 @@ fn limits_of_archives_are_named() {
 #[test]
 fn a_pipe_is_unpacked_as_a_file_is() {
     let archive = zip(&[("a.log", b"one")], zip::CompressionMethod::STORE);
-    let input = Input::Memory { name: "memory".to_owned(), bytes: gzip(&archive).leak() };
+    let input = Input::Bytes { name: "memory".to_owned(), bytes: gzip(&archive).into() };
     let (records, problems) = read(vec![input]);
     assert_eq!((records, problems), (vec!["1:Line(1):one".to_owned()], Vec::new()));
 }

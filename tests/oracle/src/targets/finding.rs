@@ -159,7 +159,7 @@ impl Case {
             tactics: 0,
             techniques: Vec::new(),
             selections: vec!["selection".to_owned()],
-            items: vec![Item { selection: 0, values: 1, predicates: vec![(0, 0)] }],
+            items: vec![Item { selection: 0, values: 1, all: false, predicates: vec![(0, 0)] }],
             nodes: vec![Node::Item(0)],
             root: 0,
             filters: Vec::new(),

@@ -11,11 +11,12 @@ use super::{
 };
 use crate::compile::{
     Rejection,
-    detection::{self, Detection, Item, Part, Selection},
+    detection::{self, Detection, Item, Part, Selection, SelectionOrigin},
     grammar::Expression,
     rule::{LogSource, Rule},
     yaml::{Entry, Kind, Node},
 };
+use crate::metadata::{Origin, OriginKind};
 
 /// Applies pipelines to a rule, then gives placeholders that are left the operator's values.
 pub(in crate::compile) fn apply(
@@ -30,7 +31,7 @@ pub(in crate::compile) fn apply(
     vars.extend(placeholders.iter().map(|(name, values)| (name.clone(), values.clone())));
     let mut run = Run { state: State::default(), vars, conditions: 0 };
     for pipeline in pipelines {
-        run.steps(&pipeline.steps, &pipeline.file, rule)?;
+        run.steps(&pipeline.steps, pipeline, rule)?;
     }
     if placeholders.is_empty() {
         return Ok(());
@@ -49,21 +50,22 @@ struct Run {
 }
 
 impl Run {
-    fn steps(&mut self, steps: &[Step], file: &Arc<str>, rule: &mut Rule) -> Result<(), Rejection> {
+    fn steps(&mut self, steps: &[Step], pipeline: &Pipeline, rule: &mut Rule) -> Result<(), Rejection> {
         for step in steps {
             if !step.rule.hold_of(rule, &self.state) {
                 continue;
             }
-            self.step(step, file, rule)?;
+            self.step(step, pipeline, rule)?;
             rule.applied.extend(step.id.clone());
         }
         Ok(())
     }
 
-    fn step(&mut self, step: &Step, file: &Arc<str>, rule: &mut Rule) -> Result<(), Rejection> {
+    fn step(&mut self, step: &Step, pipeline: &Pipeline, rule: &mut Rule) -> Result<(), Rejection> {
+        let file = &pipeline.file;
         let because = |reason: &str| format!("pipeline {file}:{}: {reason}", step.line);
         match &step.transformation {
-            Transformation::Nest(steps) => return self.steps(steps, file, rule),
+            Transformation::Nest(steps) => return self.steps(steps, pipeline, rule),
             Transformation::RuleFailure(message) => return Err(Rejection::at(rule.line, because(message))),
             Transformation::StrictFieldMapping => {
                 let selections = rule.detections.selections.iter();
@@ -79,7 +81,7 @@ impl Run {
             Transformation::AddCondition(condition) => {
                 self.conditions += 1;
                 let number = self.conditions;
-                add_condition(condition, number, step, file, rule)
+                add_condition(condition, number, step, pipeline, rule)
                     .map_err(|rejection| Rejection::at(rule.line, because(&rejection.reason)))?;
             }
             Transformation::ChangeLogsource(source) => {
@@ -121,7 +123,7 @@ pub(super) fn each_item(
 ) -> Result<(), Rejection> {
     for selection in &mut rule.detections.selections {
         in_detection(&mut selection.detection, change).map_err(|rejection| match &selection.origin {
-            Some(origin) => rejection.from(origin),
+            Some(origin) => rejection.from(&origin.place),
             None => rejection,
         })?;
     }
@@ -156,9 +158,10 @@ fn add_condition(
     condition: &AddCondition,
     number: usize,
     step: &Step,
-    file: &Arc<str>,
+    pipeline: &Pipeline,
     rule: &mut Rule,
 ) -> Result<(), Rejection> {
+    let file = &pipeline.file;
     let mut entries = condition.conditions.clone();
     if condition.template {
         let source = rule.source.clone();
@@ -168,10 +171,13 @@ fn add_condition(
     let mut detection = detection::read_detection(condition.line, &node)?;
     detection.parts.iter_mut().for_each(|part| mark(part, step.id.as_ref()));
     let name = condition.name.clone().unwrap_or_else(|| format!("_condition_{number}"));
-    let origin: Arc<str> = format!("pipeline {file}").into();
+    let origin = SelectionOrigin {
+        place: format!("pipeline {file}"),
+        origin: Origin { kind: OriginKind::Pipeline, title: pipeline.name.clone(), selection: condition.name.clone() },
+    };
     let selections = &mut rule.detections.selections;
     selections.retain(|selection| selection.name != name);
-    selections.push(Selection { name: name.clone(), detection, origin: Some(origin) });
+    selections.push(Selection { name: name.clone(), detection, origin: Some(Arc::new(origin)) });
     for own in &mut rule.detections.conditions {
         let added = match condition.negated {
             true => Expression::Not(Box::new(Expression::Name(name.clone()))),

@@ -137,16 +137,36 @@ impl Comparison {
         }
     }
 
+    /// Asks a list of its members. A list equals no single value.
+    fn of_list(self, list: &[String], wanted: &str) -> bool {
+        match self {
+            Self::In => list.iter().any(|known| known == wanted),
+            Self::NotIn => !list.iter().any(|known| known == wanted),
+            Self::NotEqual => true,
+            _ => false,
+        }
+    }
+
     /// Compares as numbers where both are some, else as texts.
     fn of_texts(self, one: &str, other: &str) -> bool {
         self.suits(compare_numbers(one, other).unwrap_or_else(|| one.cmp(other)))
     }
 }
 
+/// A value that a step notes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Noted {
+    One(String),
+    /// Equal to no single value; it is asked for its members.
+    List(Vec<String>),
+    /// A mapping, or a list that holds other than single values: equal to nothing that can be asked for.
+    Other,
+}
+
 /// What steps note while a rule goes through them.
 #[derive(Debug, Default)]
 pub(super) struct State {
-    pub(super) values: BTreeMap<String, String>,
+    pub(super) values: BTreeMap<String, Noted>,
     /// Fields that were mapped, and what to.
     pub(super) mapped: BTreeSet<String>,
     /// Steps that were applied to field names of the rule's list of fields and of references.
@@ -248,7 +268,11 @@ impl Questions<FieldCondition> {
 
 impl StateCondition {
     fn holds(&self, state: &State) -> bool {
-        state.values.get(&self.key).is_some_and(|value| self.comparison.of_texts(value, &self.value))
+        state.values.get(&self.key).is_some_and(|noted| match noted {
+            Noted::One(value) => self.comparison.of_texts(value, &self.value),
+            Noted::List(values) => self.comparison.of_list(values, &self.value),
+            Noted::Other => self.comparison == Comparison::NotEqual,
+        })
     }
 }
 
@@ -272,13 +296,7 @@ impl RuleCondition {
 
 fn attribute(rule: &Rule, name: &str, wanted: &str, comparison: Comparison) -> bool {
     let header = &rule.header;
-    let list = |list: &[String]| match comparison {
-        Comparison::In => list.iter().any(|known| known == wanted),
-        Comparison::NotIn => !list.iter().any(|known| known == wanted),
-        // A list equals no single value.
-        Comparison::NotEqual => true,
-        _ => false,
-    };
+    let list = |list: &[String]| comparison.of_list(list, wanted);
     let text = |text: &str| comparison.of_texts(text, wanted);
     let optional = |known: &Option<String>| known.as_deref().is_some_and(text);
     match name {

@@ -28,6 +28,8 @@ pub struct Pipeline {
     pub name: String,
     /// Pipelines of lower priority go first.
     pub priority: i64,
+    /// What of it is not used, each with its line.
+    pub warnings: Vec<String>,
     file: Arc<str>,
     vars: BTreeMap<String, Vec<String>>,
     steps: Vec<Step>,

@@ -9,7 +9,7 @@ use super::{
     values::{anchored, searched},
 };
 use crate::compile::{
-    Rejection, grammar,
+    Rejection, encoding, grammar,
     rule::LogSource,
     scalar::Meaning,
     yaml::{self, Entry, Kind, Node},
@@ -26,29 +26,32 @@ pub(super) fn pipeline(path: &str, text: &str) -> Read<Pipeline> {
     let [document] = &documents[..] else {
         return Err(Rejection::at(1, format!("a pipeline is one document, and here are {}", documents.len())));
     };
+    if let Some(line) = encoding::first_of_no_text(document) {
+        return Err(Rejection::at(line, format!("the line {}", encoding::SAVE_AS_UTF8)));
+    }
     let mut keys = Keys::new(document, "a pipeline")?;
     let name = keys.text("name")?.unwrap_or_else(|| path.to_owned());
     let priority = match keys.take("priority") {
         None => 0,
-        Some(entry) => match entry.value.text().and_then(|text| text.parse().ok()) {
+        Some(entry) => match entry.value.text().and_then(|text| text.trim().parse().ok()) {
             Some(priority) => priority,
             None => return Err(Rejection::at(entry.line, "`priority` is a whole number")),
         },
     };
+    let mut warnings = Vec::new();
     if let Some(entry) = keys.take("allowed_backends") {
         let backends = entry.value.texts();
         if !backends.is_empty() && !backends.iter().any(|backend| backend == "glassbox") {
-            let reason = format!(
-                "the pipeline is made for {}; if it suits these records, add `glassbox` to `allowed_backends`",
-                backends.join(", ")
-            );
-            return Err(Rejection::at(entry.line, reason));
+            let made_for = backends.join(", ");
+            warnings.push(format!(
+                "line {}: the pipeline is made for {made_for}; it is used as if it suited these records",
+                entry.line
+            ));
         }
     }
     for key in ["postprocessing", "finalizers"] {
         if let Some(entry) = keys.take(key).filter(|entry| !entry.value.is_null() && !is_empty(&entry.value)) {
-            let reason = format!("`{key}` changes the text of queries, and here there are none; remove it");
-            return Err(Rejection::at(entry.line, reason));
+            warnings.push(format!("line {}: `{key}` changes the text of queries and is not used here", entry.line));
         }
     }
     let vars = match keys.take("vars") {
@@ -59,8 +62,8 @@ pub(super) fn pipeline(path: &str, text: &str) -> Read<Pipeline> {
         Some(entry) => read_steps(&entry.value, 0)?,
         None => Vec::new(),
     };
-    keys.end("name, priority, vars, transformations, allowed_backends")?;
-    Ok(Pipeline { name, priority, file: path.into(), vars, steps })
+    keys.end("name, priority, vars, transformations, allowed_backends, postprocessing, finalizers")?;
+    Ok(Pipeline { name, priority, warnings, file: path.into(), vars, steps })
 }
 
 fn is_empty(node: &Node) -> bool {
@@ -153,13 +156,11 @@ impl<'n> Keys<'n> {
 
     pub(super) fn flag(&mut self, key: &str) -> Read<bool> {
         let Some(entry) = self.take(key) else { return Ok(false) };
-        match &entry.value.kind {
-            Kind::Scalar(scalar) => match scalar.meaning() {
-                Ok(Meaning::Bool(flag)) => Ok(flag),
-                _ => Err(Rejection::at(entry.line, format!("`{key}` is true or false"))),
-            },
-            _ => Err(Rejection::at(entry.line, format!("`{key}` is true or false"))),
-        }
+        let flag = match &entry.value.kind {
+            Kind::Scalar(scalar) => scalar.flag(),
+            _ => None,
+        };
+        flag.ok_or_else(|| Rejection::at(entry.line, format!("`{key}` is true or false")))
     }
 
     pub(super) fn texts(&mut self, key: &str) -> Read<Option<Vec<String>>> {
@@ -272,7 +273,7 @@ fn comparison(keys: &mut Keys<'_>, allowed: usize) -> Read<Comparison> {
 }
 
 fn state(keys: &mut Keys<'_>) -> Read<StateCondition> {
-    Ok(StateCondition { key: keys.required("key")?, value: keys.required("val")?, comparison: comparison(keys, 6)? })
+    Ok(StateCondition { key: keys.required("key")?, value: keys.required("val")?, comparison: comparison(keys, 8)? })
 }
 
 pub(super) fn unknown<T>(line: u32, what: &str, kind: &str, known: &str) -> Read<T> {
@@ -369,7 +370,7 @@ pub(super) fn logsource(keys: &mut Keys<'_>) -> Read<LogSource> {
         category: part("category")?,
         product: part("product")?,
         service: part("service")?,
-        custom: None,
+        custom: BTreeMap::new(),
     };
     if source.category.is_none() && source.product.is_none() && source.service.is_none() {
         return Err(Rejection::at(line, "a logsource needs a category, product or service"));

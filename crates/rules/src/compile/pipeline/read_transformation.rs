@@ -1,12 +1,16 @@
 //! Transformations from YAML.
 
 use super::{
+    ask::Noted,
     read::{Keys, Read, logsource, read_steps, unknown},
     replace::{Template, names},
     transformation::{AddCondition, Case, HashesFields, Transformation, Which},
     values::forced,
 };
-use crate::compile::{Rejection, detection, yaml::Kind};
+use crate::compile::{
+    Rejection, detection,
+    yaml::{Kind, Node},
+};
 
 /// The transformations that are known, for whoever asks for another.
 const TRANSFORMATIONS: &str = "add_condition, add_field, case, change_logsource, convert_type, detection_item_failure, \
@@ -137,7 +141,9 @@ fn of_rules(kind: &str, keys: &mut Keys<'_>, depth: usize) -> Read<Option<Transf
         "add_field" => Transformation::AddFields(keys.texts("field")?.unwrap_or_default()),
         "remove_field" => Transformation::RemoveFields(keys.texts("field")?.unwrap_or_default()),
         "set_field" => Transformation::SetFields(keys.texts("fields")?.unwrap_or_default()),
-        "set_state" => Transformation::SetState { key: keys.required("key")?, value: keys.required("val")? },
+        "set_state" => {
+            Transformation::SetState { key: keys.required("key")?, value: noted(&keys.required_entry("val")?.value) }
+        }
         "rule_failure" => Transformation::RuleFailure(keys.required("message")?),
         "detection_item_failure" => Transformation::ItemFailure(keys.required("message")?),
         "strict_field_mapping_failure" => Transformation::StrictFieldMapping,
@@ -147,6 +153,18 @@ fn of_rules(kind: &str, keys: &mut Keys<'_>, depth: usize) -> Read<Option<Transf
         "nest" => Transformation::Nest(read_steps(&keys.required_entry("items")?.value, depth + 1)?),
         _ => return Ok(None),
     }))
+}
+
+/// Any value may be noted: it has no effect until a condition asks for it.
+fn noted(node: &Node) -> Noted {
+    match &node.kind {
+        Kind::Scalar(scalar) => Noted::One(scalar.text.clone()),
+        Kind::Sequence(nodes) => {
+            let texts = node.texts();
+            if texts.len() == nodes.len() { Noted::List(texts) } else { Noted::Other }
+        }
+        Kind::Mapping(_) => Noted::Other,
+    }
 }
 
 type Mapping = Vec<(Option<String>, Vec<String>)>;

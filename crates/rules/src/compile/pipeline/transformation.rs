@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use regex_automata::meta;
 
-use super::{Step, replace::Template};
+use super::{Step, ask::Noted, replace::Template};
 use crate::compile::{rule::LogSource, scalar::Meaning, yaml::Entry};
 
 /// A transformation.
@@ -39,7 +39,7 @@ pub(super) enum Transformation {
     MapString(BTreeMap<String, Vec<String>>),
     SetState {
         key: String,
-        value: String,
+        value: Noted,
     },
     /// Text to a regular expression.
     Regex {

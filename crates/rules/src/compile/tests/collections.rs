@@ -96,7 +96,7 @@ fn what_matching_does_not_need_is_a_warning_with_its_line() {
                 detection:\n  s: {F: 1}\n  condition: s\n";
     let compiled = file(text);
     assert_eq!(compiled.accounts[0].rejection(), None);
-    let warning = "line 2: `grave` is no level; there are informational, low, medium, high, critical";
+    let warning = "line 2: `grave` is not a level; there are informational, low, medium, high, critical";
     assert_eq!(compiled.accounts[0].warnings, [warning]);
     assert_eq!(compiled.metadata[0].status, Some(crate::Status::Stable));
 }

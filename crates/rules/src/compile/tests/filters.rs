@@ -100,7 +100,7 @@ fn filters_that_cannot_be_used() {
     check_rejected(&good.replace("    rules: any\n", ""), 3, "the filter needs `rules`");
     check_rejected(&good.replace("rules: any", "rules: {a: b}"), 4, "the filter needs `rules`");
     check_rejected(&good.replace("logsource: {product: windows}\n", ""), 1, "the filter has no logsource");
-    check_rejected(&good.replace("product: windows", "vendor: x"), 2, "`vendor`");
+    check_rejected(&good.replace("product: windows", "product: {a: b}"), 2, "`product` is a text or a list");
     check_rejected(&good.replace("not s", "not other"), 6, "`other`");
     check_rejected(&good.replace("condition: not s", "condition: [s, s]"), 3, "one condition");
     check_rejected(&good.replace("U: 1", "U|re|cased: 1"), 5, "`cased`");

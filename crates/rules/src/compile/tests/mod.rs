@@ -2,7 +2,10 @@
 
 mod collections;
 mod conditions;
+mod encodings;
+mod explanations;
 mod filters;
+mod kinds;
 mod pipelines;
 mod rejections;
 mod sets;

@@ -32,7 +32,7 @@ fn pipeline(name: &str, text: &str) -> Pipeline {
 fn through(rule: &str, pipelines: Vec<Pipeline>, placeholders: &[(&str, &[&str])]) -> Compiled {
     let values = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
     let placeholders = placeholders.iter().map(|(name, given)| ((*name).to_owned(), values(given))).collect();
-    let context = Context { pipelines, filters: Vec::new(), placeholders };
+    let context = Context { pipelines, placeholders, ..Context::default() };
     compile_with(&[RuleFile { path: "rule.yml".into(), text: rule.into() }], &context)
 }
 
@@ -440,6 +440,50 @@ fn what_is_dropped_leaves_its_condition() {
 }
 
 #[test]
+fn what_a_pipeline_says_of_queries_is_warned_of() {
+    let check = |text: &str, expected: &[&str]| {
+        let file = RuleFile { path: "pipe.yml".into(), text: text.into() };
+        let pipeline = Pipeline::read(&file).unwrap_or_else(|error| panic!("{text}\n{error}"));
+        assert_eq!(pipeline.warnings, expected, "{text}");
+    };
+    let made_for = "line 1: the pipeline is made for splunk, sqlite; it is used as if it suited these records";
+    check("allowed_backends: [splunk, sqlite]\n", &[made_for]);
+    check("allowed_backends: [splunk, glassbox]\n", &[]);
+    check("allowed_backends: []\npostprocessing:\nfinalizers: []\n", &[]);
+    let embed = "line 2: `postprocessing` changes the text of queries and is not used here";
+    check("name: x\npostprocessing:\n    - {type: embed, prefix: a}\n", &[embed]);
+    let concat = "line 1: `finalizers` changes the text of queries and is not used here";
+    check("finalizers:\n    - {type: concat}\ntransformations: []\n", &[concat]);
+}
+
+#[test]
+fn a_state_may_be_any_value() {
+    let check = |value: &str, condition: &str, expected: bool| {
+        let text = format!(
+            "transformations:\n    - {{type: set_state, key: k, val: {value}}}\n    - type: field_name_mapping\n      \
+             mapping: {{F: mapped}}\n      rule_conditions: [{{type: processing_state, key: k, {condition}}}]\n"
+        );
+        let file = RuleFile { path: "pipe.yml".into(), text: text.clone() };
+        let pipeline = Pipeline::read(&file).unwrap_or_else(|error| panic!("{text}\n{error}"));
+        let context = Context { pipelines: vec![pipeline], ..Context::default() };
+        let rule = rule("sel:\n    F: a\ncondition: sel");
+        let compiled = compile_with(&[RuleFile { path: "rule.yml".into(), text: rule }], &context);
+        assert_eq!(compiled.set.fields == ["mapped"], expected, "{value}, {condition}");
+    };
+    check("a", "val: a", true);
+    check("3", "val: 2, op: gt", true);
+    check("[a, b]", "val: a", false);
+    check("[a, b]", "val: a, op: ne", true);
+    check("[a, b]", "val: a, op: in", true);
+    check("[a, b]", "val: c, op: in", false);
+    check("[a, b]", "val: c, op: not_in", true);
+    check("[]", "val: c, op: in", false);
+    check("{a: b}", "val: a", false);
+    check("[[a]]", "val: a, op: in", false);
+    check("yes", "val: yes", true);
+}
+
+#[test]
 fn pipelines_that_cannot_be_used() {
     let check = |text: &str, line: u32, reason: &str| {
         let error = Pipeline::read(&RuleFile { path: "pipe.yml".into(), text: text.into() }).expect_err(text);
@@ -450,12 +494,10 @@ fn pipelines_that_cannot_be_used() {
     check("- a\n", 1, "a pipeline is a mapping, not a list");
     check("name: a\n---\nname: b\n", 1, "one document, and here are 2");
     check("name: [\n", 1, "the YAML is broken");
+    check("name: a\nvars:\n    a: '\u{FDD0}'\n", 3, "is not UTF-8; save the file as UTF-8");
     check("name: a\nname: b\n", 2, "a second time");
     check("title: a\n", 1, "a pipeline has no attribute `title`; there are name, priority");
     check("priority: high\n", 1, "a whole number");
-    check("allowed_backends: [splunk]\n", 1, "made for splunk");
-    check("name: x\npostprocessing:\n    - {type: embed}\n", 2, "`postprocessing` changes the text of queries");
-    check("finalizers:\n    - {type: concat}\n", 1, "`finalizers`");
     check("vars:\n    a: {b: c}\n", 2, "variable `a`");
     check(&step("{type: teleport}"), 3, "there is no transformation `teleport`; there are add_condition,");
     check(&step("{mapping: {a: b}}"), 3, "a step lacks `type`");

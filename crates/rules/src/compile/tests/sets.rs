@@ -55,12 +55,16 @@ fn every_rule_given_is_accounted_for() {
             ("one.yml", true),
             ("again.yml", false),
             ("broken.yml", false),
-            ("empty.yml", false),
+            ("empty.yml", true),
             ("two.yml", true),
             ("two.yml", true),
         ]
     );
-    assert_eq!(compiled.accounts[1].rejection(), Some("the id is already used by one.yml:1"));
+    assert_eq!(
+        compiled.accounts[1].rejection(),
+        Some("the id is already used by one.yml:1; give this rule another one")
+    );
+    assert_eq!(compiled.accounts[3].passed_over(), Some("the file is empty"));
     assert_eq!(compiled.accounts[4].id.as_deref(), Some("two.yml#1"));
     assert_eq!(compiled.accounts[5].warnings.len(), 1, "{:?}", compiled.accounts[5].warnings);
     assert_eq!(compiled.set.rules.len(), compiled.metadata.len());
@@ -112,10 +116,11 @@ fn ids_are_unique_and_bounded() {
 fn expressions_of_all_rules_share_a_budget() {
     // Each is within the limits for one.
     let one = |number: usize| {
-        let detection = format!("sel:\n    F|re: '{number}\\w{{64}}'\ncondition: sel");
-        RuleFile { path: format!("{number}.yml"), text: rule(&detection).replace("first", &format!("rule-{number}")) }
+        let detection = format!("sel:\n    F|re: '{number}[^a]{{2000}}x'\ncondition: sel");
+        let text = rule(&detection).replace("first", &format!("rule-{number}"));
+        RuleFile { path: format!("{number}.yml"), text: text.replace("windows", &format!("product-{number}")) }
     };
-    let files: Vec<_> = (0..20).map(one).collect();
+    let files: Vec<_> = (0..45).map(one).collect();
     let compiled = compile(&files);
     let rejected: Vec<_> = compiled.accounts.iter().filter(|account| account.rejection().is_some()).collect();
     assert!(!rejected.is_empty() && compiled.set.rules.len() > 5, "{}", compiled.set.rules.len());
@@ -124,11 +129,46 @@ fn expressions_of_all_rules_share_a_budget() {
         assert!(reason.contains(&format!("{REGEXES_BYTES_MAX} are allowed")), "{reason}");
         assert_eq!(account.line, Some(7));
     }
-    // An expression that is known already costs nothing more.
+    // An expression that is known costs nothing more.
     let mut again = files[0].clone();
     again.text = again.text.replace("rule-0", "rule-again");
     let compiled = compile(&[files, vec![again]].concat());
     assert_eq!(compiled.accounts.last().and_then(RuleAccount::rejection), None);
+}
+
+#[test]
+fn expressions_of_one_logsource_share_a_budget() {
+    // Each is within the limits for one.
+    let one = |number: usize, logsource: &str| {
+        let detection = format!("sel:\n    F|re: 'a[ -~]{{2000}}x{number}'\ncondition: sel");
+        let text = rule(&detection).replace("first", &format!("rule-{number}"));
+        RuleFile { path: format!("{number}.yml"), text: text.replace("product: windows", logsource) }
+    };
+    let check = |logsources: [&str; 3], expected: Option<&str>| {
+        let files: Vec<_> = (0..).zip(logsources).map(|(number, logsource)| one(number, logsource)).collect();
+        let compiled = compile(&files);
+        let rejections: Vec<_> = compiled.accounts.iter().filter_map(RuleAccount::rejection).collect();
+        assert_eq!(rejections.len(), usize::from(expected.is_some()), "{logsources:?}: {rejections:?}");
+        assert!(expected.is_none_or(|expected| rejections[0].contains(expected)), "{logsources:?}: {rejections:?}");
+    };
+    let together =
+        "rules for product `windows` may take 6006 steps for each character of a record, and 5000 are allowed";
+    check(["product: windows"; 3], Some(together));
+    check(["product: windows", "category: process_creation", "product: windows"], Some("product `windows`"));
+    check(["product: windows", "product: linux", "product: macos"], None);
+}
+
+#[test]
+fn keyword_lists_as_expressions_load() {
+    let one = |number: usize| {
+        let detection = format!("sel:\n    F|re: '.{{0,1000}}keyword{number:04}.{{0,1000}}'\ncondition: sel");
+        RuleFile { path: format!("{number}.yml"), text: rule(&detection).replace("first", &format!("rule-{number}")) }
+    };
+    let files: Vec<_> = (0..1_000).map(one).collect();
+    let compiled = compile(&files);
+    let rejections: Vec<_> = compiled.accounts.iter().filter_map(RuleAccount::rejection).collect();
+    assert_eq!(rejections, Vec::<&str>::new());
+    assert_eq!(compiled.set.required.len(), 1_000, "each is looked for by its literal");
 }
 
 /// Pieces that rules and pipelines are made of, and what breaks them.
