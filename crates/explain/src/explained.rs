@@ -49,6 +49,8 @@ pub struct Explained {
     pub rules: Vec<ExplainedRule>,
     /// Titles and ids of further rules.
     pub further_rules: Vec<String>,
+    /// Rules whose hit a filter took away, with the filter, as sentences.
+    pub suppressed: Vec<String>,
     /// How the points add up, the weightiest first.
     pub steps: Vec<Step>,
     /// What the points mean as a probability, as a sentence.
@@ -178,6 +180,7 @@ impl Explained {
                 .iter()
                 .map(|id| format!("{} ({})", clean(knowledge.title(id)), clean(id)))
                 .collect(),
+            suppressed: finding.suppressed.iter().map(|it| words::suppressed(it, knowledge)).collect(),
             steps: steps(finding, knowledge),
             calibration: words::calibration(finding, model),
             left_out: if is_left_out { LEFT_OUT.to_owned() } else { String::new() },
@@ -235,12 +238,12 @@ fn rule(id: &str, evidence: &[u32], finding: &Finding, knowledge: &Knowledge) ->
         description: running(&known.description),
         false_positives: known.false_positives.iter().map(|text| running(text)).collect(),
         references: known.references.iter().map(|text| cleaned(text)).collect(),
-        evidence: evidence.map(|evidence| explained_evidence(evidence, finding)).collect(),
+        evidence: evidence.map(|evidence| explained_evidence(evidence, finding, known)).collect(),
         exceptions: match known.exceptions.as_slice() {
             [] => String::new(),
-            [one] => format!("and its exception did not hold: {}", clean(one)),
+            [one] => format!("and its exception did not hold: {}", known.selection(one)),
             all => {
-                let all: Vec<_> = all.iter().map(|name| clean(name)).collect();
+                let all: Vec<_> = all.iter().map(|name| known.selection(name)).collect();
                 format!("and none of its exceptions held: {}", all.join(", "))
             }
         },
@@ -252,11 +255,11 @@ fn running(text: &str) -> String {
     cleaned(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-fn explained_evidence(evidence: &Evidence, finding: &Finding) -> ExplainedEvidence {
+fn explained_evidence(evidence: &Evidence, finding: &Finding, rule: &RuleNote) -> ExplainedEvidence {
     let field = if evidence.field.is_empty() { "any value".into() } else { clean(&evidence.field) };
     let mut notes = Vec::new();
     if !evidence.selection.is_empty() {
-        notes.push(cleaned(&evidence.selection));
+        notes.push(rule.selection(&evidence.selection));
     }
     if evidence.values > 1 {
         notes.push(format!("value {} of {}", u64::from(evidence.value) + 1, evidence.values));

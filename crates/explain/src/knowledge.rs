@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use glassbox_attack::{TACTICS, Tag, parse_tag, resolve_numbered, tactics_of_tags};
 use glassbox_finding::Contribution;
 use glassbox_report::{Finding, Hit};
+use glassbox_rules::{Alternatives, Origin, OriginKind};
 use glassbox_score::{Context, Model};
 use serde::Serialize;
 
@@ -55,6 +56,12 @@ pub struct RuleNote {
     /// Selections that it rules out: where it hits, none of them holds.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exceptions: Vec<String>,
+    /// Selections that filters and pipelines brought, by their name in the rule set.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub origins: BTreeMap<String, Origin>,
+    /// Groups of selections of which some are enough.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<Alternatives>,
     /// Where to read more.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<String>,
@@ -64,6 +71,31 @@ pub struct RuleNote {
     /// Names of ATT&CK tactics.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tactics: Vec<String>,
+}
+
+impl RuleNote {
+    /// What people call a selection: one that a filter or a pipeline brought by that.
+    #[must_use]
+    pub fn selection(&self, name: &str) -> String {
+        let Some(Origin { kind, title, selection }) = self.origins.get(name) else { return clean(name).into_owned() };
+        let kind = match kind {
+            OriginKind::Filter => "filter",
+            OriginKind::Pipeline => "pipeline",
+        };
+        let selection = selection.as_ref().map(|name| format!(": {}", clean(name))).unwrap_or_default();
+        format!("{kind} “{}”{selection}", clean(title))
+    }
+
+    /// Where a selection failed: of several of which some are enough, all are named, and it as the nearest.
+    #[must_use]
+    pub fn failed_selection(&self, name: &str) -> String {
+        let has = |group: &&Alternatives| !group.negated && group.selections.iter().any(|it| it == name);
+        let own = self.selection(name);
+        let Some(group) = self.alternatives.iter().find(has) else { return own };
+        let names: Vec<_> = group.selections.iter().map(|name| self.selection(name)).collect();
+        let few = if group.at_least == 1 { "none of".to_owned() } else { format!("fewer than {} of", group.at_least) };
+        format!("{}: {few} {}; nearest {own}", clean(&group.written), names.join(", "))
+    }
 }
 
 /// A technique of ATT&CK as a rule names it.

@@ -4,14 +4,22 @@
 
 use glassbox_finding::{Absence, History, Missing, Role, Verdict};
 use glassbox_maps::roles::{role_of, usual_fields};
-use glassbox_report::Finding;
+use glassbox_report::{Finding, Suppressed};
 use glassbox_score::{Change, Counterfactual, Feature, Model, Need, SoFar, Term, WarmUp};
 
 use crate::{
+    Knowledge,
     clean::clean,
     numbers::{counted, grouped, percent, points},
     values::{self, noun},
 };
+
+/// A hit that a filter took away, as a sentence.
+#[must_use]
+pub fn suppressed(suppressed: &Suppressed, knowledge: &Knowledge) -> String {
+    let Suppressed { rule, filter } = suppressed;
+    format!("“{}” hits too, and the filter “{}” suppresses it.", clean(knowledge.title(rule)), clean(filter))
+}
 
 /// Why a feature could not be computed.
 #[must_use]

@@ -332,10 +332,14 @@ pub struct FailedPredicate {
     pub negated: bool,
     /// The canonical field, or empty for a keyword.
     pub field: String,
-    /// What did not hold: the first of the rule's values.
+    /// What did not hold: the first of the rule's values; where all are needed, the first one that did not hold.
     pub predicate: Predicate,
+    /// Which of the values that the rule lists, from 0.
+    pub value: u32,
     /// How many values the rule lists.
     pub values: u32,
+    /// Whether all of them are needed; otherwise any is enough.
+    pub all: bool,
     /// The field's value, cut to `QUOTE_BYTES_MAX`; none where absent.
     pub found: Option<String>,
 }
@@ -429,7 +433,9 @@ fn near_miss(near: &raw::NearMiss, joined: &Joined<'_>) -> NearMiss {
             negated: failed.negated,
             field: field.to_owned(),
             predicate: item.predicate.predicate.clone(),
+            value: item.value,
             values: item.item.values,
+            all: item.item.all,
             found: failed.found.as_ref().map(|place| quote(&joined.text(place)).to_owned()),
         })
     });

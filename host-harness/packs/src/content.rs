@@ -110,6 +110,8 @@ fn note(metadata: RuleMetadata) -> RuleNote {
         author: metadata.author,
         false_positives: metadata.false_positives,
         exceptions: metadata.exceptions,
+        origins: metadata.origins,
+        alternatives: metadata.alternatives,
         references: metadata.references,
         techniques,
         tactics,

@@ -221,7 +221,7 @@ fn write_nearest(out: &mut dyn Write, nearest: &Nearest, terminal: &Terminal) ->
     let other = if nearest.considered { "" } else { "; the rule is about another logsource" };
     writeln!(out, "    nearest is {}, from {logsource}: {held}{other}", clean(&nearest.record))?;
     if let Some(miss) = &nearest.miss {
-        return miss.failed.iter().try_for_each(|failed| why_not::failed_predicate(out, failed, terminal));
+        return miss.failed.iter().try_for_each(|failed| why_not::failed_predicate(out, failed, None, terminal));
     }
     for field in nearest.fields.iter().take(FIELDS_MAX) {
         let name = clean(&field.name);

@@ -65,6 +65,9 @@ impl Page<'_> {
         for rule in further_rules {
             writeln!(out, "  also {rule}")?;
         }
+        for suppressed in &self.explained.suppressed {
+            writeln!(out, "  {suppressed}")?;
+        }
         Ok(())
     }
 

@@ -5,8 +5,9 @@ use std::fmt::{self, Write};
 use glassbox_explain::{
     Knowledge,
     clean::{clean, shorten},
+    knowledge::RuleNote,
     numbers::counted,
-    predicate, reason, time,
+    predicate, reason, time, words,
 };
 use glassbox_finding::Logsource;
 use glassbox_report::Position;
@@ -45,6 +46,9 @@ pub fn explanation(
     }
     text::prose(out, terminal, 0, &how_it_was_read(explanation))?;
     text::prose(out, terminal, 0, &what_was_considered(explanation))?;
+    for suppressed in explanation.suppressed.iter().filter(|_| explanation.finding.is_none()) {
+        text::prose(out, terminal, 0, &words::suppressed(suppressed, knowledge))?;
+    }
     if !explanation.near_misses.is_empty() {
         writeln!(out, "\n{}", terminal.paint(Style::Heading, "Rules that came nearest"))?;
     }
@@ -103,19 +107,30 @@ fn near_miss(out: &mut dyn Write, miss: &NearMiss, knowledge: &Knowledge, termin
     let facts = format!("{level}{} · {} of {} parts held{other}", clean(&miss.rule), miss.held, miss.needed);
     writeln!(out, "    {}", terminal.paint(Style::Faint, &facts))?;
     for failed in &miss.failed {
-        failed_predicate(out, failed, terminal)?;
+        failed_predicate(out, failed, knowledge.rule(&miss.rule), terminal)?;
     }
     Ok(())
 }
 
 /// What did not hold, and what is there instead.
-pub(super) fn failed_predicate(out: &mut dyn Write, failed: &FailedPredicate, terminal: &Terminal) -> fmt::Result {
+pub(super) fn failed_predicate(
+    out: &mut dyn Write,
+    failed: &FailedPredicate,
+    rule: Option<&RuleNote>,
+    terminal: &Terminal,
+) -> fmt::Result {
     let field = if failed.field.is_empty() { "any value".into() } else { clean(&failed.field) };
     let more = match failed.values {
         0 | 1 => String::new(),
+        values if failed.all => format!(" (value {} of {values}, all are needed)", failed.value + 1),
         values => format!(", or any of {} more", values - 1),
     };
-    let selection = if failed.selection.is_empty() { String::new() } else { format!("{}: ", clean(&failed.selection)) };
+    let rule = rule.cloned().unwrap_or_default();
+    let selection = match failed.selection.as_str() {
+        "" => String::new(),
+        name if failed.negated => format!("not {}: ", rule.selection(name)),
+        name => format!("{}: ", rule.failed_selection(name)),
+    };
     writeln!(
         out,
         "    {} {selection}{field} {}{more}",
