@@ -92,7 +92,7 @@ fn packages_load_as_they_are() {
         let path = folder.path().join(name);
         fs::write(&path, bytes).expect("a file");
         assert_eq!(read(&path), expected(files), "{name}");
-        let first = read_rule_files(&[path.clone()]).expect("it was read").remove(0);
+        let first = read_rule_files(std::slice::from_ref(&path)).expect("it was read").remove(0);
         assert_eq!(first.name, format!("{name}/{}", files[0].0));
         assert_eq!(first.file.path, format!("{}/{}", path.display(), files[0].0));
     };
