@@ -19,7 +19,7 @@ use crate::{
 pub enum PluginSource<'s> {
     /// The one that was built with this program, and is as trusted as it is.
     Inside,
-    /// One from a file, whoever made it.
+    /// One from a file, without asking who signed it.
     File(&'s Path),
     /// One from a file that a trusted key signed.
     Signed(&'s Path, &'s TrustedKeys),
@@ -30,7 +30,7 @@ pub enum PluginSource<'s> {
 /// Which pack.
 #[derive(Clone, Copy)]
 pub enum PackSource<'s> {
-    /// One from a file, whoever made it.
+    /// One from a file, without asking who signed it.
     File(&'s Path),
     /// One from a file that a trusted key signed.
     Signed(&'s Path, &'s TrustedKeys),
