@@ -4,12 +4,11 @@ use glassbox_finding::{EntityKind, Role};
 use glassbox_maps::roles::fields_of;
 use glassbox_report::Finding;
 
-use crate::time;
 use crate::{
     Knowledge,
     clean::{clean, shorten},
     numbers::{percent, points},
-    words,
+    time, words,
 };
 
 /// Characters of one value in a sentence.

@@ -9,11 +9,11 @@ use glassbox_maps::roles::role_of;
 use glassbox_report::{Evidence, Finding, Hit, Place};
 use glassbox_score::{Fact, Feature, Model, SoFar};
 
-use crate::time;
 use crate::{
     Knowledge,
     clean::{clean, shorten},
     numbers::{counted, grouped},
+    time,
 };
 
 /// Characters of a piece of evidence quoted as a value.

@@ -54,7 +54,7 @@ impl<'p> Pack<'p> {
     /// # Errors
     /// When the bytes are not exactly one undamaged pack of a format that this version reads.
     pub fn parse(bytes: &'p [u8]) -> Result<Self, PackError> {
-        let pack = Self::open(bytes)?;
+        let pack = Self::parse_table(bytes)?;
         pack.sections.iter().try_for_each(|section| section.checked().map(drop))?;
         Ok(pack)
     }
@@ -66,7 +66,7 @@ impl<'p> Pack<'p> {
     ///
     /// # Errors
     /// When the bytes are not exactly one pack of a format that this version reads.
-    pub fn open(bytes: &'p [u8]) -> Result<Self, PackError> {
+    pub fn parse_table(bytes: &'p [u8]) -> Result<Self, PackError> {
         let present = bytes.len() as u64;
         if bytes.is_empty() || !MAGIC.starts_with(&bytes[..bytes.len().min(MAGIC.len())]) {
             return Err(PackError::NotAPack);

@@ -53,7 +53,7 @@ impl Detector {
         {
             return Err(ConfigureError::EmptyWindow);
         }
-        let pack = Pack::open(pack)?;
+        let pack = Pack::parse_table(pack)?;
         let invalid =
             |section: &str, reason: String| ConfigureError::InvalidSection { section: section.into(), reason };
         let set = RuleSet::decode(pack.require(RULES)?).map_err(|error| invalid(RULES, error.to_string()))?;

@@ -275,7 +275,10 @@ fn check_classes(term: &Term) -> Result<(), ModelError> {
 /// Checks that the operands of all classes are what their operators take.
 pub(crate) fn check_predicates(terms: &[Term]) -> Result<(), ModelError> {
     for (term, bin) in terms.iter().flat_map(|term| term.bins.iter().map(move |bin| (term, bin))) {
-        let wrong = |error| ModelError::Predicate { term: term.name.clone(), bin: bin.name.clone(), error };
+        let wrong = |error| {
+            let error = Box::new(error);
+            ModelError::Predicate { term: term.name.clone(), bin: bin.name.clone(), error }
+        };
         bin.predicates().try_for_each(|predicate| predicate.compile().map(drop)).map_err(wrong)?;
     }
     Ok(())

@@ -96,7 +96,7 @@ pub enum ModelError {
         /// The bin.
         bin: String,
         /// Why.
-        error: PredicateError,
+        error: Box<PredicateError>,
     },
     /// A stated constraint that the points break.
     #[error("term `{term}` is stated to be {monotone} and bin `{later}` after `{earlier}` is not; change its points")]

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use glassbox_check::Checker;
+use glassbox_explain::Knowledge;
 use glassbox_finding::{ConfigureError, Settings, StateError};
 use glassbox_pack::{Directory, KnownAnswer, Pack, PackError, sha256, to_hex};
-use glassbox_packs::{KnownAnswerError, check_known_answers};
+use glassbox_packs::{ContentError, KnownAnswerError, check_known_answers, knowledge};
 use glassbox_sandbox::{Fault, Instance, Plugin, Terms};
 
 /// A plugin with a pack: together they decide what is found.
@@ -13,17 +14,21 @@ pub struct Deployment {
     plugin: Plugin,
     pack: Vec<u8>,
     directory: Arc<Directory>,
+    knowledge: Knowledge,
     /// The names of the maps that the plugin reads by.
     maps: Vec<String>,
     known: Vec<KnownAnswer>,
 }
 
-/// Why a pack and a plugin are no deployment.
+/// Why a pack and a plugin cannot be put together.
 #[derive(Debug, thiserror::Error)]
 pub enum DeploymentError {
     /// The pack cannot be used.
     #[error(transparent)]
     Pack(#[from] PackError),
+    /// What the pack says of its rules, its model or its context cannot be used.
+    #[error(transparent)]
+    Content(#[from] ContentError),
     /// The plugin does not say who it is.
     #[error("the plugin cannot be asked who it is: {0}")]
     Describe(#[from] Fault),
@@ -53,8 +58,9 @@ impl Deployment {
         let parsed = Pack::parse(&pack)?;
         let directory = Arc::new(Directory::open(&parsed)?);
         let known = parsed.known_answers()?;
+        let knowledge = knowledge(&parsed, plugin.digest())?;
         let maps = plugin.start()?.describe()?.maps;
-        Ok(Self { plugin, pack, directory, maps, known })
+        Ok(Self { plugin, pack, directory, knowledge, maps, known })
     }
 
     /// The same with other known answers than the pack's.
@@ -90,6 +96,12 @@ impl Deployment {
     #[must_use]
     pub fn directory(&self) -> &Arc<Directory> {
         &self.directory
+    }
+
+    /// What the pack says of its rules and its model, by which findings are explained.
+    #[must_use]
+    pub fn knowledge(&self) -> &Knowledge {
+        &self.knowledge
     }
 
     /// The names of the maps that the plugin reads by.

@@ -10,9 +10,12 @@
 //! The seed keys every hash of log-derived text, so it is drawn once from the operating system, kept with the state
 //! and readable by the owner alone.
 
-use std::{fs, io::Write, path::Path};
+use std::{
+    fs,
+    io::{self, Write},
+    path::Path,
+};
 
-use anyhow::Context;
 use glassbox_pack::{sha256, to_hex};
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +60,13 @@ pub enum StateFileError {
     Damaged(String),
     /// It cannot be read.
     #[error("{0} cannot be read")]
-    Unreadable(String, #[source] std::io::Error),
+    Unreadable(String, #[source] io::Error),
+    /// It cannot be written.
+    #[error("the state cannot be written to {0}")]
+    Unwritable(String, #[source] io::Error),
+    /// There is no seed for a fresh one.
+    #[error("the operating system gives no random bytes for a seed")]
+    NoSeed(#[source] getrandom::Error),
 }
 
 impl StateFile {
@@ -65,9 +74,9 @@ impl StateFile {
     ///
     /// # Errors
     /// When the system gives no random bytes.
-    pub fn fresh() -> anyhow::Result<Self> {
+    pub fn fresh() -> Result<Self, StateFileError> {
         let mut seed = [0; 16];
-        getrandom::fill(&mut seed).context("the operating system gives no random bytes for a seed")?;
+        getrandom::fill(&mut seed).map_err(StateFileError::NoSeed)?;
         Ok(Self { seed: u128::from_le_bytes(seed), state: None })
     }
 
@@ -78,7 +87,7 @@ impl StateFile {
     pub fn read(path: &Path) -> Result<Option<Self>, StateFileError> {
         let name = path.display().to_string();
         let bytes = match fs::read(path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(StateFileError::Unreadable(name, error)),
             Ok(bytes) => bytes,
         };
@@ -103,7 +112,7 @@ impl StateFile {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn write(&self, path: &Path) -> anyhow::Result<()> {
+    pub fn write(&self, path: &Path) -> Result<(), StateFileError> {
         let state = self.state.as_deref().unwrap_or_default();
         let header = Header {
             glassbox_state: FORMAT,
@@ -112,16 +121,16 @@ impl StateFile {
             sha256: to_hex(&sha256(state)),
         };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-        let write = || -> anyhow::Result<()> {
+        let write = || -> io::Result<()> {
             let mut file = tempfile::NamedTempFile::new_in(folder)?;
             serde_json::to_writer(&mut file, &header)?;
             file.write_all(b"\n")?;
             file.write_all(state)?;
             file.as_file().sync_all()?;
-            file.persist(path)?;
+            file.persist(path).map_err(|error| error.error)?;
             Ok(())
         };
-        write().with_context(|| format!("the state cannot be written to {}", path.display()))
+        write().map_err(|error| StateFileError::Unwritable(path.display().to_string(), error))
     }
 }
 

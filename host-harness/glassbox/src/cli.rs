@@ -6,7 +6,10 @@ mod signing;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
 use glassbox_explain::time;
 use glassbox_finding::{EventTime, Logsource};
 use glassbox_packs::rule_inputs::parse_placeholder;
@@ -18,7 +21,13 @@ pub use signing::{
     StoreArgs, VerifyArgs,
 };
 
-use crate::exit;
+use crate::{
+    exit,
+    output::{
+        format::Format,
+        formats::{self, FORMATS},
+    },
+};
 
 const TOUR: &str = "Without a command, glassbox scores the sample records it carries and explains what it found.
 
@@ -212,9 +221,9 @@ pub struct ScoreArgs {
     /// List only findings with at least this probability, from 0 to 1, or in per cent with `%`.
     #[arg(long, value_name = "P", value_parser = probability, default_value = "0", hide_default_value = true)]
     pub min_score: u32,
-    /// How to write findings: table and json are ranked, ndjson and csv come in record order while reading.
-    #[arg(long, value_name = "FORMAT", default_value = "table")]
-    pub format: ScoreFormat,
+    /// How to write findings.
+    #[arg(long, value_name = "FORMAT", value_parser = format(), default_value = FORMATS[0].name)]
+    pub format: &'static Format,
     /// Findings listed in the table.
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub limit: usize,
@@ -232,17 +241,10 @@ pub enum OnFaults {
     Quarantine,
 }
 
-/// How findings are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ScoreFormat {
-    /// For people: the first in rank, in a table.
-    Table,
-    /// One document: summary, ranked findings, unscored records.
-    Json,
-    /// One object a line, findings and unscored records, told apart by `kind`.
-    Ndjson,
-    /// One finding a row.
-    Csv,
+/// Reads a format's name.
+fn format() -> impl TypedValueParser<Value = &'static Format> {
+    let names = FORMATS.map(|format| PossibleValue::new(format.name).help(format.about));
+    PossibleValuesParser::new(names).try_map(|name| formats::named(&name).ok_or("there is no such format"))
 }
 
 /// `glassbox explain`.
@@ -374,6 +376,9 @@ pub struct BuildArgs {
     /// Known answers: records that must hit, and records that must stay quiet (JSON).
     #[arg(long, value_name = "FILE")]
     pub known: Option<PathBuf>,
+    /// What is built from, and what the plugin that tries the pack may use.
+    #[command(flatten)]
+    pub sandbox: SandboxArgs,
     /// Write nothing unless every rule is loaded.
     #[arg(long)]
     pub strict: bool,

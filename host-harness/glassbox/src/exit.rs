@@ -1,6 +1,11 @@
-//! Exit codes of the command, each for one thing that a script may want to tell apart.
+//! Exit codes of the command, each for one thing that a script may want to tell apart, and which error ends with which. The
+//! packages below know errors alone.
 
 use std::{fmt, io, process::ExitCode};
+
+use glassbox_deployment::{DeployError, DeploymentError, state_file::StateFileError};
+use glassbox_packs::signing::Installable;
+use glassbox_run::{OpenError, RunError};
 
 /// How the command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +102,56 @@ impl From<anyhow::Error> for Failure {
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self { exit: Exit::Failed, error: error.into() }
+    }
+}
+
+impl From<DeployError> for Failure {
+    fn from(error: DeployError) -> Self {
+        let exit = match error.kind() {
+            Some(Installable::Plugin) => Exit::Plugin,
+            Some(Installable::Pack) => Exit::Pack,
+            None => Exit::Failed,
+        };
+        Self { exit, error: error.into() }
+    }
+}
+
+impl From<DeploymentError> for Failure {
+    fn from(error: DeploymentError) -> Self {
+        let exit = match &error {
+            DeploymentError::Pack(_) | DeploymentError::Content(_) => Exit::Pack,
+            DeploymentError::Describe(_) => Exit::Plugin,
+        };
+        Self { exit, error: error.into() }
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        let exit = match &error {
+            OpenError::EmptyWindow => {
+                return Self::new(Exit::Usage, "--from must be earlier than --to: the time window is empty");
+            }
+            OpenError::State(StateFileError::NoSeed(_)) => Exit::Failed,
+            OpenError::State(_) => Exit::State,
+        };
+        Self { exit, error: error.into() }
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        let exit = match &error {
+            RunError::Configure(_) => Exit::Pack,
+            RunError::Restore(_) => Exit::State,
+            RunError::Source(_) => Exit::Unread,
+            RunError::Sink(_) | RunError::Host(_) => Exit::Failed,
+        };
+        match error {
+            // As it is: a closed pipe must be told from a full disk.
+            RunError::Sink(error) => Self { exit, error },
+            error => Self { exit, error: error.into() },
+        }
     }
 }
 

@@ -7,6 +7,7 @@ pub mod bench;
 pub mod cli;
 pub mod commands;
 pub mod exit;
+pub mod limits;
 pub mod output;
 pub mod starter;
 

@@ -31,5 +31,5 @@ pub fn rule_files() -> Vec<NamedFile> {
 /// When the starter is broken, which a test rules out.
 pub fn pack() -> anyhow::Result<Built> {
     let known = read_known_answers(KNOWN_ANSWERS.as_bytes()).context("the starter's known answers")?;
-    build(&rule_files(), MODEL.as_bytes(), Some(CONTEXT.as_bytes()), &known)
+    Ok(build(&rule_files(), MODEL.as_bytes(), Some(CONTEXT.as_bytes()), &known)?)
 }

@@ -2,24 +2,26 @@
 //! compiler to decide; here it becomes text with a name.
 
 use std::{
-    collections::BTreeSet,
     fs,
     io::{self, Cursor, Read},
     path::{Path, PathBuf},
 };
 
-use glassbox_rules::compile::RuleFile;
+use glassbox_rules::compile::{PipelineError, RuleFile};
 
-use crate::NamedFile;
+use crate::{
+    folder::{FolderError, is_yaml, yaml_files_below},
+    limits::Limits,
+};
 
-/// Folders inside folders that are followed.
-const FOLDER_DEPTH_MAX: usize = 64;
-/// Bytes of one rule file.
-const RULE_FILE_BYTES_MAX: u64 = 4 << 20;
-/// Bytes of a package, as it is and unpacked.
-const PACKAGE_BYTES_MAX: u64 = 256 << 20;
-/// Rule files in a package.
-const PACKAGE_FILES_MAX: usize = 200_000;
+/// A file of rules, with its name in the pack.
+#[derive(Clone, Debug)]
+pub struct NamedFile {
+    /// Its name in the pack: relative to what the operator gave, with `/` on every system.
+    pub name: String,
+    /// Its path as the operator would write it, and its text.
+    pub file: RuleFile,
+}
 
 /// Why files of rules cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +43,9 @@ pub enum RuleFileError {
         paths: String,
     },
     /// A file is larger than a rule file may be.
-    #[error("{path} has {bytes} bytes, and a file of rules may have {limit}; split it")]
+    #[error(
+        "{path} has {bytes} bytes, and a file of rules may have {limit} (rule_file_bytes_max); split it, or raise the limit"
+    )]
     FileTooLarge {
         /// The file.
         path: String,
@@ -52,8 +56,8 @@ pub enum RuleFileError {
     },
     /// A package is larger than one may be.
     #[error(
-        "{path} has more than {limit} {unit}, packed or unpacked, which is the most that a package of rules may have; \
-             unpack it and name the folder"
+        "{path} has more than {limit} {unit}, packed or unpacked, which is the most that a package of rules may have \
+             ({name}); raise the limit, or unpack it and name the folder"
     )]
     PackageTooLarge {
         /// The package.
@@ -62,6 +66,8 @@ pub enum RuleFileError {
         limit: u64,
         /// Bytes or files.
         unit: &'static str,
+        /// The limit's name.
+        name: &'static str,
     },
     /// A package is damaged, or packed in a way that is not known.
     #[error("{path} is a package that cannot be opened: {reason}; unpack it and name the folder")]
@@ -71,14 +77,12 @@ pub enum RuleFileError {
         /// Why.
         reason: String,
     },
-    /// Folders nest deeper than is followed.
-    #[error("{path} is more than {limit} folders deep; name it by itself")]
-    TooDeep {
-        /// The folder.
-        path: String,
-        /// The limit.
-        limit: usize,
-    },
+    /// A folder cannot be searched.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// A pipeline cannot be used.
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
 }
 
 /// Reads rule files: those named, every `.yml` and `.yaml` in folders, sorted by path, and in packages, sorted by name.
@@ -87,15 +91,23 @@ pub enum RuleFileError {
 /// # Errors
 /// When a path cannot be read or there are no rule files.
 pub fn read_rule_files(paths: &[PathBuf]) -> Result<Vec<NamedFile>, RuleFileError> {
+    read_rule_files_within(paths, &Limits::default())
+}
+
+/// As [`read_rule_files`], within these limits.
+///
+/// # Errors
+/// As `read_rule_files`.
+pub fn read_rule_files_within(paths: &[PathBuf], limits: &Limits) -> Result<Vec<NamedFile>, RuleFileError> {
     let mut found = Vec::new();
     for path in paths {
         let metadata = fs::metadata(path).map_err(unreadable(path))?;
         if metadata.is_dir() {
-            for file in in_folder(path)? {
-                found.push(NamedFile { name: name_in(path, &file), file: read_file(&file)? });
+            for file in yaml_files_below(path)? {
+                found.push(NamedFile { name: name_in(path, &file), file: read_file(&file, limits)? });
             }
         } else {
-            read_named(path, metadata.len(), &mut found)?;
+            read_named(path, metadata.len(), limits, &mut found)?;
         }
     }
     if found.is_empty() {
@@ -117,77 +129,30 @@ fn name_in(folder: &Path, file: &Path) -> String {
     parts.map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
-fn is_rule_file(path: &Path) -> bool {
-    path.extension().is_some_and(|it| it.eq_ignore_ascii_case("yml") || it.eq_ignore_ascii_case("yaml"))
-}
-
-fn read_file(path: &Path) -> Result<RuleFile, RuleFileError> {
+fn read_file(path: &Path, limits: &Limits) -> Result<RuleFile, RuleFileError> {
     let bytes = fs::metadata(path).map_err(unreadable(path))?.len();
-    if bytes > RULE_FILE_BYTES_MAX {
+    if bytes > limits.rule_file_bytes_max {
         let path = path.display().to_string();
-        return Err(RuleFileError::FileTooLarge { path, bytes, limit: RULE_FILE_BYTES_MAX });
+        return Err(RuleFileError::FileTooLarge { path, bytes, limit: limits.rule_file_bytes_max });
     }
     let bytes = fs::read(path).map_err(unreadable(path))?;
     Ok(RuleFile::decode(path.display().to_string(), &bytes))
 }
 
-/// Every rule file in a folder and the folders below, sorted.
-fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, RuleFileError> {
-    let mut walk = Walk { seen: BTreeSet::new(), links: Vec::new(), found: Vec::new() };
-    walk.folder(folder, 0)?;
-    // Links come last: a folder that is also there without one is found under its own name.
-    while !walk.links.is_empty() {
-        walk.links.sort();
-        let (link, depth) = walk.links.remove(0);
-        walk.folder(&link, depth)?;
-    }
-    walk.found.sort();
-    Ok(walk.found)
-}
-
-struct Walk {
-    /// Real folders that were read.
-    seen: BTreeSet<PathBuf>,
-    links: Vec<(PathBuf, usize)>,
-    found: Vec<PathBuf>,
-}
-
-impl Walk {
-    fn folder(&mut self, folder: &Path, depth: usize) -> Result<(), RuleFileError> {
-        if depth > FOLDER_DEPTH_MAX {
-            return Err(RuleFileError::TooDeep { path: folder.display().to_string(), limit: FOLDER_DEPTH_MAX });
-        }
-        if !self.seen.insert(fs::canonicalize(folder).map_err(unreadable(folder))?) {
-            return Ok(());
-        }
-        for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
-            let path = entry.map_err(unreadable(folder))?.path();
-            if !path.is_dir() {
-                self.found.extend(Some(path).filter(|path| is_rule_file(path)));
-            } else if path.is_symlink() {
-                self.links.push((path, depth + 1));
-            } else {
-                self.folder(&path, depth + 1)?;
-            }
-        }
-        Ok(())
-    }
-}
-
 /// Reads a file that was named: a package by what it begins with, anything else as rules.
-fn read_named(path: &Path, bytes: u64, found: &mut Vec<NamedFile>) -> Result<(), RuleFileError> {
+fn read_named(path: &Path, bytes: u64, limits: &Limits, found: &mut Vec<NamedFile>) -> Result<(), RuleFileError> {
     let mut head = Vec::new();
     fs::File::open(path).and_then(|file| file.take(512).read_to_end(&mut head)).map_err(unreadable(path))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let Some(form) = Form::of(&head) else {
-        found.push(NamedFile { name, file: read_file(path)? });
+        found.push(NamedFile { name, file: read_file(path, limits)? });
         return Ok(());
     };
-    if bytes > PACKAGE_BYTES_MAX {
-        return Err(too_large(&path.display().to_string(), PACKAGE_BYTES_MAX, "bytes"));
+    if bytes > limits.rule_package_bytes_max {
+        return Err(too_many_bytes(&path.display().to_string(), limits));
     }
     let bytes = fs::read(path).map_err(unreadable(path))?;
-    let mut package = Package { path: path.display().to_string(), files: Vec::new(), bytes: 0 };
+    let mut package = Package { path: path.display().to_string(), limits, files: Vec::new(), bytes: 0 };
     package.open(form, bytes)?;
     package.files.sort();
     for (inner, bytes) in package.files {
@@ -197,8 +162,9 @@ fn read_named(path: &Path, bytes: u64, found: &mut Vec<NamedFile>) -> Result<(),
     Ok(())
 }
 
-fn too_large(path: &str, limit: u64, unit: &'static str) -> RuleFileError {
-    RuleFileError::PackageTooLarge { path: path.to_owned(), limit, unit }
+fn too_many_bytes(path: &str, limits: &Limits) -> RuleFileError {
+    let (limit, name) = (limits.rule_package_bytes_max, "rule_package_bytes_max");
+    RuleFileError::PackageTooLarge { path: path.to_owned(), limit, unit: "bytes", name }
 }
 
 /// How a package is packed.
@@ -223,14 +189,15 @@ impl Form {
 }
 
 /// A package that is being opened.
-struct Package {
+struct Package<'l> {
     path: String,
+    limits: &'l Limits,
     /// Names in the package with what the files hold.
     files: Vec<(String, Vec<u8>)>,
     bytes: u64,
 }
 
-impl Package {
+impl Package<'_> {
     fn open(&mut self, form: Form, bytes: Vec<u8>) -> Result<(), RuleFileError> {
         match form {
             Form::Zip => self.zip(bytes),
@@ -250,15 +217,18 @@ impl Package {
     /// A tar file, or a single file of rules.
     fn compressed(&mut self, unpacked: impl Read) -> Result<(), RuleFileError> {
         let mut bytes = Vec::new();
-        unpacked.take(PACKAGE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| self.broken(&error))?;
-        if bytes.len() as u64 > PACKAGE_BYTES_MAX {
-            return Err(too_large(&self.path, PACKAGE_BYTES_MAX, "bytes"));
+        unpacked
+            .take(self.limits.rule_package_bytes_max.saturating_add(1))
+            .read_to_end(&mut bytes)
+            .map_err(|error| self.broken(&error))?;
+        if bytes.len() as u64 > self.limits.rule_package_bytes_max {
+            return Err(too_many_bytes(&self.path, self.limits));
         }
         if Form::of(&bytes) == Some(Form::Tar) {
             return self.tar(&bytes);
         }
         let name = Path::new(&self.path).file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        if !is_rule_file(Path::new(&name)) {
+        if !is_yaml(Path::new(&name)) {
             return Err(self.broken(&"what is compressed in it is not a tar file"));
         }
         self.file(&name, bytes.len() as u64, &bytes[..])
@@ -297,24 +267,27 @@ impl Package {
         let name = name.trim_start_matches("./").to_owned();
         // macOS puts files of its own beside each.
         let base = name.rsplit('/').next().unwrap_or(&name);
-        if !is_rule_file(Path::new(&name)) || base.starts_with("._") || name.starts_with("__MACOSX/") {
+        if !is_yaml(Path::new(&name)) || base.starts_with("._") || name.starts_with("__MACOSX/") {
             return Ok(());
         }
         let path = format!("{}/{name}", self.path);
-        if size > RULE_FILE_BYTES_MAX {
-            return Err(RuleFileError::FileTooLarge { path, bytes: size, limit: RULE_FILE_BYTES_MAX });
+        let bytes_max = self.limits.rule_file_bytes_max;
+        if size > bytes_max {
+            return Err(RuleFileError::FileTooLarge { path, bytes: size, limit: bytes_max });
         }
         let mut bytes = Vec::new();
-        content.take(RULE_FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|error| self.broken(&error))?;
-        if bytes.len() as u64 > RULE_FILE_BYTES_MAX {
-            return Err(RuleFileError::FileTooLarge { path, bytes: bytes.len() as u64, limit: RULE_FILE_BYTES_MAX });
+        content.take(bytes_max.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| self.broken(&error))?;
+        if bytes.len() as u64 > bytes_max {
+            return Err(RuleFileError::FileTooLarge { path, bytes: bytes.len() as u64, limit: bytes_max });
         }
         self.bytes += bytes.len() as u64;
-        if self.bytes > PACKAGE_BYTES_MAX {
-            return Err(too_large(&self.path, PACKAGE_BYTES_MAX, "bytes"));
+        if self.bytes > self.limits.rule_package_bytes_max {
+            return Err(too_many_bytes(&self.path, self.limits));
         }
-        if self.files.len() >= PACKAGE_FILES_MAX {
-            return Err(too_large(&self.path, PACKAGE_FILES_MAX as u64, "files"));
+        let files_max = self.limits.rule_package_files_max;
+        if self.files.len() >= files_max {
+            let (path, limit, name) = (self.path.clone(), files_max as u64, "rule_package_files_max");
+            return Err(RuleFileError::PackageTooLarge { path, limit, unit: "files", name });
         }
         self.files.push((name, bytes));
         Ok(())

@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, path::PathBuf};
 use glassbox_pack::{Source, sha256, to_hex};
 use glassbox_rules::compile::{Compiled, Context, Pipeline, compile_with};
 
-use crate::{NamedFile, read_rule_files};
+use crate::{
+    limits::Limits,
+    rule_files::{NamedFile, RuleFileError, read_rule_files_within},
+};
 
 /// Everything that the rule compiler is given.
 #[derive(Clone, Debug, Default)]
@@ -42,9 +45,11 @@ impl RuleInputs {
         filters: &[PathBuf],
         pipelines: &[PathBuf],
         placeholders: &[(String, Vec<String>)],
-    ) -> anyhow::Result<Self> {
-        let files = |paths: &[PathBuf]| if paths.is_empty() { Ok(Vec::new()) } else { read_rule_files(paths) };
-        let mut inputs = Self { rules: read_rule_files(rules)?, filters: files(filters)?, ..Self::default() };
+        limits: &Limits,
+    ) -> Result<Self, RuleFileError> {
+        let read = |paths: &[PathBuf]| read_rule_files_within(paths, limits);
+        let files = |paths: &[PathBuf]| if paths.is_empty() { Ok(Vec::new()) } else { read(paths) };
+        let mut inputs = Self { rules: read(rules)?, filters: files(filters)?, ..Self::default() };
         for file in files(pipelines)? {
             let pipeline = Pipeline::read(&file.file)?;
             inputs.pipelines.push((file, pipeline));

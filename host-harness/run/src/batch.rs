@@ -18,7 +18,7 @@ pub struct Work {
     /// What the plugin is given.
     pub batch: Batch,
     /// All records, in order, those that are not handed over as well.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<BatchRecord>,
     /// The sources that entries name.
     pub sources: BTreeMap<u32, Arc<Source>>,
     /// The sequence of the first record of the run is added to that of an entry: how many came before this batch.
@@ -38,7 +38,7 @@ pub struct Then {
 
 /// Where a record came from.
 #[derive(Clone, Copy, Debug)]
-pub struct Entry {
+pub struct BatchRecord {
     /// Its source.
     pub source: u32,
     /// Where in the source.
@@ -228,7 +228,7 @@ impl<I: Iterator<Item = anyhow::Result<Input>>> Batches<I> {
             work.batch.origin_of.push(origin);
         }
         let SourceRecord { source, position, length, .. } = record;
-        work.entries.push(Entry { source, position, bytes: length, given });
+        work.entries.push(BatchRecord { source, position, bytes: length, given });
     }
 
     /// The position in the batch of a record's origin: one for each source and frame.
@@ -314,7 +314,7 @@ mod tests {
         let texts: Vec<String> = made
             .map(|work| {
                 let mut given = work.batch.records();
-                let text = |entry: &Entry| match entry.given {
+                let text = |entry: &BatchRecord| match entry.given {
                     true => String::from_utf8_lossy(given.next().expect("a record for each")).into_owned(),
                     false => "#".to_owned(),
                 };

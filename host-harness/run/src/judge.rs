@@ -285,7 +285,7 @@ impl<'l> Judge<'l> {
             docket.faulted_calls += 1;
             docket.faulted.get_or_insert_with(|| failure.clone());
         }
-        let spent = docket.faulted_calls >= self.lane.deployment.plugin().limits().faulted_calls_per_batch_max;
+        let spent = docket.faulted_calls >= self.lane.options.limits.faulted_calls_per_batch_max;
         if notes.len() == 1 || spent || self.out_of_service.is_some() {
             self.tally.report(&failure, notes.len() as u64);
             docket.reported = true;
@@ -418,7 +418,7 @@ impl<'l> Judge<'l> {
     fn checkpoint_if_due(&mut self, docket: &mut Docket<'_>) -> Option<Arc<[u8]>> {
         let bytes: usize = self.since.iter().map(Step::bytes).sum();
         let due = self.since.len() >= self.lane.options.checkpoint_batches.max(1)
-            || bytes > self.lane.deployment.plugin().limits().replay_bytes_max
+            || bytes > self.lane.options.limits.replay_bytes_max
             || docket.work.then.checkpoint;
         if !due {
             return None;

@@ -2,7 +2,7 @@
 
 use glassbox_finding::{Sequence, Settings};
 
-use crate::FaultPolicy;
+use crate::{FaultPolicy, limits::Limits};
 
 /// How a deployment runs.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct RunOptions {
     pub faithful_batches: usize,
     /// The sequence of the first record.
     pub first_sequence: Sequence,
+    /// How often the plugin may fail, and what is done again.
+    pub limits: Limits,
     /// What follows when one batch after another meets a fault.
     pub fault_policy: FaultPolicy,
 }
@@ -40,6 +42,7 @@ impl RunOptions {
             checkpoint_batches: 64,
             faithful_batches: 0,
             first_sequence: 1,
+            limits: Limits::default(),
             fault_policy: FaultPolicy::default(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, sync::OnceLock, time::Duration, time::Instant};
 
-use glassbox_sandbox::limits::Limits;
+use crate::limits::Limits;
 
 /// What follows when one batch after another meets a fault.
 #[derive(Clone, Copy, Debug, Default)]

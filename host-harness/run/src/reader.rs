@@ -74,7 +74,7 @@ impl<'l> Reader<'l> {
         let mut done = ReadWork { parts: Vec::new(), fault: None, faulted_calls: 0, memory_bytes: 0, work };
         let records = done.work.batch.len();
         if records > 0 && !stop.load(Ordering::Relaxed) {
-            let reread_batches = self.lane.deployment.plugin().limits().reread_batches;
+            let reread_batches = self.lane.options.limits.reread_batches;
             let twice = reread_batches > 0 && done.work.number % reread_batches == reread_batches - 1;
             self.bisect(0..records, twice, &mut done);
         }
@@ -85,7 +85,7 @@ impl<'l> Reader<'l> {
     /// Reads the records of a range; where that fails, its halves, until the records at fault are alone or the budget
     /// of faulted calls is spent. What is read twice must be read the same.
     fn bisect(&mut self, range: Range<usize>, twice: bool, done: &mut ReadWork) {
-        let faulted_calls_max = self.lane.deployment.plugin().limits().faulted_calls_per_batch_max;
+        let faulted_calls_max = self.lane.options.limits.faulted_calls_per_batch_max;
         let spent = done.faulted_calls >= faulted_calls_max;
         let read = match (spent, &done.fault) {
             (true, Some(fault)) => Err(fault.clone()),

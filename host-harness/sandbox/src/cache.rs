@@ -35,7 +35,7 @@ pub(super) struct Cache {
 }
 
 /// What the cache has for a key.
-pub(super) enum Entry {
+pub(super) enum Lookup {
     /// The compiled component.
     Compiled(Component),
     /// Nothing.
@@ -63,23 +63,23 @@ impl Cache {
         to_hex(&hasher.0.finalize())
     }
 
-    pub(super) fn load(&self, engine: &Engine, key: &str) -> Entry {
+    pub(super) fn load(&self, engine: &Engine, key: &str) -> Lookup {
         let path = self.path(key);
         let entry = match fs::read(&path) {
             Ok(entry) => entry,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Entry::Absent,
-            Err(error) => return Entry::Refused(format!("it cannot be read: {error}")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Lookup::Absent,
+            Err(error) => return Lookup::Refused(format!("it cannot be read: {error}")),
         };
         let Some(code) = self.authentic(key, &entry) else {
-            return Entry::Refused("its tag does not fit its content".to_owned());
+            return Lookup::Refused("its tag does not fit its content".to_owned());
         };
         match deserialize(engine, code) {
             Ok(component) => {
                 // Used now: the entries used longest ago are removed first. A folder that cannot be written still serves.
                 let _ = File::open(&path).and_then(|file| file.set_modified(SystemTime::now()));
-                Entry::Compiled(component)
+                Lookup::Compiled(component)
             }
-            Err(error) => Entry::Refused(format!("the runtime does not take it: {error}")),
+            Err(error) => Lookup::Refused(format!("the runtime does not take it: {error}")),
         }
     }
 
@@ -267,9 +267,9 @@ mod tests {
 
     fn refusal(cache: &Cache, engine: &Engine, key: &str) -> String {
         match cache.load(engine, key) {
-            Entry::Refused(why) => why,
-            Entry::Absent => "absent".to_owned(),
-            Entry::Compiled(_) => "used".to_owned(),
+            Lookup::Refused(why) => why,
+            Lookup::Absent => "absent".to_owned(),
+            Lookup::Compiled(_) => "used".to_owned(),
         }
     }
 

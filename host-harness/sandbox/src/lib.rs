@@ -20,7 +20,6 @@ mod limiter;
 pub mod limits;
 mod recording;
 mod shape;
-mod text;
 
 use std::{
     env,
@@ -39,12 +38,13 @@ pub use admission::Facts;
 pub use ask::{Answer, ask};
 pub use compile::{CHILD_COMMAND, Compiler, compile_as_child};
 pub use error::{Fault, LoadError};
+/// Text that came from a guest, on one line and cut, before it reaches a terminal, a log or a page.
+pub use glassbox_explain::clean::clean_line as clean;
 pub use instance::Instance;
 pub use recording::{Difference, Recorder, ReplayError, Replayed, replay};
-pub use text::clean;
 
 use crate::limits::Limits;
-use cache::{Cache, Entry};
+use cache::{Cache, Lookup};
 use instance::Guard;
 
 /// How a plugin is loaded.
@@ -166,9 +166,9 @@ impl Plugin {
         };
         if let Some(cache) = &cache {
             match cache.load(&engine, &key) {
-                Entry::Compiled(component) => return made(&component, CacheUse::Hit),
-                Entry::Refused(why) => cache_use = CacheUse::Rebuilt { why, refused: cache.count_refused() },
-                Entry::Absent => {}
+                Lookup::Compiled(component) => return made(&component, CacheUse::Hit),
+                Lookup::Refused(why) => cache_use = CacheUse::Rebuilt { why, refused: cache.count_refused() },
+                Lookup::Absent => {}
             }
         }
         // What was compiled before has passed this under the same limits: they are part of the key.

@@ -16,6 +16,7 @@ mod envelope;
 mod folder;
 mod framing;
 mod json;
+pub mod limits;
 mod open;
 mod plan;
 mod scan;
@@ -36,7 +37,7 @@ use content::{Ahead, Content};
 use unpack::{Raw, Unpacked, Unpacker, Unpacking};
 
 use glassbox_report::SourceRecord;
-use glassbox_sandbox::limits::Limits;
+use limits::Limits;
 
 pub use account::{Decoded, Ledger, PassedOver, Problem, SourceAccount, WhyPassedOver};
 pub use framing::{Framed, Framer, Gaps};

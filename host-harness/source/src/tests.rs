@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{Framer, Input, Ledger, Plan, Problem, Records, WhyPassedOver, plan};
+use crate::limits::Limits;
 use glassbox_report::Position::{self, Element, Line};
-use glassbox_sandbox::limits::Limits;
 
 /// Gives `bytes` in pieces of `chunk`, as a slow pipe does.
 struct Pieces<'a> {

@@ -3,11 +3,13 @@
 use std::fmt::Write as _;
 
 use comfy_table::{Cell, CellAlignment};
-use glassbox::bench::Spread;
-use glassbox::output::{
-    Terminal,
-    table::{empty, render},
-    terminal::Style,
+use glassbox::{
+    bench::Spread,
+    output::{
+        Terminal,
+        table::{empty, render},
+        terminal::Style,
+    },
 };
 use glassbox_explain::{
     clean::clean,

@@ -2,11 +2,13 @@
 //!
 //! Keys and identifiers are in the form of AWS's documentation examples; none has ever been valid.
 
-use crate::chance::Chance;
-use crate::clock::{self, Moment, at};
-use crate::company::*;
-use crate::feed::{Feed, Label};
-use crate::json::{Json, object};
+use crate::{
+    chance::Chance,
+    clock::{self, Moment, at},
+    company::*,
+    feed::{Feed, Label},
+    json::{Json, object},
+};
 
 /// The account: the number that AWS uses in its own examples.
 const ACCOUNT: &str = "111122223333";

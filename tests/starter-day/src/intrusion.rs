@@ -2,11 +2,13 @@
 //!
 //! Every record written here is labelled. The technique is public knowledge; names, hosts and files are invented.
 
-use crate::chance::{Chance, encoded_command};
-use crate::clock::{Moment, at};
-use crate::company::*;
-use crate::office_day::Desk;
-use crate::windows::{Logon, Process, WindowsLog};
+use crate::{
+    chance::{Chance, encoded_command},
+    clock::{Moment, at},
+    company::*,
+    office_day::Desk,
+    windows::{Logon, Process, WindowsLog},
+};
 
 const SYSTEM32: &str = "C:\\Windows\\System32\\";
 const POWERSHELL: &str = "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe";

@@ -2,12 +2,14 @@
 //!
 //! Every record written here is labelled.
 
-use crate::clock::at;
-use crate::cloud::{CLI_INTRUDER, Call, Caller, CloudLog, PORTAL_KEY, STOLEN_KEY, get_object};
-use crate::company::*;
-use crate::feed::Label;
-use crate::json::object;
-use crate::linux::{DEPLOY, LinuxLog};
+use crate::{
+    clock::at,
+    cloud::{CLI_INTRUDER, Call, Caller, CloudLog, PORTAL_KEY, STOLEN_KEY, get_object},
+    company::*,
+    feed::Label,
+    json::object,
+    linux::{DEPLOY, LinuxLog},
+};
 
 fn label(stage: &'static str, technique: &'static str, note: &'static str) -> Option<Label> {
     Some(Label { stage, technique, note })

@@ -3,11 +3,13 @@
 //!
 //! `fl-web01` (the project portal) has the audit daemon and old syslog, `fl-git01` an endpoint agent and RFC 5424.
 
-use crate::chance::Chance;
-use crate::clock::{self, Moment, at};
-use crate::company::*;
-use crate::feed::{Feed, Label};
-use crate::json::{Json, object};
+use crate::{
+    chance::Chance,
+    clock::{self, Moment, at},
+    company::*,
+    feed::{Feed, Label},
+    json::{Json, object},
+};
 
 /// All that the Linux servers write.
 pub(crate) struct LinuxLog {

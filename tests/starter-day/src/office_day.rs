@@ -2,10 +2,12 @@
 //!
 //! Nothing here belongs to the intrusion. Some of it looks as if it might, as ordinary work does.
 
-use crate::chance::{Chance, encoded_command};
-use crate::clock::{Moment, at};
-use crate::company::*;
-use crate::windows::{Logon, Process, WindowsLog};
+use crate::{
+    chance::{Chance, encoded_command},
+    clock::{Moment, at},
+    company::*,
+    windows::{Logon, Process, WindowsLog},
+};
 
 const CHROME: &str = "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe";
 const EDGE: &str = "C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe";

@@ -2,10 +2,12 @@
 //!
 //! Nothing here belongs to the intrusion.
 
-use crate::chance::Chance;
-use crate::clock::at;
-use crate::company::*;
-use crate::windows::{Logon, WindowsLog};
+use crate::{
+    chance::Chance,
+    clock::at,
+    company::*,
+    windows::{Logon, WindowsLog},
+};
 
 const AGENT: &str = "C:\\Program Files\\Kestrel Monitor\\kestrel-agent.exe";
 

@@ -4,11 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::clock::{self, Moment};
-use crate::company::Shape;
-use crate::feed::Entry;
-use crate::json::{Json, object};
-use crate::windows::{Channel, Event};
+use crate::{
+    clock::{self, Moment},
+    company::Shape,
+    feed::Entry,
+    json::{Json, object},
+    windows::{Channel, Event},
+};
 
 impl Channel {
     fn name(self) -> &'static str {

@@ -3,11 +3,13 @@
 //! Fields and their names are those of the real events; which are left out is a matter of size.
 //! How an event is written down is the business of `shapes`.
 
-use crate::chance::Chance;
-use crate::clock::{self, Moment};
-use crate::company::{Host, SYSTEM, User};
-use crate::feed::{Feed, Label};
-use crate::json::Json;
+use crate::{
+    chance::Chance,
+    clock::{self, Moment},
+    company::{Host, SYSTEM, User},
+    feed::{Feed, Label},
+    json::Json,
+};
 
 /// Where Windows keeps an event.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use glassbox_conformance::certify::{Certificate, Subject, Verdict, certify};
+use glassbox_conformance::certify::{Certificate, CertifyOptions, Verdict, certify};
 use glassbox_deployment::Deployment;
 use glassbox_finding::{Logsource, Origin};
 use glassbox_pack::{KnownAnswer, Pack};
@@ -34,7 +34,7 @@ fn certified(bytes: &[u8], profile: Profile, pack: &[u8], known: &[KnownAnswer],
     let plugin = Plugin::load(bytes, &options).unwrap_or_else(|error| panic!("{error}"));
     let deployment = Deployment::new(plugin, pack.to_vec()).unwrap_or_else(|error| panic!("{error}"));
     let deployment = deployment.with_known_answers(known.to_vec());
-    let certificate = certify(&Subject {
+    let certificate = certify(&CertifyOptions {
         deployment: &deployment,
         records,
         origin: Origin::default(),

@@ -1,7 +1,7 @@
 //! What certification says of plugins that no single run convicts: each of the contract's properties finds who breaks
 //! it, and nobody else is blamed for it.
 
-use glassbox_conformance::certify::{Certificate, Subject, Verdict, certify};
+use glassbox_conformance::certify::{Certificate, CertifyOptions, Verdict, certify};
 use glassbox_deployment::Deployment;
 use glassbox_finding::{Logsource, Origin};
 use glassbox_pack::KnownAnswer;
@@ -25,7 +25,7 @@ fn certificate(guest: Hostile, known: &[KnownAnswer]) -> Certificate {
     let records: Vec<Vec<u8>> = ["!a", "!b", "!c", "!d", "!e"].map(|record| record.as_bytes().to_vec()).to_vec();
     let deployment = Deployment::new(plugin, packs::misbehaving().bytes.clone()).expect("it says who it is");
     let deployment = deployment.with_known_answers(known.to_vec());
-    certify(&Subject {
+    certify(&CertifyOptions {
         deployment: &deployment,
         records: &records,
         origin: Origin::default(),

@@ -11,7 +11,8 @@ use glassbox_tests::workspace;
 use serde_json::Value;
 
 /// Each crate depends on earlier ones only.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 17] = [
+    "limits",
     "guest-memory",
     "predicate",
     "finding",

@@ -423,23 +423,28 @@ fn load(guest: Hostile) -> Plugin {
     Plugin::load(guest.bytes, &LoadOptions::default()).expect("it is admitted")
 }
 
-fn run(plugin: &Plugin, records: &[&str], batch_records: usize, seed: u128) -> Told {
-    let deployment = runs::deployment(plugin, &packs::misbehaving().bytes);
+fn options(batch_records: usize, seed: u128) -> RunOptions {
     let settings = Settings { seed, ..Settings::default() };
-    let options = RunOptions { batch_records_max: batch_records, checkpoint_batches: 3, ..RunOptions::new(settings) };
+    RunOptions { batch_records_max: batch_records, checkpoint_batches: 3, ..RunOptions::new(settings) }
+}
+
+fn run_with(plugin: &Plugin, options: RunOptions, records: &[&str]) -> Told {
+    let deployment = runs::deployment(plugin, &packs::misbehaving().bytes);
     runs::run(&deployment, options, None, &runs::records(records.iter().copied())).expect("the run ends")
+}
+
+fn run(plugin: &Plugin, records: &[&str], batch_records: usize, seed: u128) -> Told {
+    run_with(plugin, options(batch_records, seed), records)
 }
 
 #[test]
 fn other_on_the_second_run() {
     nothing_came_of_it(hostile::OTHER_ON_THE_SECOND_RUN);
     // In service: of so many batches one is read again on a fresh instance.
-    let mut limits = Limits::default();
-    limits.set("reread_batches=2").expect("a limit");
-    let plugin =
-        Plugin::load(hostile::OTHER_ON_THE_SECOND_RUN.bytes, &LoadOptions { limits, ..LoadOptions::default() })
-            .expect("it is admitted");
-    let told = run(&plugin, &["!a", "!b", "!c", "!d"], 1, 1);
+    let plugin = load(hostile::OTHER_ON_THE_SECOND_RUN);
+    let mut options = options(1, 1);
+    options.limits.set("reread_batches=2").expect("a limit");
+    let told = run_with(&plugin, options, &["!a", "!b", "!c", "!d"]);
     let faults = &told.end.summary.faults;
     assert!(faults.iter().any(|fault| fault.what.contains("read the same batch differently")), "{faults:?}");
     assert_eq!(told.end.summary.findings + told.end.summary.unscored, 4);

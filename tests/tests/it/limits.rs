@@ -2,33 +2,31 @@
 
 use std::{collections::BTreeSet, path::PathBuf};
 
+use glassbox::limits::HostLimits;
 use glassbox_finding::{Origin, Settings};
 use glassbox_report::WhyUnscored;
 use glassbox_run::RunOptions;
-use glassbox_sandbox::{
-    Compiler, LoadOptions, Plugin,
-    limits::{LIMITS, Limits},
-};
+use glassbox_sandbox::{Compiler, LoadOptions, Plugin};
 use glassbox_tests::{
     ACTOR, hostile, packs,
     runs::{self, Told},
     workspace,
 };
 
-fn limits(set: &str) -> Limits {
-    let mut limits = Limits::default();
+fn limits(set: &str) -> HostLimits {
+    let mut limits = HostLimits::default();
     limits.set_all(set).unwrap_or_else(|error| panic!("{error}"));
     limits
 }
 
 fn load(bytes: &[u8], set: &str) -> Result<Plugin, String> {
-    let options = LoadOptions { limits: limits(set), ..LoadOptions::default() };
+    let options = LoadOptions { limits: limits(set).sandbox, ..LoadOptions::default() };
     Plugin::load(bytes, &options).map_err(|error| error.to_string())
 }
 
 /// What is said when a component is loaded under these limits, in a child where that is where they hold.
 fn said_of_loading(bytes: &[u8], set: &str, compiler: Compiler) -> String {
-    let options = LoadOptions { limits: limits(set), compiler, ..LoadOptions::default() };
+    let options = LoadOptions { limits: limits(set).sandbox, compiler, ..LoadOptions::default() };
     match Plugin::load(bytes, &options) {
         Ok(_) => panic!("it is admitted under {set}"),
         Err(error) => error.to_string(),
@@ -69,7 +67,8 @@ fn run(bytes: &[u8], set: &str, records: &[String]) -> Told {
     let plugin = load(bytes, set).unwrap_or_else(|error| panic!("{error}"));
     let deployment = runs::deployment(&plugin, &packs::misbehaving().bytes);
     let records = runs::records(records.iter().map(String::as_str));
-    runs::run(&deployment, runs::options(), None, &records).expect("the run ends")
+    let options = RunOptions { limits: limits(set).run, ..runs::options() };
+    runs::run(&deployment, options, None, &records).expect("the run ends")
 }
 
 /// A hostile guest's core, changed: what it returns from a call is so large.
@@ -133,6 +132,21 @@ const KEPT: &[(&str, &str, &str)] = &[
     ("decompressed_bytes_max", "host-harness/source/src/tests.rs", "limits_of_unpacking_hold_for_every_form"),
     ("decompressed_ratio_max", "host-harness/source/src/tests.rs", "limits_of_unpacking_hold_for_every_form"),
     ("decompressed_bytes_free", "host-harness/source/src/tests.rs", "limits_of_unpacking_hold_for_every_form"),
+    (
+        "rule_file_bytes_max",
+        "host-harness/packs/src/rule_files/tests.rs",
+        "the_limits_of_rule_files_hold_and_are_named",
+    ),
+    (
+        "rule_package_bytes_max",
+        "host-harness/packs/src/rule_files/tests.rs",
+        "the_limits_of_rule_files_hold_and_are_named",
+    ),
+    (
+        "rule_package_files_max",
+        "host-harness/packs/src/rule_files/tests.rs",
+        "the_limits_of_rule_files_hold_and_are_named",
+    ),
     ("cache_entries_max", "host-harness/sandbox/src/cache.rs", "the_folder_stays_bounded"),
 ];
 
@@ -142,7 +156,7 @@ fn many(part: &str) -> Vec<u8> {
 }
 
 fn limits_said(set: &str) -> String {
-    let options = LoadOptions { limits: limits(set), ..LoadOptions::default() };
+    let options = LoadOptions { limits: limits(set).sandbox, ..LoadOptions::default() };
     Plugin::load(ACTOR, &options).err().expect("they do not go together").to_string()
 }
 
@@ -163,9 +177,10 @@ fn every_limit_is_reached_and_named() {
 fn no_limit_is_forgotten() {
     let told: BTreeSet<&str> =
         REACHED.iter().map(|(name, _)| *name).chain(KEPT.iter().map(|(name, ..)| *name)).collect();
-    let all: BTreeSet<&str> = LIMITS.iter().map(|limit| limit.name).collect();
+    let limits = HostLimits::default().values();
+    let all: BTreeSet<&str> = limits.iter().map(|(limit, _)| limit.name).collect();
     assert_eq!(told, all);
-    assert_eq!(REACHED.len() + KEPT.len(), LIMITS.len(), "each one once");
+    assert_eq!(REACHED.len() + KEPT.len(), limits.len(), "each one once");
     for (limit, file, test) in KEPT {
         let text = std::fs::read_to_string(workspace().join(file)).expect("it is there");
         assert!(
@@ -222,8 +237,11 @@ fn the_search_for_records_at_fault_ends() {
 fn fuel_interrupts_too() {
     use glassbox_sandbox::{Interruption, Protections};
     let protections = Protections { interruption: Interruption::Fuel, ..Protections::default() };
-    let options =
-        LoadOptions { limits: limits("batch_ms_max=7\nfuel_per_ms=1000"), protections, ..LoadOptions::default() };
+    let options = LoadOptions {
+        limits: limits("batch_ms_max=7\nfuel_per_ms=1000").sandbox,
+        protections,
+        ..LoadOptions::default()
+    };
     let plugin = Plugin::load(hostile::LOOP_IN_READ.bytes, &options).expect("it is admitted");
     let mut instance = plugin.start().expect("it starts");
     assert!(instance.configure(b"any", Settings::default()).expect("no fault").is_ok());
@@ -252,7 +270,8 @@ fn a_checkpoint_is_taken_when_readings_grow() {
         let plugin = load(ACTOR, set).unwrap_or_else(|error| panic!("{error}"));
         let mut deployment = runs::deployment(&plugin, &packs::misbehaving().bytes);
         let calls = runs::Calls::of(deployment.plugin_mut());
-        let options = RunOptions { batch_records_max: 2, checkpoint_batches: 1_000, ..runs::options() };
+        let limits = limits(set).run;
+        let options = RunOptions { batch_records_max: 2, checkpoint_batches: 1_000, limits, ..runs::options() };
         let records = runs::records(records.iter().map(String::as_str));
         let told = runs::run(&deployment, options, None, &records).expect("it ends");
         assert_eq!(glassbox_tests::judged_by_actor(&told.end.state), 20, "{set}");

@@ -5,9 +5,10 @@ use std::{
     time::Duration,
 };
 
+use glassbox::limits::HostLimits;
 use glassbox_report::WhyUnscored;
 use glassbox_run::{Clock, FaultPolicy, RunOptions};
-use glassbox_sandbox::{LoadOptions, Plugin, limits::Limits};
+use glassbox_sandbox::{LoadOptions, Plugin};
 use glassbox_tests::{
     ACTOR, packs,
     runs::{self, Told},
@@ -20,11 +21,13 @@ fn options(clock: Clock) -> RunOptions {
 }
 
 fn act(records: &[&str], limits: &str, clock: Clock) -> Told {
-    let mut set = Limits::default();
+    let mut set = HostLimits::default();
     set.set_all(limits).unwrap_or_else(|error| panic!("{error}"));
-    let plugin = Plugin::load(ACTOR, &LoadOptions { limits: set, ..LoadOptions::default() }).expect("it is admitted");
+    let plugin =
+        Plugin::load(ACTOR, &LoadOptions { limits: set.sandbox, ..LoadOptions::default() }).expect("it is admitted");
     let deployment = runs::deployment(&plugin, &packs::misbehaving().bytes);
-    let told = runs::run(&deployment, options(clock), None, &runs::records(records.iter().copied()));
+    let options = RunOptions { limits: set.run, ..options(clock) };
+    let told = runs::run(&deployment, options, None, &runs::records(records.iter().copied()));
     let told = told.expect("the run ends");
     let summary = &told.end.summary;
     assert_eq!(summary.findings + summary.quiet + summary.unscored, records.len() as u64, "all are accounted for");

@@ -17,7 +17,7 @@ use glassbox_sandbox::{Facts, Interruption, limits::Profile};
 use serde::Serialize;
 
 /// What is certified, and on what.
-pub struct Subject<'a> {
+pub struct CertifyOptions<'a> {
     /// The plugin, loaded with fuel for interruption, with the pack and the known answers to ask.
     pub deployment: &'a Deployment,
     /// Records to try it on.
@@ -36,7 +36,7 @@ pub struct Subject<'a> {
     pub seed: u128,
 }
 
-impl Subject<'_> {
+impl CertifyOptions<'_> {
     fn settings(&self) -> Settings {
         Settings { seed: self.seed, ..Settings::default() }
     }
@@ -132,7 +132,7 @@ pub struct Certificate {
 
 /// Certifies a plugin with a pack.
 #[must_use]
-pub fn certify(subject: &Subject<'_>) -> Certificate {
+pub fn certify(subject: &CertifyOptions<'_>) -> Certificate {
     let plugin = subject.deployment.plugin();
     debug_assert_eq!(plugin.protections().interruption, Interruption::Fuel);
     let mut trial = properties::Trial::new(subject);

@@ -8,7 +8,7 @@ use glassbox_pack::{Builder, Pack, PackError, Provenance, SECTIONS};
 use glassbox_sandbox::account as calls;
 
 use super::{
-    Measures, Subject, Verdict,
+    CertifyOptions, Measures, Verdict,
     properties::{Trial, ensure, failed, verdict},
     serve::{Way, batch_of, batches, saved, serve},
 };
@@ -50,7 +50,7 @@ pub(super) fn odd_records(trial: &mut Trial<'_>) -> Verdict {
     verdict(|| {
         let subject = trial.subject;
         let records = oddities(subject.deployment.plugin().limits().record_bytes_max);
-        let odd = Subject { records: &records, origin: subject.origin.clone(), ..*subject };
+        let odd = CertifyOptions { records: &records, origin: subject.origin.clone(), ..*subject };
         let mut measures = Measures::default();
         for batch_records in [1, records.len()] {
             let way = Way { batch_records, ..trial.full() };

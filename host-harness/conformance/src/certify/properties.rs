@@ -7,7 +7,7 @@ use glassbox_pack::Pack;
 use glassbox_sandbox::{Fault, Instance, account as calls};
 
 use super::{
-    Measures, Subject, Verdict,
+    CertifyOptions, Measures, Verdict,
     account::{Account, Numbering, Served, difference, difference_in_accounts},
     calls::{sequences, ticks, views},
     odd::{odd_batches, odd_records, spoilt_notes, spoilt_states},
@@ -55,14 +55,14 @@ pub(super) const ALL: &[(&str, &str, Check)] = &[
 
 /// What is known while properties are tried.
 pub(super) struct Trial<'s> {
-    pub(super) subject: &'s Subject<'s>,
+    pub(super) subject: &'s CertifyOptions<'s>,
     /// What it said in full batches; none before, or where it failed.
     pub(super) served: Option<Served>,
     pub(super) measures: Measures,
 }
 
 impl<'s> Trial<'s> {
-    pub(super) fn new(subject: &'s Subject<'s>) -> Self {
+    pub(super) fn new(subject: &'s CertifyOptions<'s>) -> Self {
         Self { subject, served: None, measures: Measures::default() }
     }
 

@@ -9,7 +9,7 @@ use glassbox_sandbox::{
 };
 
 use super::{
-    Measures, Subject,
+    CertifyOptions, Measures,
     account::{Account, Numbering, Served},
 };
 
@@ -28,7 +28,7 @@ pub(super) struct Way {
 }
 
 /// Serves all records, then says that the input has ended. A fault is reported with the records at which it occurred.
-pub(super) fn serve(subject: &Subject<'_>, way: Way, measures: &mut Measures) -> Result<Served, String> {
+pub(super) fn serve(subject: &CertifyOptions<'_>, way: Way, measures: &mut Measures) -> Result<Served, String> {
     let mut server = Server {
         subject,
         way,
@@ -69,7 +69,7 @@ pub(super) fn serve(subject: &Subject<'_>, way: Way, measures: &mut Measures) ->
 }
 
 /// A fresh instance with the pack. That it says what it loaded is a property of its own.
-pub(super) fn configured(subject: &Subject<'_>) -> Result<Instance, String> {
+pub(super) fn configured(subject: &CertifyOptions<'_>) -> Result<Instance, String> {
     let mut instance = subject.deployment.plugin().start().map_err(|fault| fault.to_string())?;
     let answer =
         instance.configure(subject.deployment.pack(), subject.settings()).map_err(|fault| fault.to_string())?;
@@ -78,7 +78,7 @@ pub(super) fn configured(subject: &Subject<'_>) -> Result<Instance, String> {
 }
 
 /// A fresh instance in a saved state.
-pub(super) fn restored(subject: &Subject<'_>, state: &[u8]) -> Result<Instance, String> {
+pub(super) fn restored(subject: &CertifyOptions<'_>, state: &[u8]) -> Result<Instance, String> {
     let mut instance = configured(subject)?;
     let answer = instance.restore(state).map_err(|fault| fault.to_string())?;
     answer.map_err(|error| format!("it refuses the state that it saved itself: {error}"))?;
@@ -92,7 +92,7 @@ pub(super) fn saved(instance: &mut Instance) -> Result<Vec<u8>, String> {
 
 /// Positions of records, batch by batch, as a run would cut them.
 pub(super) fn batches(
-    subject: &Subject<'_>,
+    subject: &CertifyOptions<'_>,
     places: impl IntoIterator<Item = usize>,
     records_max: usize,
 ) -> Vec<Vec<usize>> {
@@ -114,7 +114,7 @@ pub(super) fn batches(
 }
 
 /// The records at these positions as a batch.
-pub(super) fn batch_of(subject: &Subject<'_>, places: &[usize]) -> Batch {
+pub(super) fn batch_of(subject: &CertifyOptions<'_>, places: &[usize]) -> Batch {
     let mut batch = Batch::of(subject.origin.clone());
     places.iter().for_each(|&place| batch.push(&subject.records[place]));
     batch
@@ -130,7 +130,7 @@ pub(super) fn at(places: &[usize]) -> String {
 }
 
 struct Server<'s> {
-    subject: &'s Subject<'s>,
+    subject: &'s CertifyOptions<'s>,
     way: Way,
     judge: Instance,
     /// None where the judge reads as well.
@@ -235,7 +235,7 @@ impl Server<'_> {
 
 /// The record with a sequence, where it was judged or is being judged.
 fn record_bytes<'r>(
-    subject: &'r Subject<'_>,
+    subject: &'r CertifyOptions<'_>,
     accounts: &[Account],
     numbering: Numbering,
     last: usize,

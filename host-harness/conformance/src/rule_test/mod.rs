@@ -17,8 +17,8 @@ use glassbox_finding::{Logsource, Operator};
 use glassbox_report::{Evidence, NearMiss, Place, SourceRecord};
 use serde::{Deserialize, Serialize};
 
-pub use run::{Given, Options, build, run};
-pub use suite::{Suite, read};
+pub use run::{Given, Options, RuleTestError, build, run};
+pub use suite::{Suite, SuiteError, read};
 
 /// Records of one kind, and what rules must say of them.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +30,7 @@ pub struct RuleTest {
     /// Its name, unique in its file where the file is one of vectors.
     pub name: String,
     /// The rules that it is about.
-    pub subject: Subject,
+    pub subject: TestedRules,
     /// What produced the records, where the test says so; else what its rule is about fills what they leave open.
     pub logsource: Option<Logsource>,
     /// What the records are called: the file that they are from.
@@ -45,7 +45,7 @@ pub struct RuleTest {
 
 /// The rules that a test is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Subject {
+pub enum TestedRules {
     /// The rule with this id, in lower case, among those that are given.
     Given(String),
     /// Rules that the test brings along: a position in the suite's rule texts.

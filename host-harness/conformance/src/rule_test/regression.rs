@@ -13,7 +13,7 @@ use glassbox_report::SourceRecord;
 use glassbox_source::{Input, Ledger, Records};
 use serde::Deserialize;
 
-use super::{Expected, RuleTest, Subject, Suite, suite::FileError};
+use super::{Expected, RuleTest, Suite, TestedRules, suite::FileError};
 
 /// An `info.yml`. It has more to say, to people.
 #[derive(Deserialize)]
@@ -64,7 +64,7 @@ pub(super) fn read(suite: &mut Suite, file: &Path, text: &str, record_bytes_max:
             file: name.clone(),
             line,
             name: format!("{}: {}", folder_name(file), test.name),
-            subject: Subject::Given(id.to_lowercase()),
+            subject: TestedRules::Given(id.to_lowercase()),
             // An event log says itself what wrote it; so must its JSON.
             logsource: (test.kind == "evtx").then(Logsource::default),
             source: path.display().to_string(),
@@ -84,7 +84,7 @@ fn records(path: &Path, record_bytes_max: usize) -> Result<Vec<SourceRecord>, St
     let input = Input::File { name: path.display().to_string(), path: path.to_owned() };
     let ledger = Arc::new(Ledger::default());
     let records = Records::new(vec![input], record_bytes_max, Arc::clone(&ledger));
-    let records = records.collect::<anyhow::Result<Vec<_>>>().map_err(|error| format!("{error:#}"))?;
+    let records = records.collect::<Result<Vec<_>, _>>().map_err(|error| format!("{error:#}"))?;
     if let Some(problem) = ledger.problems().into_iter().next() {
         return Err(format!("{}: {}", problem.source, problem.what));
     }

@@ -1,14 +1,13 @@
 //! Tests asked of the plugin, one record after another, through the calls and checks that `score` makes.
 
-use std::{collections::BTreeSet, thread};
+use std::{collections::BTreeSet, io, thread};
 
-use anyhow::Context;
 use glassbox_check::{Checker, RecordContext};
-use glassbox_deployment::Deployment;
+use glassbox_deployment::{Deployment, DeploymentError, StartError};
 use glassbox_explain::reason;
 use glassbox_finding::{Logsource, Origin, Settings};
 use glassbox_pack::Directory;
-use glassbox_packs::{self as packs, Built, NamedFile, RuleInputs};
+use glassbox_packs::{self as packs, BuildError, Built, NamedFile, RuleInputs};
 use glassbox_report::{Evidence, Explanation, Finding, Joined, SourceRecord, WhyUnscored, join_explanation};
 use glassbox_rules::{
     RuleMetadata,
@@ -17,7 +16,8 @@ use glassbox_rules::{
 use glassbox_sandbox::{Answer, Fault, Instance, Plugin, Terms, ask, broken};
 
 use super::{
-    Expected, ExpectedEvidence, FieldFound, Nearest, RuleName, RuleTest, RuleText, Subject, Suite, TestFailure, Verdict,
+    Expected, ExpectedEvidence, FieldFound, Nearest, RuleName, RuleTest, RuleText, Suite, TestFailure, TestedRules,
+    Verdict,
 };
 
 /// Records of one test that are asked for what they lack.
@@ -43,12 +43,29 @@ pub struct Options {
     pub strict: bool,
 }
 
+/// Why tests cannot be run. A test that fails is no error but a verdict.
+#[derive(Debug, thiserror::Error)]
+pub enum RuleTestError {
+    /// The plugin and a pack cannot be put together.
+    #[error(transparent)]
+    Deployment(#[from] DeploymentError),
+    /// The plugin does not start, or refuses a pack.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// No pack can be built of a test's rules.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// No thread can be started.
+    #[error("no thread can be started for the tests")]
+    Thread(#[from] io::Error),
+}
+
 /// Runs a suite's tests: one verdict each, in their order.
 ///
 /// # Errors
 /// When the plugin does not start or refuses a pack, or the host cannot go on. What a plugin does wrong on a record fails
 /// that record's test alone.
-pub fn run(plugin: &Plugin, given: Given<'_>, suite: &Suite, options: Options) -> anyhow::Result<Vec<Verdict>> {
+pub fn run(plugin: &Plugin, given: Given<'_>, suite: &Suite, options: Options) -> Result<Vec<Verdict>, RuleTestError> {
     let stack = plugin.limits().thread_stack_bytes;
     thread::scope(|scope| {
         let asker = thread::Builder::new().name("tests".to_owned()).stack_size(stack).spawn_scoped(scope, || {
@@ -114,11 +131,11 @@ fn lists(finding: &Finding, id: &str) -> bool {
 }
 
 impl Runner<'_> {
-    fn test(&mut self, test: &RuleTest, suite: &Suite) -> anyhow::Result<Verdict> {
+    fn test(&mut self, test: &RuleTest, suite: &Suite) -> Result<Verdict, RuleTestError> {
         let failed = |failure| Ok(Verdict::Failed(Box::new(failure)));
         match &test.subject {
-            Subject::Given(id) => self.given(test, id),
-            Subject::Inline(at) => {
+            TestedRules::Given(id) => self.given(test, id),
+            TestedRules::Inline(at) => {
                 let Inline { built, bench } = self.inline(*at, &suite.rule_texts[*at])?;
                 let rejected = built.rejected().next().and_then(RuleAccount::rejection).map(str::to_owned);
                 match (&test.expected, rejected, bench) {
@@ -141,7 +158,7 @@ impl Runner<'_> {
         }
     }
 
-    fn given(&mut self, test: &RuleTest, id: &str) -> anyhow::Result<Verdict> {
+    fn given(&mut self, test: &RuleTest, id: &str) -> Result<Verdict, RuleTestError> {
         let failed = |failure| Ok(Verdict::Failed(Box::new(failure)));
         let rejection = self.given.rejection(id);
         let rule = self.given.rules.iter().find(|rule| rule.id == id);
@@ -178,19 +195,22 @@ impl Runner<'_> {
     }
 
     /// The rules that tests bring along, compiled and loaded.
-    fn inline(&mut self, at: usize, text: &RuleText) -> anyhow::Result<&mut Inline> {
-        if self.inline.as_ref().is_none_or(|(known, _)| *known != at) {
-            let built = build_text(at, text)?;
-            let is_empty = built.metadata.is_empty();
-            let bench = if is_empty { None } else { Some(Bench::new(self.plugin, built.bytes.clone())?) };
-            self.inline = Some((at, Inline { built, bench }));
-        }
-        self.inline.as_mut().map(|(_, inline)| inline).context("the rules were just loaded")
+    fn inline(&mut self, at: usize, text: &RuleText) -> Result<&mut Inline, RuleTestError> {
+        let inline = match self.inline.take() {
+            Some((known, inline)) if known == at => inline,
+            _ => {
+                let built = build_text(at, text)?;
+                let is_empty = built.metadata.is_empty();
+                let bench = if is_empty { None } else { Some(Bench::new(self.plugin, built.bytes.clone())?) };
+                Inline { built, bench }
+            }
+        };
+        Ok(&mut self.inline.insert((at, inline)).1)
     }
 }
 
 /// Compiles the rules that a test brings along. A pipeline that cannot be used rejects them all.
-fn build_text(at: usize, text: &RuleText) -> anyhow::Result<Built> {
+fn build_text(at: usize, text: &RuleText) -> Result<Built, RuleTestError> {
     let path = format!("{}: rules {}", text.file, at + 1);
     let file = |text: &str| RuleFile { path: path.clone(), text: text.to_owned() };
     let named = |text: &str| NamedFile { name: path.clone(), file: file(text) };
@@ -244,7 +264,7 @@ impl Given<'_> {
 }
 
 impl Bench {
-    fn new(plugin: &Plugin, pack: Vec<u8>) -> anyhow::Result<Self> {
+    fn new(plugin: &Plugin, pack: Vec<u8>) -> Result<Self, RuleTestError> {
         let deployment = Deployment::new(plugin.clone(), pack)?;
         let instance = deployment.start(Settings::default())?;
         Ok(Self { checker: deployment.checker(), instance: Some(instance), deployment })
@@ -254,7 +274,7 @@ impl Bench {
     fn call<T>(
         &mut self,
         call: impl FnOnce(&mut Instance, &mut Checker, Terms<'_>) -> Result<T, Fault>,
-    ) -> anyhow::Result<Result<T, TestFailure>> {
+    ) -> Result<Result<T, TestFailure>, RuleTestError> {
         let mut instance = match self.instance.take() {
             Some(instance) => instance,
             None => self.deployment.start(Settings::default())?,
@@ -283,7 +303,7 @@ impl Bench {
         &mut self,
         record: &SourceRecord,
         origin: &Origin,
-    ) -> anyhow::Result<Result<Option<Explanation>, TestFailure>> {
+    ) -> Result<Result<Option<Explanation>, TestFailure>, RuleTestError> {
         let explained = self.call(|instance, checker, _| {
             let Ok(explanation) = instance.explain(&record.bytes, origin)? else { return Ok(None) };
             let context = RecordContext::alone(&record.bytes, &origin.frame, explanation.class.map);
@@ -297,7 +317,7 @@ impl Bench {
         Ok(explained.map(|explanation| explanation.map(join)))
     }
 
-    fn verdict(&mut self, test: &RuleTest, rules: &[&RuleMetadata]) -> anyhow::Result<Verdict> {
+    fn verdict(&mut self, test: &RuleTest, rules: &[&RuleMetadata]) -> Result<Verdict, RuleTestError> {
         let record_bytes_max = self.deployment.plugin().limits().record_bytes_max;
         let origin = Origin::hinted(hint(test, rules));
         let mut answered = Vec::with_capacity(test.records.len());
@@ -328,7 +348,7 @@ impl Bench {
         test: &RuleTest,
         rules: &[&RuleMetadata],
         failure: &mut TestFailure,
-    ) -> anyhow::Result<()> {
+    ) -> Result<(), RuleTestError> {
         let TestFailure::Missed { rule, nearest, .. } = failure else { return Ok(()) };
         let origin = Origin::hinted(hint(test, rules));
         let fields = fields_of(self.deployment.directory(), &rule.id);
@@ -388,7 +408,7 @@ const MODEL: &[u8] = include_bytes!("model.json");
 ///
 /// # Errors
 /// When the model of tests is broken, which a test rules out.
-pub fn build(rules: impl Into<RuleInputs>) -> anyhow::Result<Built> {
+pub fn build(rules: impl Into<RuleInputs>) -> Result<Built, BuildError> {
     packs::build(rules, MODEL, None, &[])
 }
 

@@ -5,13 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, bail};
+use glassbox_packs::{FolderError, yaml_files_below};
 use glassbox_source::Problem;
 
-use super::{RuleTest, RuleText, Subject, regression, vectors};
+use super::{RuleTest, RuleText, TestedRules, regression, vectors};
 
-/// Folders inside folders that are followed.
-const FOLDER_DEPTH_MAX: usize = 64;
 /// Bytes of one file of tests.
 const FILE_BYTES_MAX: u64 = 16 << 20;
 /// What SigmaHQ calls the file that describes a rule's tests.
@@ -32,31 +30,49 @@ pub struct Suite {
     pub problems: Vec<Problem>,
 }
 
+/// Why there are no tests.
+#[derive(Debug, thiserror::Error)]
+pub enum SuiteError {
+    /// A file or folder cannot be read.
+    #[error("{path} cannot be read")]
+    Unreadable {
+        /// Where it is.
+        path: String,
+        /// What the system says.
+        #[source]
+        error: io::Error,
+    },
+    /// A folder cannot be searched.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// There are none.
+    #[error("there are no tests in {paths}; a test is an `{INFO_NAME}` beside its records, or YAML with `cases:`")]
+    NoTests {
+        /// What was named.
+        paths: String,
+    },
+}
+
 /// Reads tests: files that are named, and in folders every `info.yml` and every file of vectors, in order of path.
 ///
 /// Other YAML in folders, such as rules, is passed over: a file of vectors is told by `cases:` at the beginning of a line.
 ///
 /// # Errors
 /// When a path cannot be read. A file that is wrong is no error: it is among the suite's problems.
-pub fn read(paths: &[PathBuf], record_bytes_max: usize) -> anyhow::Result<Suite> {
+pub fn read(paths: &[PathBuf], record_bytes_max: usize) -> Result<Suite, SuiteError> {
     let mut suite = Suite::default();
     for path in paths {
-        let metadata = fs::metadata(path).with_context(|| format!("{} cannot be read", path.display()))?;
-        if metadata.is_dir() {
-            let mut found = Vec::new();
-            walk(path, 0, &mut found).with_context(|| format!("{} cannot be read", path.display()))?;
-            found.sort();
-            found.iter().for_each(|file| suite.file(file, true, record_bytes_max));
+        let unreadable = |error| SuiteError::Unreadable { path: path.display().to_string(), error };
+        if fs::metadata(path).map_err(unreadable)?.is_dir() {
+            let files = yaml_files_below(path)?;
+            files.iter().for_each(|file| suite.file(file, true, record_bytes_max));
         } else {
             suite.file(path, false, record_bytes_max);
         }
     }
     if suite.tests.is_empty() && suite.problems.is_empty() {
         let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
-        bail!(
-            "there are no tests in {}; a test is an `{INFO_NAME}` beside its records, or YAML with `cases:`",
-            paths.join(", ")
-        );
+        return Err(SuiteError::NoTests { paths: paths.join(", ") });
     }
     Ok(suite)
 }
@@ -130,26 +146,11 @@ impl Suite {
         }
         self.tests.retain(|test| {
             let id = match &test.subject {
-                Subject::Given(id) => id.as_str(),
-                Subject::Inline(_) => "",
+                TestedRules::Given(id) => id.as_str(),
+                TestedRules::Inline(_) => "",
             };
             let texts = [test.file.to_lowercase(), test.name.to_lowercase(), id.to_owned()];
             patterns.iter().any(|pattern| texts.iter().any(|text| text.contains(pattern)))
         });
     }
-}
-
-/// YAML files. Links to folders are not followed: they may lead in circles.
-fn walk(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            if !path.is_symlink() && depth < FOLDER_DEPTH_MAX {
-                walk(&path, depth + 1, found)?;
-            }
-        } else if path.extension().is_some_and(|it| it.eq_ignore_ascii_case("yml") || it.eq_ignore_ascii_case("yaml")) {
-            found.push(path);
-        }
-    }
-    Ok(())
 }

@@ -11,7 +11,7 @@ use serde::{
 };
 use serde_json::Value;
 
-use super::{Expected, ExpectedEvidence, RuleTest, RuleText, Subject, Suite, suite::FileError};
+use super::{Expected, ExpectedEvidence, RuleTest, RuleText, Suite, TestedRules, suite::FileError};
 
 /// A file of vectors.
 #[derive(Deserialize)]
@@ -77,7 +77,7 @@ enum Expect {
 
 impl VectorCase {
     /// The rules that the case is about.
-    fn subject(&mut self, suite: &mut Suite, file: &str) -> Result<Subject, String> {
+    fn subject(&mut self, suite: &mut Suite, file: &str) -> Result<TestedRules, String> {
         let titles = self.vectors.iter().any(|vector| matches!(vector.expect, Expect::Titles(_)));
         match (self.rule.take(), self.sigma.take()) {
             (Some(_), None) if titles => {
@@ -86,11 +86,11 @@ impl VectorCase {
             (Some(_), None) if self.pipeline.is_some() => {
                 Err("`pipeline` changes the rules of `sigma`; for rules under test give it by --pipeline".into())
             }
-            (Some(id), None) => Ok(Subject::Given(id.trim().to_lowercase())),
+            (Some(id), None) => Ok(TestedRules::Given(id.trim().to_lowercase())),
             (None, Some(sigma)) => {
                 let pipeline = self.pipeline.take();
                 suite.rule_texts.push(RuleText { file: file.to_owned(), sigma, pipeline });
-                Ok(Subject::Inline(suite.rule_texts.len() - 1))
+                Ok(TestedRules::Inline(suite.rule_texts.len() - 1))
             }
             (Some(_), Some(_)) => Err("a case has either `rule` or `sigma`, and this one has both".into()),
             (None, None) => {

@@ -119,6 +119,6 @@ mod tests {
     #[test]
     fn nothing_is_no_input() {
         let input = Input::new("x".to_owned(), b"\n \n".to_vec(), &Limits::default());
-        assert!(input.err().expect("no records").to_string().contains("holds no records"));
+        assert!(input.expect_err("no records").to_string().contains("holds no records"));
     }
 }

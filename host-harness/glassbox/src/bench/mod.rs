@@ -88,8 +88,9 @@ pub struct Row {
     pub stages: Vec<(&'static str, Spread)>,
     /// Findings.
     pub findings: u64,
-    /// The most memory that the guest held, in bytes.
-    pub guest_memory_bytes_peak: u64,
+    /// The most memory that the guest held, in bytes; none where nothing counted it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guest_memory_bytes_peak: Option<u64>,
 }
 
 /// Which protections are on.
@@ -170,7 +171,7 @@ fn row(lane: &'static str, passes: &[Passed], all: &[Passed], findings: usize, s
     let a_record = |passed: &Passed, nanoseconds: f64| nanoseconds / 1_000.0 / passed.records.max(1) as f64;
     let times = |passed: &Passed| a_record(passed, passed.nanoseconds as f64);
     let parts = passes.first().map(|passed| passed.times.keys().copied().collect::<Vec<_>>()).unwrap_or_default();
-    let stage = |part: pass::Part| {
+    let stage = |part: pass::PassStep| {
         let time =
             |passed: &Passed| passed.times.get(&part).map_or(0.0, |time| a_record(passed, time.as_nanos() as f64));
         (part.name(), Spread::of(passes.iter().map(time)))
@@ -182,7 +183,7 @@ fn row(lane: &'static str, passes: &[Passed], all: &[Passed], findings: usize, s
         of_all: Spread::of(passes.iter().zip(all).map(ratio)),
         stages: parts.into_iter().map(stage).collect(),
         findings: findings as u64,
-        guest_memory_bytes_peak: sandboxed.memory_bytes_peak(),
+        guest_memory_bytes_peak: Some(sandboxed.memory_bytes_peak()).filter(|bytes| *bytes > 0),
     }
 }
 

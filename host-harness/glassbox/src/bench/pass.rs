@@ -39,7 +39,7 @@ impl From<Unjudged> for PassError {
 
 /// Where the time of a pass went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
+pub enum PassStep {
     /// Bytes to records to batches.
     Framing,
     /// The calls of `read`.
@@ -48,7 +48,7 @@ pub enum Part {
     Judge,
 }
 
-impl Part {
+impl PassStep {
     /// Its name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -72,7 +72,7 @@ pub struct Passed {
     /// Findings, each with its record's place in the input, counted from 0.
     pub found: Vec<(u64, Finding)>,
     /// Where the time went.
-    pub times: BTreeMap<Part, Duration>,
+    pub times: BTreeMap<PassStep, Duration>,
 }
 
 /// How much an input holds.
@@ -97,7 +97,7 @@ pub struct Pass<'p> {
     limits: &'p Limits,
     held: Option<Held<'p>>,
     found: Vec<(u64, Finding)>,
-    times: BTreeMap<Part, Duration>,
+    times: BTreeMap<PassStep, Duration>,
 }
 
 /// The records of an input, as `score` frames them.
@@ -151,7 +151,7 @@ impl<'p> Pass<'p> {
         let began = Instant::now();
         let mut batches = batches(input, self.limits)?;
         let mut records = 0;
-        while let Some(work) = self.timed(Part::Framing, |_| batches.next()) {
+        while let Some(work) = self.timed(PassStep::Framing, |_| batches.next()) {
             self.part(detector, &work, 0..work.batch.len())?;
             records += work.entries.len() as u64;
         }
@@ -159,7 +159,7 @@ impl<'p> Pass<'p> {
         Ok(Passed { nanoseconds, records, bytes: input.len() as u64, found: self.found, times: self.times })
     }
 
-    fn timed<T>(&mut self, part: Part, act: impl FnOnce(&mut Self) -> T) -> T {
+    fn timed<T>(&mut self, part: PassStep, act: impl FnOnce(&mut Self) -> T) -> T {
         let began = Instant::now();
         let done = act(self);
         *self.times.entry(part).or_default() += began.elapsed();
@@ -193,7 +193,7 @@ impl<'p> Pass<'p> {
 
     /// None where the detector asks for fewer records.
     fn read(&mut self, detector: &mut impl Detect, batch: &Batch) -> Result<Option<Reading>, PassError> {
-        self.timed(Part::Read, |pass| {
+        self.timed(PassStep::Read, |pass| {
             if let Some(held) = &pass.held {
                 return Ok(account::read(detector, batch, held.terms)?);
             }
@@ -212,7 +212,7 @@ impl<'p> Pass<'p> {
         sequences: &[Sequence],
         record: &'r dyn Fn(Sequence) -> Option<RecordBytes<'r>>,
     ) -> Result<(), PassError> {
-        let findings = self.timed(Part::Judge, |pass| {
+        let findings = self.timed(PassStep::Judge, |pass| {
             if let Some(held) = &mut pass.held {
                 let judged = account::judge(detector, held.checker, &reading.notes, sequences, record)?;
                 return Ok(judged.findings.into_iter().map(|(finding, _)| finding).collect());

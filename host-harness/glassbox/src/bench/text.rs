@@ -79,7 +79,7 @@ fn rows(input: &Measured, terminal: &Terminal) -> String {
             right(format!("{rate:.0}")),
             right(stages.join(", ")),
             right(grouped(row.findings)),
-            right(bytes(row.guest_memory_bytes_peak)),
+            right(row.guest_memory_bytes_peak.map(bytes).unwrap_or_default()),
         ]);
     }
     render(&table)

@@ -7,7 +7,9 @@ use clap::{
     Args,
     builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
 };
-use glassbox_sandbox::limits::{Limits, Profile};
+use glassbox_limits::Profile;
+
+use crate::limits::HostLimits;
 
 /// What a plugin may use. `glassbox inspect` lists every limit with its bounds.
 #[derive(Clone, Debug, Default, Args)]
@@ -36,8 +38,8 @@ impl SandboxArgs {
     ///
     /// # Errors
     /// When a limit cannot be set so, or two do not go together.
-    pub fn limits(&self) -> anyhow::Result<Limits> {
-        let mut limits = Limits::of(self.profile);
+    pub fn limits(&self) -> anyhow::Result<HostLimits> {
+        let mut limits = HostLimits::of(self.profile);
         if let Some(path) = &self.sandbox_limits {
             let name = path.display().to_string();
             let text = fs::read_to_string(path).with_context(|| format!("the limits {name} cannot be read"))?;
@@ -54,7 +56,7 @@ impl SandboxArgs {
 #[cfg(test)]
 mod tests {
     use super::SandboxArgs;
-    use glassbox_sandbox::limits::Profile;
+    use glassbox_limits::Profile;
 
     #[test]
     fn the_profile_comes_first_then_the_file_then_single_limits() {
@@ -67,11 +69,12 @@ mod tests {
             sandbox_limit: vec!["batch_ms_max=7".to_owned(), "batch_ms_max=8".to_owned()],
         };
         let limits = args.limits().expect("they can be set");
+        let limits = limits.sandbox;
         assert_eq!((limits.component_bytes_max, limits.memory_bytes_max, limits.batch_ms_max), (32 << 20, 32 << 20, 8));
         args.sandbox_limit.push("batch_ms_max".to_owned());
         assert!(args.limits().expect_err("no assignment").to_string().contains("NAME=VALUE"));
         std::fs::write(&path, "batch_ms_max = soon").expect("the folder takes it");
         let said = format!("{:#}", args.limits().expect_err("no number"));
-        assert!(said.contains("limits: line 1: `soon` is no value of batch_ms_max"), "{said}");
+        assert!(said.contains("limits: line 1: `soon` is not a value of batch_ms_max"), "{said}");
     }
 }

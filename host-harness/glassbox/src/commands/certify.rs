@@ -6,17 +6,14 @@ use std::{
 };
 
 use anyhow::Context;
-use glassbox_conformance::certify::{Subject, certify, draw_seed};
-use glassbox_deployment::embedded;
+use glassbox_conformance::certify::{CertifyOptions, certify, draw_seed};
+use glassbox_deployment::{Deployment, PluginSource, find_plugin, load as load_found};
 use glassbox_finding::Origin;
-use glassbox_sandbox::{Compiler, Interruption, Plugin, Protections};
+use glassbox_packs as packs;
+use glassbox_sandbox::{Interruption, Plugin, Protections};
 use glassbox_source::{self as source, Ledger, Records};
 
-use super::{
-    load::{child, options, read_plugin},
-    print, say,
-    session::{deployment_of, read_pack},
-};
+use super::{load::options, print, say};
 use crate::{
     cli::{CertifyArgs, ReportFormat},
     exit::{Exit, Failure, OrExit},
@@ -30,17 +27,17 @@ use crate::{
 
 pub(super) fn run_certify(args: &CertifyArgs) -> Result<Exit, Failure> {
     let pack = match &args.pack {
-        Some(path) => read_pack(path)?,
+        Some(path) => packs::read_pack(path).or_exit(Exit::Pack)?,
         None => starter::pack().or_exit(Exit::Pack)?.bytes,
     };
     let (name, plugin) = load(args)?;
-    let deployment = deployment_of(plugin, pack)?;
+    let deployment = Deployment::new(plugin, pack)?;
     let records = records(args)?;
     let seed = match args.seed {
         Some(seed) => seed,
         None => draw_seed().or_exit(Exit::Usage)?,
     };
-    let certificate = certify(&Subject {
+    let certificate = certify(&CertifyOptions {
         deployment: &deployment,
         records: &records,
         origin: Origin::hinted(&args.logsource),
@@ -62,21 +59,18 @@ pub(super) fn run_certify(args: &CertifyArgs) -> Result<Exit, Failure> {
 
 /// The plugin with its name, interrupted by fuel instead of the clock.
 fn load(args: &CertifyArgs) -> Result<(String, Plugin), Failure> {
-    let (name, bytes, compiler) = match &args.plugin {
-        None => ("the plugin inside this glassbox".to_owned(), embedded::PLUGIN.to_vec(), Compiler::Here),
-        Some(path) => (path.display().to_string(), read_plugin(path)?, child()?),
-    };
-    let mut options = options(&args.sandbox, compiler)?;
+    let found = find_plugin(args.plugin.as_deref().map_or(PluginSource::Inside, PluginSource::File))?;
+    let mut options = options(&args.sandbox)?;
     options.protections = Protections { interruption: Interruption::Fuel, ..Protections::default() };
-    let plugin = Plugin::load(&bytes, &options).with_context(|| name.clone()).or_exit(Exit::Plugin)?;
-    Ok((name, plugin))
+    let plugin = load_found(&found, &options)?;
+    Ok((found.name.unwrap_or_else(|| "the plugin inside this glassbox".to_owned()), plugin))
 }
 
 /// The first records of the sources, those too long for a plugin left out.
 fn records(args: &CertifyArgs) -> Result<Vec<Vec<u8>>, Failure> {
     let ledger = Arc::new(Ledger::default());
     let limits = args.sandbox.limits().or_exit(Exit::Usage)?;
-    let record_bytes_max = limits.record_bytes_max;
+    let record_bytes_max = limits.sandbox.record_bytes_max;
     let inputs = if args.records.is_empty() {
         starter::records()
     } else {
@@ -87,7 +81,7 @@ fn records(args: &CertifyArgs) -> Result<Vec<Vec<u8>>, Failure> {
         plan.inputs
     };
     let mut records = Vec::new();
-    for record in Records::new(inputs, record_bytes_max, Arc::clone(&ledger)).within(&limits) {
+    for record in Records::new(inputs, record_bytes_max, Arc::clone(&ledger)).within(&limits.source) {
         let record = record.or_exit(Exit::Unread)?.bytes;
         if record.len() <= record_bytes_max {
             records.push(record);

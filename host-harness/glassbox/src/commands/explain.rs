@@ -10,17 +10,18 @@ use std::{
 };
 
 use glassbox_check::{RecordContext, ValueNames};
+use glassbox_deployment::Deployment;
 use glassbox_explain::{clean::clean, explained::Explained, numbers::grouped, reason};
 use glassbox_finding::TextPlace;
 use glassbox_report::{
     Explanation, Position, Sink, SourceRecord, StoredFinding, UnscoredRecord, join_explanation, rank::Ranking,
 };
-use glassbox_run::{RunEnd, run};
+use glassbox_run::{Opened, RunEnd, run};
 use glassbox_sandbox::{Instance, broken};
 
 use super::{
     print, say,
-    session::{Opened, Session, exit_of, run_failure, tell_end},
+    session::{deploy, exit_of, open, tell_end},
 };
 use crate::{
     cli::{ExplainArgs, PageFormat},
@@ -38,14 +39,14 @@ const RECORDS_EXPLAINED_MAX: usize = 20;
 const ID_DIGITS_MIN: usize = 4;
 
 pub(super) fn run_explain(args: &ExplainArgs) -> Result<Exit, Failure> {
-    let opened = Opened::new(&args.sources)?;
+    let opened = open(&args.sources)?;
     if (args.line.is_some() || args.element.is_some()) && opened.plan.inputs.len() > 1 {
         let message =
             "--line and --element choose a record of one source; name one file, or choose with --rank or --id";
         return Err(Failure::new(Exit::Usage, message));
     }
-    let session = Session::open(&args.sources.detector, args.sources.talk)?;
-    let explainer = Explainer { args, opened: &opened, session: &session };
+    let deployment = deploy(&args.sources.detector, args.sources.talk)?;
+    let explainer = Explainer { args, opened: &opened, deployment: &deployment };
     let exit = match (args.rank, args.id.as_deref()) {
         (Some(rank), _) => explainer.by_rank(rank),
         (_, Some(id)) => explainer.by_id(id),
@@ -60,13 +61,13 @@ pub(super) fn run_explain(args: &ExplainArgs) -> Result<Exit, Failure> {
 struct Explainer<'a> {
     args: &'a ExplainArgs,
     opened: &'a Opened,
-    session: &'a Session,
+    deployment: &'a Deployment,
 }
 
 impl Explainer<'_> {
     fn by_rank(&self, rank: usize) -> Result<Exit, Failure> {
         let mut sink = Ranking::new(Some(rank));
-        let end = self.run(self.opened.records(self.session), &mut sink)?;
+        let end = self.run(self.opened.records(self.deployment), &mut sink)?;
         let given = sink.given();
         match sink.into_ranked().get(rank.wrapping_sub(1)) {
             Some(found) => self.print_finding(found, Some(rank), &end)?,
@@ -85,7 +86,7 @@ impl Explainer<'_> {
             return Err(Failure::new(Exit::Usage, message));
         }
         let mut sink = Identified { id: &id, found: Vec::new() };
-        let end = self.run(self.opened.records(self.session), &mut sink)?;
+        let end = self.run(self.opened.records(self.deployment), &mut sink)?;
         match sink.found.as_slice() {
             [found] => self.print_finding(found, None, &end)?,
             [] => return Err(Failure::new(Exit::NotFound, format!("no finding has an id that begins with {id}"))),
@@ -101,7 +102,7 @@ impl Explainer<'_> {
     fn records(&self) -> Result<Exit, Failure> {
         let chosen = self.args.line.map(Position::Line).or(self.args.element.map(Position::Element));
         let taken = Arc::new(Mutex::new(Taken::default()));
-        let records = Choosing { records: self.opened.records(self.session), chosen, taken: Arc::clone(&taken) };
+        let records = Choosing { records: self.opened.records(self.deployment), chosen, taken: Arc::clone(&taken) };
         let mut sink = Met::default();
         let end = self.run(records, &mut sink)?;
         let taken = std::mem::take(&mut *taken.lock().unwrap_or_else(PoisonError::into_inner));
@@ -148,7 +149,7 @@ impl Explainer<'_> {
             none => none.insert(self.instance(end)?),
         };
         let explanation = self.explanation(instance, record)?;
-        let knowledge = &self.session.knowledge;
+        let knowledge = self.deployment.knowledge();
         match self.args.format {
             PageFormat::Json => {
                 let view = WhyNotView::new(source, record.position, &explanation, knowledge);
@@ -166,7 +167,7 @@ impl Explainer<'_> {
 
     /// An instance in the state that the run ended with.
     fn instance(&self, end: &RunEnd) -> Result<Instance, Failure> {
-        let mut instance = self.session.deployment.start(self.opened.settings).or_exit(Exit::Plugin)?;
+        let mut instance = self.deployment.start(self.opened.settings).or_exit(Exit::Plugin)?;
         if !end.state.is_empty() {
             instance.restore(&end.state).or_exit(Exit::Plugin)?.or_exit(Exit::State)?;
         }
@@ -175,7 +176,7 @@ impl Explainer<'_> {
 
     /// What the plugin says of a record without a finding, held to the record like a finding is.
     fn explanation(&self, instance: &mut Instance, record: &SourceRecord) -> Result<Explanation, Failure> {
-        let deployment = &self.session.deployment;
+        let deployment = self.deployment;
         let origin = self.opened.origin();
         let explained = instance.explain(&record.bytes, &origin).or_exit(Exit::Faulted)?.or_exit(Exit::Failed)?;
         let context = RecordContext::alone(&record.bytes, &origin.frame, explained.class.map);
@@ -196,14 +197,14 @@ impl Explainer<'_> {
         sink: &mut dyn Sink,
     ) -> Result<RunEnd, Failure> {
         let inputs = self.opened.inputs(records);
-        let (deployment, options) = (&self.session.deployment, self.opened.options());
-        let end = run(deployment, options, self.opened.state.clone(), inputs, sink).map_err(run_failure)?;
+        let (deployment, options) = (self.deployment, self.opened.options());
+        let end = run(deployment, options, self.opened.state.clone(), inputs, sink)?;
         tell_end(&end, self.args.sources.talk);
         Ok(end)
     }
 
     fn print_finding(&self, found: &StoredFinding, rank: Option<usize>, end: &RunEnd) -> Result<(), Failure> {
-        let knowledge = &self.session.knowledge;
+        let knowledge = self.deployment.knowledge();
         let explained = Explained::new(found, knowledge, Some(&end.state));
         match self.args.format {
             PageFormat::Json => {

@@ -3,18 +3,16 @@
 use std::fmt::Write as _;
 
 use anyhow::Context;
-use glassbox_deployment::embedded;
+use glassbox_deployment::{PluginSource, Sourced, find_plugin};
 use glassbox_explain::{
     clean::clean,
     numbers::{self, grouped},
 };
-use glassbox_sandbox::{
-    Facts, Plugin,
-    limits::{LIMITS, Limit, Profile},
-};
+use glassbox_limits::{Limit, Profile};
+use glassbox_sandbox::{Facts, Plugin};
 use serde::Serialize;
 
-use super::{load::read_plugin, print, say};
+use super::{print, say};
 use crate::{
     cli::{InspectArgs, TextFormat},
     exit::{Exit, Failure, OrExit},
@@ -42,21 +40,21 @@ struct LimitView {
 }
 
 pub(super) fn run(args: &InspectArgs) -> Result<Exit, Failure> {
-    let (name, bytes) = match &args.plugin {
-        None => ("the plugin inside this glassbox".to_owned(), embedded::PLUGIN.to_vec()),
-        Some(path) => (path.display().to_string(), read_plugin(path)?),
-    };
+    let Sourced { name, bytes, .. } =
+        find_plugin(args.plugin.as_deref().map_or(PluginSource::Inside, PluginSource::File))?;
+    let name = name.unwrap_or_else(|| "the plugin inside this glassbox".to_owned());
     let limits = args.sandbox.limits().or_exit(Exit::Usage)?;
     let facts = Plugin::inspect(&bytes).with_context(|| name.clone()).or_exit(Exit::Plugin)?;
-    let refused = Plugin::admissible(&bytes, &facts, &limits).err().map(|error| error.to_string());
-    let values = limits.values().into_iter().zip(LIMITS);
+    let refused = Plugin::admissible(&bytes, &facts, &limits.sandbox).err().map(|error| error.to_string());
     let view = InspectView {
         plugin: &name,
         facts: &facts,
         refused,
         profile: args.sandbox.profile,
-        limits: values
-            .map(|((name, value), &Limit { least, most, about, .. })| LimitView { name, value, least, most, about })
+        limits: limits
+            .values()
+            .into_iter()
+            .map(|(&Limit { name, least, most, about, .. }, value)| LimitView { name, value, least, most, about })
             .collect(),
     };
     match args.format {

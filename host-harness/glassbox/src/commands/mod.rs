@@ -16,6 +16,7 @@ mod session;
 mod signing;
 mod test;
 mod tour;
+mod trust;
 
 use std::{
     fmt::Display,

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt::Write as _, fs, io::Write as _, path::Path};
 
 use anyhow::Context;
+use glassbox_deployment::{Deployment, PluginSource};
 use glassbox_explain::{
     clean::{clean, shorten},
     knowledge::level_weight,
@@ -17,13 +18,9 @@ use glassbox_rules::{
 };
 use serde::Serialize;
 
-use super::{
-    load::load_plugin,
-    print, say,
-    session::{Session, read_inputs, read_pack},
-};
+use super::{load::load_plugin, print, say, session::read_inputs};
 use crate::{
-    cli::{BuildArgs, SandboxArgs, TextFormat},
+    cli::{BuildArgs, TextFormat},
     exit::{Exit, Failure, OrExit},
     output::{Terminal, json, table},
     starter,
@@ -41,7 +38,7 @@ struct BuildView<'a> {
 
 /// `glassbox pack build`.
 pub(super) fn build(args: &BuildArgs) -> Result<Exit, Failure> {
-    let inputs = read_inputs(&args.rules, &args.options)?;
+    let inputs = read_inputs(&args.rules, &args.options, &args.sandbox)?;
     let read = |path: &Path| fs::read(path).with_context(|| format!("{} cannot be read", path.display()));
     let model = match &args.model {
         Some(path) => read(path).or_exit(Exit::Pack)?,
@@ -60,7 +57,7 @@ pub(super) fn build(args: &BuildArgs) -> Result<Exit, Failure> {
     let built = match &known {
         Some(known) => packs::build(inputs, &model, context, known),
         None => {
-            let inside = load_plugin(None, &SandboxArgs::default(), args.talk)?;
+            let inside = load_plugin(PluginSource::Inside, &args.sandbox, args.talk)?;
             packs::build_with_specimens(inputs, &model, context, &inside)
         }
     };
@@ -95,8 +92,8 @@ pub(super) fn build(args: &BuildArgs) -> Result<Exit, Failure> {
 
 /// A pack is written only when the plugin inside loads it and gives its known answers.
 fn try_pack(built: &Built, known: &[KnownAnswer], args: &BuildArgs) -> Result<(), Failure> {
-    let session = Session::with_pack(built.bytes.clone(), load_plugin(None, &SandboxArgs::default(), args.talk)?)?;
-    let deployment = session.deployment.with_known_answers(known.to_vec());
+    let plugin = load_plugin(PluginSource::Inside, &args.sandbox, args.talk)?;
+    let deployment = Deployment::new(plugin, built.bytes.clone())?.with_known_answers(known.to_vec());
     let refused = "the pack was built, and the plugin refuses it, so it was not written";
     let mut instance = deployment.start(Settings::default()).context(refused).or_exit(Exit::Pack)?;
     deployment.check_known_answers(&mut instance).context("the pack was not written").or_exit(Exit::Pack)
@@ -242,7 +239,7 @@ struct TermView<'a> {
 
 /// `glassbox pack show`.
 pub(super) fn show(path: &Path, format: TextFormat) -> Result<Exit, Failure> {
-    let bytes = read_pack(path)?;
+    let bytes = packs::read_pack(path).or_exit(Exit::Pack)?;
     let pack = Pack::parse(&bytes).or_exit(Exit::Pack)?;
     let provenance = pack.provenance().or_exit(Exit::Pack)?;
     let rules = packs::metadata(&pack).or_exit(Exit::Pack)?;

@@ -3,6 +3,7 @@
 use std::{fs::File, io, path::Path};
 
 use anyhow::Context;
+use glassbox_deployment::PluginSource;
 use glassbox_explain::numbers::counted;
 use glassbox_report::{Sink, StoredFinding, UnscoredRecord};
 use glassbox_run::run;
@@ -12,7 +13,7 @@ use serde::Serialize;
 use super::{
     load::load_plugin,
     print, say,
-    session::{Opened, Session, exit_of, run_failure, tell_end},
+    session::{deploy, exit_of, open, tell_end},
 };
 use crate::{
     cli::{RecordArgs, ReplayArgs, TextFormat},
@@ -37,15 +38,14 @@ impl Sink for Uncounted {
 
 pub(super) fn run_record(args: &RecordArgs) -> Result<Exit, Failure> {
     let talk = args.sources.talk;
-    let opened = Opened::new(&args.sources)?;
-    let mut session = Session::open(&args.sources.detector, talk)?;
+    let opened = open(&args.sources)?;
+    let mut deployment = deploy(&args.sources.detector, talk)?;
     let failed = || format!("the recording {} cannot be written", args.output);
-    let recorder =
-        Recorder::create(Path::new(&args.output), session.deployment.plugin().digest()).with_context(failed)?;
-    session.deployment.plugin_mut().record_to(recorder.clone());
-    let inputs = opened.inputs(opened.records(&session));
-    let ran = run(&session.deployment, opened.options(), opened.state.clone(), inputs, &mut Uncounted);
-    let end = ran.map_err(run_failure)?;
+    let recorder = Recorder::create(Path::new(&args.output), deployment.plugin().digest()).with_context(failed)?;
+    deployment.plugin_mut().record_to(recorder.clone());
+    let inputs = opened.inputs(opened.records(&deployment));
+    let ran = run(&deployment, opened.options(), opened.state.clone(), inputs, &mut Uncounted);
+    let end = ran?;
     let calls = recorder.finish().with_context(failed)?;
     tell_end(&end, talk);
     if !talk.quiet {
@@ -66,7 +66,8 @@ struct ReplayView<'a> {
 
 pub(super) fn run_replay(args: &ReplayArgs) -> Result<Exit, Failure> {
     let name = args.recording.display().to_string();
-    let plugin = load_plugin(args.plugin.as_deref(), &args.sandbox, args.talk)?;
+    let source = args.plugin.as_deref().map_or(PluginSource::Inside, PluginSource::File);
+    let plugin = load_plugin(source, &args.sandbox, args.talk)?;
     let file = File::open(&args.recording).with_context(|| format!("the recording {name} cannot be read"));
     let file = file.or_exit(Exit::Unread)?;
     let replayed = replay(&plugin, file, args.assert).with_context(|| name.clone()).or_exit(Exit::Unread)?;

@@ -1,22 +1,12 @@
-//! What scoring and explaining begin with: a plugin admitted, a pack loaded, sources found, a state read.
+//! What scoring and explaining begin with, from the command line: a deployment, sources, a state; and how a run ends.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-    thread,
-};
+use std::path::PathBuf;
 
-use anyhow::Context;
-use glassbox_deployment::{Deployment, DeploymentError, state_file::StateFile};
-use glassbox_explain::{Knowledge, clean::clean, numbers::counted};
-use glassbox_finding::{GuestLimits, Logsource, Origin, Settings};
-use glassbox_pack::Pack;
+use glassbox_deployment::{Deployment, PluginSource};
+use glassbox_explain::{clean::clean, numbers::counted};
 use glassbox_packs::{self as packs, Built, RuleInputs};
-use glassbox_report::SourceRecord;
-use glassbox_run::{Input, RunEnd, RunError, RunOptions, SourceInfo};
-use glassbox_sandbox::Plugin;
-use glassbox_source::{self as source, Ledger, Plan, Records};
+use glassbox_run::{OpenOptions, Opened, RunEnd};
+use glassbox_source::Ledger;
 
 use super::{
     load::{load_detector, load_plugin, named_pack},
@@ -28,66 +18,51 @@ use crate::{
     starter,
 };
 
-/// The seed of runs that keep no state: fixed, so that the same records give the same bytes.
-const SEED_WITHOUT_STATE: u128 = 0x676c_6173_7362_6f78;
-/// Batches between two findings whose explanation is checked for faithfulness: some hundred thousand records.
-const FAITHFUL_BATCHES: usize = 256;
 /// Rejected rules named one by one where a pack is built in passing.
 const REJECTED_NAMED_MAX: usize = 3;
 
-/// A plugin with a pack.
-pub(super) struct Session {
-    pub(super) deployment: Deployment,
-    pub(super) knowledge: Knowledge,
+/// Loads what the user named, else what the binary carries.
+pub(super) fn deploy(detector: &Detector, talk: Talk) -> Result<Deployment, Failure> {
+    let pack = match (named_pack(detector, talk)?, detector.rules.as_slice()) {
+        (Some(pack), _) => pack,
+        (None, []) => starter::pack().or_exit(Exit::Pack)?.bytes,
+        (None, rules) => {
+            let inputs = read_inputs(rules, &detector.options, &detector.sandbox)?;
+            let inside = load_plugin(PluginSource::Inside, &SandboxArgs::default(), talk)?;
+            let built = packs::build_with_specimens(inputs, starter::MODEL.as_bytes(), None, &inside);
+            let built = built.or_exit(Exit::Pack)?;
+            tell_rejected(&built, talk)?;
+            built.bytes
+        }
+    };
+    Ok(Deployment::new(load_detector(detector, talk)?, pack)?)
 }
 
-impl Session {
-    /// Loads what the user named, else what the binary carries.
-    pub(super) fn open(detector: &Detector, talk: Talk) -> Result<Self, Failure> {
-        let pack = match (named_pack(detector, talk)?, detector.rules.as_slice()) {
-            (Some(pack), _) => pack,
-            (None, []) => starter::pack().or_exit(Exit::Pack)?.bytes,
-            (None, rules) => {
-                let inputs = read_inputs(rules, &detector.options)?;
-                let inside = load_plugin(None, &SandboxArgs::default(), talk)?;
-                let built = packs::build_with_specimens(inputs, starter::MODEL.as_bytes(), None, &inside)
-                    .or_exit(Exit::Pack)?;
-                tell_rejected(&built, talk)?;
-                built.bytes
-            }
-        };
-        Self::with_pack(pack, load_detector(detector, talk)?)
-    }
-
-    /// Puts a plugin and a pack together.
-    pub(super) fn with_pack(pack: Vec<u8>, plugin: Plugin) -> Result<Self, Failure> {
-        let parsed = Pack::parse(&pack).or_exit(Exit::Pack)?;
-        let knowledge = packs::knowledge(&parsed, plugin.digest()).or_exit(Exit::Pack)?;
-        let deployment = deployment_of(plugin, pack)?;
-        Ok(Self { deployment, knowledge })
-    }
-}
-
-/// A plugin with a pack.
-pub(super) fn deployment_of(plugin: Plugin, pack: Vec<u8>) -> Result<Deployment, Failure> {
-    Deployment::new(plugin, pack).map_err(|error| {
-        let exit = if matches!(error, DeploymentError::Describe(_)) { Exit::Plugin } else { Exit::Pack };
-        Failure { exit, error: error.into() }
-    })
+/// Finds the sources, and reads the state.
+pub(super) fn open(sources: &Sources) -> Result<Opened, Failure> {
+    let limits = sources.detector.sandbox.limits().or_exit(Exit::Usage)?;
+    let options = OpenOptions {
+        paths: &sources.paths,
+        state: sources.state.as_deref(),
+        from: sources.from,
+        to: sources.to,
+        threads: sources.threads.map(usize::from),
+        hint: sources.logsource.clone(),
+        source_limits: limits.source,
+        limits: limits.run,
+    };
+    Ok(Opened::new(&options)?)
 }
 
 /// Everything that rules are compiled from.
-pub(super) fn read_inputs(rules: &[PathBuf], options: &RuleOptions) -> Result<RuleInputs, Failure> {
+pub(super) fn read_inputs(
+    rules: &[PathBuf],
+    options: &RuleOptions,
+    sandbox: &SandboxArgs,
+) -> Result<RuleInputs, Failure> {
     let RuleOptions { pipelines, filters, placeholders } = options;
-    RuleInputs::read(rules, filters, pipelines, placeholders).or_exit(Exit::Pack)
-}
-
-/// A pack's bytes, whole and undamaged.
-pub(super) fn read_pack(path: &Path) -> Result<Vec<u8>, Failure> {
-    let name = path.display().to_string();
-    let bytes = fs::read(path).with_context(|| format!("the pack {name} cannot be read")).or_exit(Exit::Pack)?;
-    Pack::parse(&bytes).with_context(|| name).or_exit(Exit::Pack)?;
-    Ok(bytes)
+    let limits = sandbox.limits().or_exit(Exit::Usage)?.packs;
+    RuleInputs::read(rules, filters, pipelines, placeholders, &limits).or_exit(Exit::Pack)
 }
 
 /// Rules that did not make it into a pack built in passing. Without any rule there is nothing to score with.
@@ -115,100 +90,6 @@ pub(super) fn tell_rejected(built: &Built, talk: Talk) -> Result<(), Failure> {
         say(format!("{} loaded with warnings; `glassbox pack build` shows them", counted(warned as u64, "rule")));
     }
     Ok(())
-}
-
-/// Sources found and a state read.
-pub(super) struct Opened {
-    pub(super) plan: Plan,
-    pub(super) ledger: Arc<Ledger>,
-    pub(super) settings: Settings,
-    pub(super) state: Option<Vec<u8>>,
-    pub(super) threads: usize,
-    /// What the operator says produced the records.
-    pub(super) hint: Logsource,
-}
-
-impl Opened {
-    /// Looks at everything before anything is scored.
-    pub(super) fn new(sources: &Sources) -> Result<Self, Failure> {
-        if let (Some(from), Some(to)) = (sources.from, sources.to)
-            && from >= to
-        {
-            return Err(Failure::new(Exit::Usage, "--from must be earlier than --to: the time window is empty"));
-        }
-        let (seed, state) = match &sources.state {
-            None => (SEED_WITHOUT_STATE, None),
-            Some(path) => {
-                let file = match StateFile::read(path).or_exit(Exit::State)? {
-                    Some(file) => file,
-                    None => StateFile::fresh()?,
-                };
-                (file.seed, file.state.filter(|state| !state.is_empty()))
-            }
-        };
-        let plan = source::plan(&sources.paths);
-        let ledger = Arc::new(Ledger::default());
-        for problem in &plan.problems {
-            ledger.note(&problem.source, problem.what.clone());
-        }
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        let settings = Settings { seed, from: sources.from, to: sources.to, limits: GuestLimits::default() };
-        let (hint, threads) = (sources.logsource.clone(), sources.threads.map_or(cores, usize::from));
-        Ok(Self { plan, ledger, settings, state, threads, hint })
-    }
-
-    /// How the run goes.
-    pub(super) fn options(&self) -> RunOptions {
-        RunOptions { threads: self.threads, faithful_batches: FAITHFUL_BATCHES, ..RunOptions::new(self.settings) }
-    }
-
-    /// Where the records come from.
-    pub(super) fn origin(&self) -> Origin {
-        Origin::hinted(&self.hint)
-    }
-
-    /// The records of all sources.
-    pub(super) fn records(&self, session: &Session) -> Records {
-        let limits = session.deployment.plugin().limits();
-        Records::new(self.plan.inputs.clone(), limits.record_bytes_max, Arc::clone(&self.ledger)).within(limits)
-    }
-
-    /// These records, each source registered before its first record: files in archives are found on the way.
-    pub(super) fn inputs<R>(&self, mut records: R) -> impl Iterator<Item = anyhow::Result<Input>> + use<R>
-    where
-        R: Iterator<Item = anyhow::Result<SourceRecord>>,
-    {
-        let (ledger, origin) = (Arc::clone(&self.ledger), self.origin());
-        let (mut registered, mut waiting) = (0, None);
-        std::iter::from_fn(move || {
-            let record = match waiting.take().or_else(|| records.next())? {
-                Ok(record) => record,
-                Err(error) => return Some(Err(error)),
-            };
-            if record.source < registered {
-                return Some(Ok(Input::Record(record)));
-            }
-            let name = ledger.name(registered).unwrap_or_default();
-            registered += 1;
-            waiting = Some(Ok(record));
-            Some(Ok(Input::Source(SourceInfo { name: name.to_string(), origin: origin.clone() })))
-        })
-    }
-}
-
-/// What a run that failed ends with.
-pub(super) fn run_failure(error: RunError) -> Failure {
-    let exit = match &error {
-        RunError::Configure(_) => Exit::Pack,
-        RunError::Restore(_) => Exit::State,
-        RunError::Source(_) => Exit::Unread,
-        RunError::Sink(_) | RunError::Host(_) => Exit::Failed,
-    };
-    match error {
-        // As it is: a closed pipe must be told from a full disk.
-        RunError::Sink(error) => Failure { exit, error },
-        error => Failure { exit, error: error.into() },
-    }
 }
 
 /// The worst that happened in a run that went to its end.

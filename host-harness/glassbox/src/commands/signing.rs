@@ -7,25 +7,25 @@ use std::{
 };
 
 use anyhow::{Context, anyhow};
-use glassbox_deployment::Deployment;
-use glassbox_explain::{clean::clean, numbers, time};
-use glassbox_finding::{EventTime, Settings};
-use glassbox_pack::{FORMAT, sha256, to_hex};
-use glassbox_packs::signing::{
-    self, Installed, Kind, Manifest, SIGNATURE_SUFFIX, SignatureError, Signed, Store, TrustedKeys,
-    default_store_folder, default_trusted_folder,
+use glassbox_deployment::{
+    Deployment, PluginSource, Verified, child_compiler, read_plugin, read_signed_kind, read_verified,
 };
-use glassbox_sandbox::Plugin;
+use glassbox_explain::{clean::clean, numbers, time};
+use glassbox_finding::Settings;
+use glassbox_pack::{sha256, to_hex};
+use glassbox_packs::signing::{self, Installable, Installed, Manifest, SIGNATURE_SUFFIX, TrustedKeys};
+use glassbox_sandbox::{LoadOptions, Plugin};
 use serde::Serialize;
 
 use super::{
-    load::{child, options, read_plugin},
+    load::{load_plugin, options},
     print, say,
+    trust::{store, trusted, trusted_folder},
 };
 use crate::{
     cli::{
         InstallArgs, KeyArgs, KeygenArgs, ListArgs, PluginCommand, RollbackArgs, SandboxArgs, SignArgs,
-        SignedPackCommand, StoreArgs, TextFormat, VerifyArgs,
+        SignedPackCommand, TextFormat, VerifyArgs,
     },
     exit::{Exit, Failure, OrExit},
     output::{Terminal, json, table},
@@ -39,29 +39,29 @@ pub(super) fn run_plugin(command: &PluginCommand) -> Result<Exit, Failure> {
         PluginCommand::Keygen(args) => keygen(args),
         PluginCommand::Trust { key, keys } => trust(key, keys),
         PluginCommand::Wrap { module, output } => wrap(module, output),
-        PluginCommand::Sign(args) => sign(Kind::Plugin, args),
-        PluginCommand::Verify(args) => verify(Kind::Plugin, args),
-        PluginCommand::Install(args) => install(Kind::Plugin, args),
-        PluginCommand::List(args) => list(Kind::Plugin, args),
-        PluginCommand::Rollback(args) => roll_back(Kind::Plugin, args),
+        PluginCommand::Sign(args) => sign(Installable::Plugin, args),
+        PluginCommand::Verify(args) => verify(Installable::Plugin, args),
+        PluginCommand::Install(args) => install(Installable::Plugin, args),
+        PluginCommand::List(args) => list(Installable::Plugin, args),
+        PluginCommand::Rollback(args) => roll_back(Installable::Plugin, args),
     }
 }
 
 pub(super) fn run_pack(command: &SignedPackCommand) -> Result<Exit, Failure> {
     match command {
-        SignedPackCommand::Sign(args) => sign(Kind::Pack, args),
-        SignedPackCommand::Verify(args) => verify(Kind::Pack, args),
-        SignedPackCommand::Install(args) => install(Kind::Pack, args),
-        SignedPackCommand::List(args) => list(Kind::Pack, args),
-        SignedPackCommand::Rollback(args) => roll_back(Kind::Pack, args),
+        SignedPackCommand::Sign(args) => sign(Installable::Pack, args),
+        SignedPackCommand::Verify(args) => verify(Installable::Pack, args),
+        SignedPackCommand::Install(args) => install(Installable::Pack, args),
+        SignedPackCommand::List(args) => list(Installable::Pack, args),
+        SignedPackCommand::Rollback(args) => roll_back(Installable::Pack, args),
     }
 }
 
 /// The code to end with when a file of this kind is refused.
-fn refusal(kind: Kind) -> Exit {
+fn refusal(kind: Installable) -> Exit {
     match kind {
-        Kind::Plugin => Exit::Plugin,
-        Kind::Pack => Exit::Pack,
+        Installable::Plugin => Exit::Plugin,
+        Installable::Pack => Exit::Pack,
     }
 }
 
@@ -69,7 +69,7 @@ fn refusal(kind: Kind) -> Exit {
 
 fn keygen(args: &KeygenArgs) -> Result<Exit, Failure> {
     let password = if args.no_password { None } else { Some(password("Password for the new key: ")?) };
-    let pair = signing::generate(password)?;
+    let pair = signing::generate(password).or_exit(Exit::Failed)?;
     let (secret, public) = (with_suffix(&args.name, ".key"), with_suffix(&args.name, ".pub"));
     write_new(&secret, &pair.secret, true)?;
     write_new(&public, &pair.public, false)?;
@@ -106,20 +106,6 @@ fn trust(key: &Path, keys: &KeyArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn trusted_folder(keys: &KeyArgs) -> Result<PathBuf, Failure> {
-    let folder = keys.trusted_keys.clone().or_else(default_trusted_folder);
-    folder.ok_or_else(|| Failure::new(Exit::Usage, "there is no home folder: give --trusted-keys FOLDER"))
-}
-
-/// The keys that count.
-pub(super) fn trusted(keys: &KeyArgs) -> Result<TrustedKeys, Failure> {
-    let mut trusted = TrustedKeys::read(&trusted_folder(keys)?).or_exit(Exit::Usage)?;
-    for path in &keys.trust_key {
-        trusted.add(path).or_exit(Exit::Usage)?;
-    }
-    Ok(trusted)
-}
-
 // ---- files ----
 
 /// Turns a core module with the contract's metadata inside into a component.
@@ -131,7 +117,7 @@ fn wrap(module: &Path, output: &Path) -> Result<Exit, Failure> {
         .and_then(wit_component::ComponentEncoder::encode)
         .with_context(|| format!("{} does not become a component", module.display()))
         .or_exit(Exit::Plugin)?;
-    let limits = SandboxArgs::default().limits().or_exit(Exit::Usage)?;
+    let limits = SandboxArgs::default().limits().or_exit(Exit::Usage)?.sandbox;
     let facts = Plugin::inspect(&component).or_exit(Exit::Plugin)?;
     fs::write(output, &component).with_context(|| format!("{} cannot be written", output.display()))?;
     say(format!("{}: {}, sha256 {}", output.display(), numbers::bytes(component.len() as u64), facts.digest));
@@ -140,21 +126,8 @@ fn wrap(module: &Path, output: &Path) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// The bytes of a file, and what it says of its world: a plugin's contract, a pack's format.
-fn read_file(kind: Kind, path: &Path) -> Result<(Vec<u8>, String), Failure> {
-    match kind {
-        Kind::Plugin => {
-            let bytes = read_plugin(path)?;
-            let facts = Plugin::inspect(&bytes).with_context(|| path.display().to_string()).or_exit(Exit::Plugin)?;
-            let world = facts.version.ok_or_else(|| anyhow!("{} is a component and no plugin", path.display()));
-            Ok((bytes, world.or_exit(Exit::Plugin)?))
-        }
-        Kind::Pack => Ok((super::session::read_pack(path)?, FORMAT.to_string())),
-    }
-}
-
-fn sign(kind: Kind, args: &SignArgs) -> Result<Exit, Failure> {
-    let (bytes, world) = read_file(kind, &args.file)?;
+fn sign(kind: Installable, args: &SignArgs) -> Result<Exit, Failure> {
+    let (bytes, world) = read_signed_kind(kind, &args.file)?;
     let manifest = Manifest {
         kind,
         name: args.name.clone(),
@@ -164,46 +137,16 @@ fn sign(kind: Kind, args: &SignArgs) -> Result<Exit, Failure> {
         expires: time::rfc3339(args.expires),
         sha256: to_hex(&sha256(&bytes)),
     };
-    let signature = signing::sign(&bytes, &manifest, &args.key, || password("Password of the key: "))?;
+    let signature = signing::sign(&bytes, &manifest, &args.key, || password("Password of the key: "));
+    let signature = signature.or_exit(Exit::Failed)?;
     let path = with_suffix(&args.file, SIGNATURE_SUFFIX);
     fs::write(&path, signature).with_context(|| format!("{} cannot be written", path.display()))?;
     say(format!("signed: {}", path.display()));
     Ok(Exit::Done)
 }
 
-/// A file whose signature holds.
-pub(super) struct Verified {
-    pub(super) bytes: Vec<u8>,
-    signature: String,
-    pub(super) signed: Signed,
-}
-
-/// Reads a file with its signature and verifies it with these keys.
-pub(super) fn read_verified(kind: Kind, path: &Path, keys: &KeyArgs) -> Result<Verified, Failure> {
-    let exit = refusal(kind);
-    let trusted = trusted(keys)?;
-    let (bytes, world) = read_file(kind, path)?;
-    let signature_path = with_suffix(path, SIGNATURE_SUFFIX);
-    let signature = match fs::read_to_string(&signature_path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Err(SignatureError::Unsigned(path.display().to_string()))
-        }
-        signature => signature.map_err(|error| SignatureError::File(signature_path.display().to_string(), error)),
-    };
-    let signature = signature.or_exit(exit)?;
-    let signed = trusted
-        .verify(kind, &bytes, &signature, &world, now())
-        .with_context(|| path.display().to_string())
-        .or_exit(exit)?;
-    Ok(Verified { bytes, signature, signed })
-}
-
-fn now() -> EventTime {
-    jiff::Timestamp::now().as_microsecond()
-}
-
-fn verify(kind: Kind, args: &VerifyArgs) -> Result<Exit, Failure> {
-    let Verified { signed, .. } = read_verified(kind, &args.file, &args.keys)?;
+fn verify(kind: Installable, args: &VerifyArgs) -> Result<Exit, Failure> {
+    let Verified { signed, .. } = read_verified(kind, &args.file, &trusted(&args.keys)?)?;
     match args.format {
         TextFormat::Json => json::write_pretty(&mut io::stdout().lock(), &signed)?,
         TextFormat::Text => {
@@ -225,21 +168,15 @@ fn verify(kind: Kind, args: &VerifyArgs) -> Result<Exit, Failure> {
 
 // ---- installed versions ----
 
-fn store(args: &StoreArgs) -> Result<Store, Failure> {
-    let folder = args.store.clone().or_else(default_store_folder);
-    let folder = folder.ok_or_else(|| Failure::new(Exit::Usage, "there is no home folder: give --store FOLDER"))?;
-    Ok(Store::new(folder))
-}
-
-fn install(kind: Kind, args: &InstallArgs) -> Result<Exit, Failure> {
+fn install(kind: Installable, args: &InstallArgs) -> Result<Exit, Failure> {
     let exit = refusal(kind);
     let store = store(&args.store)?;
-    let Verified { bytes, signature, signed } = read_verified(kind, &args.file, &args.keys)?;
+    let Verified { bytes, signature, signed } = read_verified(kind, &args.file, &trusted(&args.keys)?)?;
     store.admits(&signed.manifest).or_exit(exit)?;
     // What does not even start never comes into service.
     match kind {
-        Kind::Plugin => try_plugin(&bytes, args)?,
-        Kind::Pack => try_pack(&bytes, args)?,
+        Installable::Plugin => try_plugin(&bytes, args)?,
+        Installable::Pack => try_pack(&bytes, args)?,
     }
     let installed = store.install(&signed.manifest, &bytes, &signature).or_exit(exit)?;
     if !args.talk.quiet {
@@ -250,15 +187,16 @@ fn install(kind: Kind, args: &InstallArgs) -> Result<Exit, Failure> {
 }
 
 fn try_plugin(bytes: &[u8], args: &InstallArgs) -> Result<(), Failure> {
-    let plugin = Plugin::load(bytes, &options(&args.sandbox, child()?)?).or_exit(Exit::Plugin)?;
+    let options = LoadOptions { compiler: child_compiler()?, ..options(&args.sandbox)? };
+    let plugin = Plugin::load(bytes, &options).or_exit(Exit::Plugin)?;
     let mut instance = plugin.start().or_exit(Exit::Plugin)?;
     instance.describe().or_exit(Exit::Plugin)?;
     Ok(())
 }
 
 fn try_pack(bytes: &[u8], args: &InstallArgs) -> Result<(), Failure> {
-    let inside = super::load::load_plugin(None, &args.sandbox, args.talk)?;
-    let deployment = Deployment::new(inside, bytes.to_vec()).or_exit(Exit::Pack)?;
+    let inside = load_plugin(PluginSource::Inside, &args.sandbox, args.talk)?;
+    let deployment = Deployment::new(inside, bytes.to_vec())?;
     let refused = "the plugin inside this glassbox refuses the pack";
     let mut instance = deployment.start(Settings::default()).context(refused).or_exit(Exit::Pack)?;
     deployment.check_known_answers(&mut instance).or_exit(Exit::Pack)
@@ -266,11 +204,11 @@ fn try_pack(bytes: &[u8], args: &InstallArgs) -> Result<(), Failure> {
 
 #[derive(Serialize)]
 struct ListView<'a> {
-    kind: Kind,
+    kind: Installable,
     installed: &'a [Installed],
 }
 
-fn list(kind: Kind, args: &ListArgs) -> Result<Exit, Failure> {
+fn list(kind: Installable, args: &ListArgs) -> Result<Exit, Failure> {
     let installed = store(&args.store)?.list(kind).or_exit(Exit::Failed)?;
     if args.format == TextFormat::Json {
         json::write_pretty(&mut io::stdout().lock(), &ListView { kind, installed: &installed })?;
@@ -299,30 +237,11 @@ fn list(kind: Kind, args: &ListArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn roll_back(kind: Kind, args: &RollbackArgs) -> Result<Exit, Failure> {
+fn roll_back(kind: Installable, args: &RollbackArgs) -> Result<Exit, Failure> {
     let installed = store(&args.store)?.roll_back(kind, &args.name).or_exit(refusal(kind))?;
     let version = installed.current().map_or("", |version| version.version.as_str());
     say(format!("{} {} {version} (serial {}) is in service", kind.name(), args.name, installed.in_service));
     Ok(Exit::Done)
-}
-
-/// The file in service under a name, verified once more.
-pub(super) fn installed(kind: Kind, name: &str, keys: &KeyArgs, args: &StoreArgs) -> Result<Verified, Failure> {
-    let exit = refusal(kind);
-    let store = store(args)?;
-    let line = store.find(kind, name).or_exit(exit)?;
-    let version = line.current().ok_or_else(|| Failure::new(exit, "no version is in service"))?;
-    let (path, _) = store.paths(kind, name, version);
-    let verified = read_verified(kind, &path, keys).map_err(|failure| {
-        let way_out =
-            format!("{} {name} does not hold any more; `glassbox {0} rollback {name}` goes back", kind.name());
-        Failure { exit: failure.exit, error: failure.error.context(way_out) }
-    })?;
-    let Manifest { name: signed, serial, .. } = &verified.signed.manifest;
-    if signed != name || *serial != line.in_service {
-        return Err(Failure::new(exit, format!("what is installed as {name} was signed as {signed}, serial {serial}")));
-    }
-    Ok(verified)
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

@@ -3,7 +3,8 @@
 use std::{collections::BTreeSet, fs, io};
 
 use anyhow::Context;
-use glassbox_conformance::rule_test::{self, Given, Options, Subject, Suite, TestFailure, Verdict};
+use glassbox_conformance::rule_test::{self, Given, Options, Suite, TestFailure, TestedRules, Verdict};
+use glassbox_deployment::PluginSource;
 use glassbox_pack::Pack;
 use glassbox_packs::{self as packs, Built, RuleInputs};
 use glassbox_rules::RuleMetadata;
@@ -11,7 +12,7 @@ use glassbox_rules::RuleMetadata;
 use super::{
     load::load_plugin,
     print,
-    session::{read_inputs, read_pack, tell_rejected},
+    session::{read_inputs, tell_rejected},
 };
 use crate::{
     cli::{TestArgs, TextFormat},
@@ -23,7 +24,8 @@ use crate::{
 };
 
 pub(super) fn run(args: &TestArgs) -> Result<Exit, Failure> {
-    let plugin = load_plugin(args.plugin.as_deref(), &args.sandbox, args.talk)?;
+    let source = args.plugin.as_deref().map_or(PluginSource::Inside, PluginSource::File);
+    let plugin = load_plugin(source, &args.sandbox, args.talk)?;
     let mut suite = rule_test::read(&args.cases, plugin.limits().record_bytes_max).or_exit(Exit::Unread)?;
     suite.keep_only(&args.only);
     if suite.tests.is_empty() && suite.problems.is_empty() {
@@ -33,11 +35,11 @@ pub(super) fn run(args: &TestArgs) -> Result<Exit, Failure> {
 
     let mut under_test = UnderTest::default();
     if let Some(path) = &args.pack {
-        let pack = read_pack(path)?;
+        let pack = packs::read_pack(path).or_exit(Exit::Pack)?;
         under_test.rules = packs::metadata(&Pack::parse(&pack).or_exit(Exit::Pack)?).or_exit(Exit::Pack)?;
         under_test.pack = Some(pack);
     } else if !args.rules.is_empty() {
-        let inputs = read_inputs(&args.rules, &args.options)?;
+        let inputs = read_inputs(&args.rules, &args.options, &args.sandbox)?;
         let built = rule_test::build(inputs.clone()).or_exit(Exit::Pack)?;
         tell_rejected(&built, args.talk)?;
         under_test.rules.clone_from(&built.metadata);
@@ -84,8 +86,8 @@ fn uncovered<'a>(rules: &'a [RuleMetadata], suite: &Suite) -> Vec<UncoveredRule<
         .tests
         .iter()
         .filter_map(|test| match &test.subject {
-            Subject::Given(id) => Some(id.as_str()),
-            Subject::Inline(_) => None,
+            TestedRules::Given(id) => Some(id.as_str()),
+            TestedRules::Inline(_) => None,
         })
         .collect();
     let rules = rules.iter().filter(|rule| !covered.contains(rule.id.as_str()));

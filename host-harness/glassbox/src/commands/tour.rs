@@ -1,24 +1,25 @@
 //! `glassbox` alone: the main job on what the binary carries, explained as it goes.
 
-use std::{fmt::Write as _, thread, time::Instant};
+use std::{fmt::Write as _, time::Instant};
 
+use glassbox_deployment::{Deployment, PluginSource};
 use glassbox_explain::{explained::Explained, numbers::counted};
-use glassbox_finding::{Logsource, Settings};
+use glassbox_finding::Settings;
 use glassbox_report::{StoredFinding, rank::Ranking};
-use glassbox_run::run;
-use glassbox_source::{Ledger, Plan};
+use glassbox_run::{Opened, run};
+use glassbox_source::Plan;
 
 use super::{
     load::load_plugin,
     print,
-    session::{Opened, Session, exit_of, run_failure, tell_end},
+    session::{exit_of, tell_end},
 };
 use crate::{
     cli::{SandboxArgs, Talk},
     exit::{Exit, Failure, OrExit},
     output::{
         Terminal,
-        summary::{self, Facts},
+        summary::{self, RunFacts},
         table,
         terminal::Style,
         text,
@@ -40,32 +41,27 @@ pub(super) fn run_tour() -> Result<Exit, Failure> {
             &format!("Glassbox scores a sample day of a small company with {rules}, inside a WebAssembly sandbox.")
         )
     ))?;
-    let session = Session::with_pack(built.bytes, load_plugin(None, &SandboxArgs::default(), Talk::default())?)?;
-    let opened = Opened {
-        plan: Plan::of(starter::records()),
-        ledger: Ledger::default().into(),
-        settings: Settings::default(),
-        state: None,
-        threads: thread::available_parallelism().map_or(1, usize::from),
-        hint: Logsource::default(),
-    };
+    let plugin = load_plugin(PluginSource::Inside, &SandboxArgs::default(), Talk::default())?;
+    let deployment = Deployment::new(plugin, built.bytes)?;
+    let plan = Plan::of(starter::records());
+    let opened = Opened { settings: Settings::default(), ..Opened::of_plan(plan) };
     let mut ranking = Ranking::new(Some(FINDINGS_LISTED));
     let began = Instant::now();
-    let end = run(&session.deployment, opened.options(), None, opened.inputs(opened.records(&session)), &mut ranking)
-        .map_err(run_failure)?;
+    let inputs = opened.inputs(opened.records(&deployment));
+    let end = run(&deployment, opened.options(), None, inputs, &mut ranking)?;
     let elapsed = began.elapsed();
 
     let given = ranking.given();
     let ranked = ranking.into_ranked();
     let mut page = String::new();
     if !ranked.is_empty() {
-        page = table::findings(&ranked, 1, &session.knowledge, &terminal);
+        page = table::findings(&ranked, 1, deployment.knowledge(), &terminal);
     }
     let more = given - ranked.len() as u64;
     // Writing to a string cannot fail.
-    let _ = write_rest(&mut page, &ranked, more, &session, &terminal);
+    let _ = write_rest(&mut page, &ranked, more, &deployment, &terminal);
     let problems = opened.ledger.problems();
-    let facts = Facts {
+    let facts = RunFacts {
         elapsed,
         below_min_score: 0,
         problems: &problems,
@@ -91,7 +87,7 @@ fn write_rest(
     page: &mut String,
     ranked: &[StoredFinding],
     more: u64,
-    session: &Session,
+    deployment: &Deployment,
     terminal: &Terminal,
 ) -> std::fmt::Result {
     if more > 0 {
@@ -100,7 +96,7 @@ fn write_rest(
     if let Some(first) = ranked.first() {
         heading(page, terminal, "The first one in full")?;
         page.push('\n');
-        text::finding(page, &Explained::new(first, &session.knowledge, None), terminal)?;
+        text::finding(page, &Explained::new(first, deployment.knowledge(), None), terminal)?;
     }
     Ok(())
 }

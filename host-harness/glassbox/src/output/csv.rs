@@ -5,16 +5,28 @@
 
 use std::{borrow::Cow, io};
 
-use glassbox_explain::time;
 use glassbox_explain::{
     Knowledge,
     clean::clean,
     headline::{actor, entity, what_happened},
     numbers::fraction,
-    reason,
+    reason, time,
 };
 use glassbox_finding::EntityKind;
 use glassbox_report::StoredFinding;
+
+use super::{
+    format::{FindingWriter, Format, Out},
+    json::SummaryView,
+};
+
+/// `--format csv`.
+pub const FORMAT: Format = Format {
+    name: "csv",
+    about: "One finding a row in record order, while reading",
+    streams: true,
+    open: |out, _| Ok(Box::new(CsvWriter::new(out)?)),
+};
 
 /// The columns.
 pub const HEADER: [&str; 12] =
@@ -70,6 +82,20 @@ impl<W: io::Write> CsvWriter<W> {
     /// When it cannot be written.
     pub fn flush(&mut self) -> io::Result<()> {
         self.rows.flush()
+    }
+}
+
+impl FindingWriter for CsvWriter<Out> {
+    fn found(&mut self, found: StoredFinding, knowledge: &Knowledge) -> io::Result<()> {
+        self.write(&found, knowledge)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Self::flush(self)
+    }
+
+    fn finish(mut self: Box<Self>, _knowledge: &Knowledge, _summary: SummaryView<'_>) -> io::Result<()> {
+        Self::flush(&mut self)
     }
 }
 

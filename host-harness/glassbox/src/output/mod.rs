@@ -5,9 +5,13 @@
 
 pub mod certificate;
 pub mod csv;
+pub mod document;
+pub mod format;
+pub mod formats;
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod ndjson;
 pub mod summary;
 pub mod table;
 pub mod terminal;

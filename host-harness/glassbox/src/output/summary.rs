@@ -14,7 +14,7 @@ use glassbox_source::Problem;
 
 /// What the summary is told beside the account itself.
 #[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
+pub struct RunFacts<'a> {
     /// How long the run took.
     pub elapsed: Duration,
     /// Findings not listed as they are below `--min-score`.
@@ -33,7 +33,7 @@ pub struct Facts<'a> {
 ///
 /// # Errors
 /// Never, when writing to a string.
-pub fn summary(out: &mut dyn Write, summary: &Summary, facts: &Facts<'_>) -> fmt::Result {
+pub fn summary(out: &mut dyn Write, summary: &Summary, facts: &RunFacts<'_>) -> fmt::Result {
     let millis = facts.elapsed.as_millis().max(1);
     let rate = u128::from(summary.records) * 1_000 / millis;
     writeln!(

@@ -1,17 +1,22 @@
 //! Findings as a table, the first in rank first: with boxes on a terminal, plain elsewhere.
 
+use std::io::{self, Write as _};
+
 use comfy_table::{Cell, Color, ColumnConstraint, ContentArrangement, Table, presets};
-use glassbox_explain::time;
 use glassbox_explain::{
     Knowledge,
     clean::clean,
     headline::{actor, entity},
-    numbers::{percent, points},
-    reason,
+    numbers::{grouped, percent, points},
+    reason, time,
 };
-use glassbox_report::StoredFinding;
+use glassbox_report::{StoredFinding, rank::Ranking};
 
-use crate::output::Terminal;
+use super::{
+    Terminal,
+    format::{FindingWriter, Format, Layout, Out},
+    json::SummaryView,
+};
 use glassbox_finding::EntityKind;
 
 /// Rules named in a row where there is room; the others are counted.
@@ -22,6 +27,41 @@ const WIDE: [&str; 8] = ["#", "score", "points", "time (UTC)", "level", "host, u
 const NARROW: [&str; 6] = ["#", "score", "time (UTC)", "level", "host, user", "rules, record"];
 /// Characters of a source's name: its end tells most.
 const SOURCE_CHARACTERS_MAX: usize = 36;
+
+/// `--format table`.
+pub const FORMAT: Format = Format {
+    name: "table",
+    about: "For people: the first in rank, in a table",
+    streams: false,
+    open: |out, layout| Ok(Box::new(TableWriter { out, layout, ranking: Ranking::new(Some(layout.listed_max)) })),
+};
+
+/// Keeps the first in rank until the end.
+struct TableWriter {
+    out: Out,
+    layout: Layout,
+    ranking: Ranking,
+}
+
+impl FindingWriter for TableWriter {
+    fn found(&mut self, found: StoredFinding, _knowledge: &Knowledge) -> io::Result<()> {
+        self.ranking.push(found);
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>, knowledge: &Knowledge, _summary: SummaryView<'_>) -> io::Result<()> {
+        let given = self.ranking.given();
+        let ranked = self.ranking.into_ranked();
+        if !ranked.is_empty() {
+            self.out.write_all(findings(&ranked, 1, knowledge, &self.layout.terminal).as_bytes())?;
+        }
+        let more = given - ranked.len() as u64;
+        if more > 0 {
+            writeln!(self.out, "and {} more: see them with --limit or --format ndjson", grouped(more))?;
+        }
+        self.out.flush()
+    }
+}
 
 /// An empty table in the style that fits.
 #[must_use]

@@ -5,7 +5,7 @@ use std::{
     fmt::{self, Write},
 };
 
-use glassbox_conformance::rule_test::{ExpectedEvidence, Nearest, RuleTest, Subject, Suite, TestFailure, Verdict};
+use glassbox_conformance::rule_test::{ExpectedEvidence, Nearest, RuleTest, Suite, TestFailure, TestedRules, Verdict};
 use glassbox_explain::{
     clean::{clean, shorten},
     numbers::{counted, grouped},
@@ -113,8 +113,8 @@ fn view<'a>(test: &'a RuleTest, verdict: &'a Verdict) -> TestView<'a> {
         Verdict::Skipped => ("skipped", None, None),
     };
     let rule = match &test.subject {
-        Subject::Given(id) => Some(id.as_str()),
-        Subject::Inline(_) => None,
+        TestedRules::Given(id) => Some(id.as_str()),
+        TestedRules::Inline(_) => None,
     };
     TestView { name: &test.name, file: &test.file, line: test.line, rule, verdict: word, more_than_stated, failure }
 }

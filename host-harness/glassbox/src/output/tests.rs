@@ -308,7 +308,7 @@ fn nothing_of_a_record_reaches_a_terminal_unclean() {
         ..Summary::default()
     };
     let problems = [Problem { source: evil.into(), what: evil.into() }];
-    let facts = summary::Facts {
+    let facts = summary::RunFacts {
         elapsed: Duration::from_secs(1),
         memory_bytes_peak: 1,
         below_min_score: 0,

@@ -2,13 +2,12 @@
 
 use std::fmt::{self, Write};
 
-use glassbox_explain::time;
 use glassbox_explain::{
     Knowledge,
     clean::{clean, shorten},
     knowledge::RuleNote,
     numbers::counted,
-    predicate, reason, words,
+    predicate, reason, time, words,
 };
 use glassbox_finding::Logsource;
 use glassbox_report::Position;

@@ -116,7 +116,7 @@ fn a_signed_plugin_is_installed_used_replaced_and_taken_back() {
             fs::write(file.path(), bytes).expect("it can be written");
         }
     }
-    check(&use_it("mine"), 5, &["does not hold any more", "rollback mine"]);
+    check(&use_it("mine"), 5, &["does not pass any more", "rollback mine"]);
 }
 
 #[test]

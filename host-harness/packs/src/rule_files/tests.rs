@@ -92,7 +92,7 @@ fn packages_load_as_they_are() {
         let path = folder.path().join(name);
         fs::write(&path, bytes).expect("a file");
         assert_eq!(read(&path), expected(files), "{name}");
-        let first = read_rule_files(&[path.clone()]).expect("it was read").remove(0);
+        let first = read_rule_files(std::slice::from_ref(&path)).expect("it was read").remove(0);
         assert_eq!(first.name, format!("{name}/{}", files[0].0));
         assert_eq!(first.file.path, format!("{}/{}", path.display(), files[0].0));
     };
@@ -117,11 +117,48 @@ fn what_cannot_be_read_says_the_way_out() {
     check("cut.zip", &zip()[..100], "is a package that cannot be opened");
     check("cut.tgz", &gzip(&tar())[..30], "is a package that cannot be opened");
     check("data.gz", &gzip(b"text"), "what is compressed in it is not a tar file; unpack it and name the folder");
-    check("large.yml", &vec![b'a'; 5 << 20], "a file of rules may have 4194304; split it");
-    check("large.yml.gz", &gzip(&vec![b'a'; 5 << 20]), "a file of rules may have 4194304; split it");
+    check("large.yml", &vec![b'a'; 5 << 20], "a file of rules may have 4194304 (rule_file_bytes_max); split it");
+    check(
+        "large.yml.gz",
+        &gzip(&vec![b'a'; 5 << 20]),
+        "a file of rules may have 4194304 (rule_file_bytes_max); split it",
+    );
     let empty = tempfile::tempdir().expect("a folder");
     let error = read_rule_files(&[empty.path().to_owned()]).expect_err("no rules").to_string();
     assert!(error.contains("name files, folders or packages (zip, tar,"), "{error}");
     let error = read_rule_files(&[empty.path().join("nowhere")]).expect_err("no file").to_string();
     assert!(error.ends_with("cannot be read"), "{error}");
+}
+
+#[test]
+fn the_limits_of_rule_files_hold_and_are_named() {
+    let check = |name: &str, bytes: &[u8], set: &str, said: Option<&str>| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).expect("a file");
+        let mut limits = Limits::default();
+        limits.set(set).unwrap_or_else(|error| panic!("{error}"));
+        let read = read_rule_files_within(&[path], &limits).map(|_| ()).map_err(|error| error.to_string());
+        match said {
+            None => assert_eq!(read, Ok(()), "{name}, {set}"),
+            Some(said) => {
+                let error = read.expect_err(set);
+                assert!(error.contains(said), "{name}, {set}: {error}");
+            }
+        }
+    };
+    let large = "#".repeat(2_000);
+    check("rule.yml", large.as_bytes(), "rule_file_bytes_max=2000", None);
+    check("rule.yml", large.as_bytes(), "rule_file_bytes_max=1999", Some("may have 1999 (rule_file_bytes_max)"));
+    check(
+        "one.yml.gz",
+        &gzip(large.as_bytes()),
+        "rule_file_bytes_max=1999",
+        Some("may have 1999 (rule_file_bytes_max)"),
+    );
+    check("core.zip", &zip(), "rule_package_files_max=3", None);
+    check("core.zip", &zip(), "rule_package_files_max=2", Some("more than 2 files"));
+    check("core.tar", &tar(), "rule_package_files_max=2", Some("(rule_package_files_max)"));
+    check("core.tar", &tar(), "rule_package_bytes_max=1KiB", Some("more than 1024 bytes"));
+    check("one.yml.gz", &gzip(large.as_bytes()), "rule_package_bytes_max=1KiB", Some("(rule_package_bytes_max)"));
 }

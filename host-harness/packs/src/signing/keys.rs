@@ -1,14 +1,14 @@
 //! Keys: made, trusted, signed with, verified against. The formats are minisign's.
 
 use std::{
-    env, fs, io,
+    env, fmt, fs, io,
     path::{Path, PathBuf},
 };
 
 use glassbox_finding::EventTime;
 use minisign_verify::{Error as VerifyError, PublicKey, Signature};
 
-use super::{Kind, Manifest, SignatureError, Signed};
+use super::{Installable, Manifest, SignatureError, Signed};
 
 /// Bytes of a key's or signature's file.
 const FILE_BYTES_MAX: u64 = 16 << 10;
@@ -83,7 +83,7 @@ impl TrustedKeys {
     /// When no trusted key made the signature, or it does not fit.
     pub fn verify(
         &self,
-        kind: Kind,
+        kind: Installable,
         bytes: &[u8],
         signature: &str,
         world: &str,
@@ -141,12 +141,15 @@ pub struct KeyPairText {
 ///
 /// # Errors
 /// When the system gives no random bytes.
-pub fn generate(password: Option<String>) -> anyhow::Result<KeyPairText> {
-    let pair = match password {
-        Some(password) => minisign::KeyPair::generate_encrypted_keypair(Some(password))?,
-        None => minisign::KeyPair::generate_unencrypted_keypair()?,
+pub fn generate(password: Option<String>) -> Result<KeyPairText, SignatureError> {
+    let made = || -> Result<KeyPairText, minisign::PError> {
+        let pair = match password {
+            Some(password) => minisign::KeyPair::generate_encrypted_keypair(Some(password))?,
+            None => minisign::KeyPair::generate_unencrypted_keypair()?,
+        };
+        Ok(KeyPairText { public: pair.pk.to_box()?.into_string(), secret: pair.sk.to_box(None)?.into_string() })
     };
-    Ok(KeyPairText { public: pair.pk.to_box()?.into_string(), secret: pair.sk.to_box(None)?.into_string() })
+    made().map_err(|error| SignatureError::Failed(error.to_string()))
 }
 
 /// Signs a file with its manifest; the text of the signature's file. A key without encryption needs no password, and
@@ -154,12 +157,12 @@ pub fn generate(password: Option<String>) -> anyhow::Result<KeyPairText> {
 ///
 /// # Errors
 /// When the secret key cannot be read, or the manifest cannot be signed.
-pub fn sign(
+pub fn sign<E: fmt::Display>(
     bytes: &[u8],
     manifest: &Manifest,
     secret: &Path,
-    password: impl FnOnce() -> anyhow::Result<String>,
-) -> anyhow::Result<String> {
+    password: impl FnOnce() -> Result<String, E>,
+) -> Result<String, SignatureError> {
     let comment = manifest.to_comment().map_err(SignatureError::from)?;
     let not_a_key = |error: minisign::PError| SignatureError::NotAKey {
         name: secret.display().to_string(),
@@ -178,8 +181,8 @@ pub fn sign(
             })
             .map_err(not_a_key)?,
     };
-    let signature = minisign::sign(None, &key, bytes, Some(&comment), Some("signature of glassbox"))?;
-    Ok(signature.into_string())
+    let signature = minisign::sign(None, &key, bytes, Some(&comment), Some("signature of glassbox"));
+    Ok(signature.map_err(|error| SignatureError::Failed(error.to_string()))?.into_string())
 }
 
 #[cfg(test)]
@@ -204,7 +207,7 @@ mod tests {
 
     fn manifest(bytes: &[u8]) -> Manifest {
         Manifest {
-            kind: Kind::Pack,
+            kind: Installable::Pack,
             name: "site".to_owned(),
             version: "3".to_owned(),
             world: "1".to_owned(),
@@ -220,21 +223,21 @@ mod tests {
     fn a_signature_holds_for_its_file_key_and_manifest_alone() {
         let maker = maker(None);
         let trusted = TrustedKeys::read(maker.folder.path()).expect("its key");
-        let no_password = || Err(anyhow::anyhow!("none is needed"));
+        let no_password = || Err("none is needed");
         let signature = sign(b"bytes", &manifest(b"bytes"), &maker.secret, no_password).expect("it signs");
-        let signed = trusted.verify(Kind::Pack, b"bytes", &signature, "1", NOW).expect("it holds");
+        let signed = trusted.verify(Installable::Pack, b"bytes", &signature, "1", NOW).expect("it holds");
         assert_eq!((signed.key.as_str(), signed.manifest.serial), ("maker", 3));
         let refused = |bytes: &[u8], signature: &str| {
-            trusted.verify(Kind::Pack, bytes, signature, "1", NOW).expect_err("it must not hold").to_string()
+            trusted.verify(Installable::Pack, bytes, signature, "1", NOW).expect_err("it must not hold").to_string()
         };
         assert!(refused(b"other", &signature).contains("does not fit the file"));
         // Another serial under the same signature.
         assert!(refused(b"bytes", &signature.replace("\"serial\":3", "\"serial\":9")).contains("does not fit"));
         assert!(refused(b"bytes", "no signature").contains("not a minisign signature"));
-        let kind = trusted.verify(Kind::Plugin, b"bytes", &signature, "1", NOW);
+        let kind = trusted.verify(Installable::Plugin, b"bytes", &signature, "1", NOW);
         assert!(matches!(kind, Err(SignatureError::Manifest(ManifestError::Kind { .. }))));
         let late = time::parse("2030-01-02").expect("a time");
-        let late = trusted.verify(Kind::Pack, b"bytes", &signature, "1", late);
+        let late = trusted.verify(Installable::Pack, b"bytes", &signature, "1", late);
         assert!(matches!(late, Err(SignatureError::Manifest(ManifestError::Expired { .. }))));
     }
 
@@ -242,10 +245,11 @@ mod tests {
     fn only_trusted_keys_count() {
         let (ours, theirs) = (maker(None), maker(None));
         let none = tempfile::tempdir().expect("a temporary folder");
-        let signature = sign(b"b", &manifest(b"b"), &theirs.secret, || Ok(String::new())).expect("it signs");
+        let signature =
+            sign(b"b", &manifest(b"b"), &theirs.secret, || Ok::<_, String>(String::new())).expect("it signs");
         let verify = |folder: &Path| {
             let trusted = TrustedKeys::read(folder).expect("keys");
-            trusted.verify(Kind::Pack, b"b", &signature, "1", NOW).map(|signed| signed.key)
+            trusted.verify(Installable::Pack, b"b", &signature, "1", NOW).map(|signed| signed.key)
         };
         assert!(matches!(verify(none.path()), Err(SignatureError::NoKeys(_))));
         assert!(matches!(verify(ours.folder.path()), Err(SignatureError::UntrustedKey(names)) if names == "`maker`"));
@@ -260,7 +264,7 @@ mod tests {
     #[test]
     fn an_encrypted_key_needs_its_password() {
         let maker = maker(Some("open"));
-        let sign = |password: &str| sign(b"b", &manifest(b"b"), &maker.secret, || Ok(password.to_owned()));
+        let sign = |password: &str| sign(b"b", &manifest(b"b"), &maker.secret, || Ok::<_, String>(password.to_owned()));
         assert!(sign("open").is_ok());
         assert!(format!("{:#}", sign("shut").expect_err("wrong")).contains("secret key"));
     }

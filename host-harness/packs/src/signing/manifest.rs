@@ -14,14 +14,14 @@ const NAME_BYTES_MAX: usize = 64;
 /// What can be signed and installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum Installable {
     /// A component.
     Plugin,
     /// A pack.
     Pack,
 }
 
-impl Kind {
+impl Installable {
     /// Its word.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -45,7 +45,7 @@ impl Kind {
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     /// What the file is.
-    pub kind: Kind,
+    pub kind: Installable,
     /// The name of the line of versions that it belongs to.
     pub name: String,
     /// Its version, for people.
@@ -130,7 +130,7 @@ impl Manifest {
     }
 
     /// Reads a trusted comment, whose signature must have been verified.
-    pub(super) fn from_comment(comment: &str, kind: Kind) -> Result<Self, ManifestError> {
+    pub(super) fn from_comment(comment: &str, kind: Installable) -> Result<Self, ManifestError> {
         let json = comment.strip_prefix(PREFIX).ok_or(ManifestError::Absent(kind.name()))?;
         if json.len() > BYTES_MAX {
             return Err(ManifestError::Malformed(format!("it has {} bytes", json.len())));
@@ -157,7 +157,7 @@ impl Manifest {
     ///
     /// # Errors
     /// The first part that does not fit.
-    pub fn fits(&self, kind: Kind, sha256: &str, world: &str, now: EventTime) -> Result<(), ManifestError> {
+    pub fn fits(&self, kind: Installable, sha256: &str, world: &str, now: EventTime) -> Result<(), ManifestError> {
         if self.kind != kind {
             return Err(ManifestError::Kind { signed: self.kind.name(), used: kind.name() });
         }
@@ -181,7 +181,7 @@ mod tests {
 
     fn manifest() -> Manifest {
         Manifest {
-            kind: Kind::Plugin,
+            kind: Installable::Plugin,
             name: "acme.detector".to_owned(),
             version: "1.2.3".to_owned(),
             world: "0.1.0".to_owned(),
@@ -195,11 +195,11 @@ mod tests {
     fn a_comment_carries_it_there_and_back() {
         let comment = manifest().to_comment().expect("it is sound");
         assert!(!comment.contains('\n'));
-        assert_eq!(Manifest::from_comment(&comment, Kind::Plugin), Ok(manifest()));
-        assert_eq!(Manifest::from_comment("timestamp:1", Kind::Pack), Err(ManifestError::Absent("pack")));
-        assert!(matches!(Manifest::from_comment(&comment[..40], Kind::Pack), Err(ManifestError::Malformed(_))));
+        assert_eq!(Manifest::from_comment(&comment, Installable::Plugin), Ok(manifest()));
+        assert_eq!(Manifest::from_comment("timestamp:1", Installable::Pack), Err(ManifestError::Absent("pack")));
+        assert!(matches!(Manifest::from_comment(&comment[..40], Installable::Pack), Err(ManifestError::Malformed(_))));
         let more = comment.replace("{\"", "{\"else\":1,\"");
-        assert!(matches!(Manifest::from_comment(&more, Kind::Plugin), Err(ManifestError::Malformed(_))));
+        assert!(matches!(Manifest::from_comment(&more, Installable::Plugin), Err(ManifestError::Malformed(_))));
     }
 
     #[test]
@@ -216,10 +216,10 @@ mod tests {
         let now = time::parse("2026-12-31").expect("a time");
         let after = time::parse("2027-01-01T00:00:01").expect("a time");
         let fits = |kind, sha256: &str, world: &str, now| manifest().fits(kind, sha256, world, now);
-        assert_eq!(fits(Kind::Plugin, "00ff", "0.1.0", now), Ok(()));
-        assert!(matches!(fits(Kind::Pack, "00ff", "0.1.0", now), Err(ManifestError::Kind { .. })));
-        assert!(matches!(fits(Kind::Plugin, "00fe", "0.1.0", now), Err(ManifestError::OtherFile { .. })));
-        assert!(matches!(fits(Kind::Plugin, "00ff", "0.2.0", now), Err(ManifestError::World { .. })));
-        assert!(matches!(fits(Kind::Plugin, "00ff", "0.1.0", after), Err(ManifestError::Expired { .. })));
+        assert_eq!(fits(Installable::Plugin, "00ff", "0.1.0", now), Ok(()));
+        assert!(matches!(fits(Installable::Pack, "00ff", "0.1.0", now), Err(ManifestError::Kind { .. })));
+        assert!(matches!(fits(Installable::Plugin, "00fe", "0.1.0", now), Err(ManifestError::OtherFile { .. })));
+        assert!(matches!(fits(Installable::Plugin, "00ff", "0.2.0", now), Err(ManifestError::World { .. })));
+        assert!(matches!(fits(Installable::Plugin, "00ff", "0.1.0", after), Err(ManifestError::Expired { .. })));
     }
 }

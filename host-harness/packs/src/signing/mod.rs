@@ -9,7 +9,7 @@ mod manifest;
 mod store;
 
 pub use keys::{KeyPairText, TrustedKeys, default_trusted_folder, generate, sign};
-pub use manifest::{Kind, Manifest, ManifestError, is_name};
+pub use manifest::{Installable, Manifest, ManifestError, is_name};
 pub use store::{Installed, Store, StoreError, Version, default_store_folder};
 
 /// What is appended to a file's name for its signature.
@@ -58,6 +58,9 @@ pub enum SignatureError {
         /// What is wrong with it.
         error: String,
     },
+    /// No key could be made, or nothing signed.
+    #[error("signing failed: {0}")]
+    Failed(String),
     /// A file cannot be read or written.
     #[error("{0} cannot be read or written")]
     File(String, #[source] std::io::Error),

@@ -16,7 +16,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Manifest, SIGNATURE_SUFFIX, is_name};
+use super::{Installable, Manifest, SIGNATURE_SUFFIX, is_name};
 
 /// Versions of one name that are kept, the one in service and those before it.
 const VERSIONS_MAX: usize = 5;
@@ -135,7 +135,7 @@ impl Store {
     ///
     /// # Errors
     /// When a list cannot be read.
-    pub fn list(&self, kind: Kind) -> Result<Vec<Installed>, StoreError> {
+    pub fn list(&self, kind: Installable) -> Result<Vec<Installed>, StoreError> {
         self.names(kind)?.iter().map(|name| self.find(kind, name)).collect()
     }
 
@@ -143,7 +143,7 @@ impl Store {
     ///
     /// # Errors
     /// When there are none, or their list cannot be read.
-    pub fn find(&self, kind: Kind, name: &str) -> Result<Installed, StoreError> {
+    pub fn find(&self, kind: Installable, name: &str) -> Result<Installed, StoreError> {
         match self.read(kind, name)? {
             Some(installed) => Ok(installed),
             None => Err(StoreError::Absent { kind: kind.name(), name: name.to_owned(), present: self.names(kind)? }),
@@ -152,7 +152,7 @@ impl Store {
 
     /// The file of a version, and its signature's.
     #[must_use]
-    pub fn paths(&self, kind: Kind, name: &str, version: &Version) -> (PathBuf, PathBuf) {
+    pub fn paths(&self, kind: Installable, name: &str, version: &Version) -> (PathBuf, PathBuf) {
         let file = self.folder_of(kind, name).join(&version.file);
         let signature = with_suffix(&file);
         (file, signature)
@@ -224,7 +224,7 @@ impl Store {
     ///
     /// # Errors
     /// When there is none.
-    pub fn roll_back(&self, kind: Kind, name: &str) -> Result<Installed, StoreError> {
+    pub fn roll_back(&self, kind: Installable, name: &str) -> Result<Installed, StoreError> {
         let mut installed = self.find(kind, name)?;
         let before = installed.versions.iter().rev().find(|version| version.serial < installed.in_service);
         installed.in_service = before.ok_or_else(|| StoreError::NothingBefore(name.to_owned()))?.serial;
@@ -232,11 +232,11 @@ impl Store {
         Ok(installed)
     }
 
-    fn folder_of(&self, kind: Kind, name: &str) -> PathBuf {
+    fn folder_of(&self, kind: Installable, name: &str) -> PathBuf {
         self.folder.join(format!("{}s", kind.name())).join(name)
     }
 
-    fn names(&self, kind: Kind) -> Result<Vec<String>, StoreError> {
+    fn names(&self, kind: Installable) -> Result<Vec<String>, StoreError> {
         let folder = self.folder.join(format!("{}s", kind.name()));
         let entries = match fs::read_dir(&folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -249,7 +249,7 @@ impl Store {
         Ok(names)
     }
 
-    fn read(&self, kind: Kind, name: &str) -> Result<Option<Installed>, StoreError> {
+    fn read(&self, kind: Installable, name: &str) -> Result<Option<Installed>, StoreError> {
         // What is no name lies in no folder, and must not lead into one.
         if !is_name(name) {
             return Ok(None);
@@ -271,7 +271,7 @@ impl Store {
         Ok(Some(installed))
     }
 
-    fn write(&self, kind: Kind, installed: &Installed) -> Result<(), StoreError> {
+    fn write(&self, kind: Installable, installed: &Installed) -> Result<(), StoreError> {
         let path = self.folder_of(kind, &installed.name).join(INDEX);
         let text = serde_json::to_vec_pretty(installed)
             .map_err(|error| StoreError::Damaged(path.display().to_string(), error.to_string()))?;
@@ -305,7 +305,7 @@ mod tests {
 
     fn manifest(serial: u64, sha256: &str) -> Manifest {
         Manifest {
-            kind: Kind::Plugin,
+            kind: Installable::Plugin,
             name: "acme".to_owned(),
             version: format!("1.{serial}"),
             world: "0.1.0".to_owned(),
@@ -324,7 +324,7 @@ mod tests {
     #[test]
     fn later_versions_come_in_and_older_ones_do_not() {
         let (_folder, store) = store();
-        assert_eq!(store.list(Kind::Plugin).expect("it can be read"), []);
+        assert_eq!(store.list(Installable::Plugin).expect("it can be read"), []);
         for serial in [3, 5] {
             let installed = store.install(&manifest(serial, "a"), b"bytes", "signature").expect("it comes in");
             assert_eq!((installed.in_service, installed.serial_greatest), (serial, serial));
@@ -335,11 +335,12 @@ mod tests {
         let taken = store.install(&manifest(5, "b"), b"other", "signature").expect_err("another file");
         assert!(matches!(taken, StoreError::SerialTaken { serial: 5, .. }));
         // What was refused changed nothing.
-        let installed = store.find(Kind::Plugin, "acme").expect("it is there");
-        let (file, signature) = store.paths(Kind::Plugin, "acme", installed.current().expect("one is in service"));
+        let installed = store.find(Installable::Plugin, "acme").expect("it is there");
+        let (file, signature) =
+            store.paths(Installable::Plugin, "acme", installed.current().expect("one is in service"));
         assert_eq!((installed.in_service, fs::read(file).expect("its file")), (5, b"bytes".to_vec()));
         assert_eq!(fs::read(signature).expect("its signature"), b"signature");
-        assert_eq!(store.list(Kind::Pack).expect("it can be read"), []);
+        assert_eq!(store.list(Installable::Pack).expect("it can be read"), []);
     }
 
     #[test]
@@ -348,7 +349,7 @@ mod tests {
         for serial in [1, 2, 3] {
             store.install(&manifest(serial, "a"), b"bytes", "signature").expect("it comes in");
         }
-        let back = || store.roll_back(Kind::Plugin, "acme").map(|installed| installed.in_service);
+        let back = || store.roll_back(Installable::Plugin, "acme").map(|installed| installed.in_service);
         assert_eq!((back().expect("there is one"), back().expect("there is one")), (2, 1));
         assert!(matches!(back(), Err(StoreError::NothingBefore(_))));
         assert!(store.admits(&manifest(0, "a")).is_err());
@@ -363,9 +364,9 @@ mod tests {
         for serial in 1..=9 {
             store.install(&manifest(serial, "a"), b"bytes", "signature").expect("it comes in");
         }
-        let installed = store.find(Kind::Plugin, "acme").expect("it is there");
+        let installed = store.find(Installable::Plugin, "acme").expect("it is there");
         assert_eq!(installed.versions.iter().map(|it| it.serial).collect::<Vec<_>>(), [5, 6, 7, 8, 9]);
-        let folder = store.folder_of(Kind::Plugin, "acme");
+        let folder = store.folder_of(Installable::Plugin, "acme");
         assert_eq!(fs::read_dir(folder).expect("it is there").count(), 2 * VERSIONS_MAX + 1);
     }
 
@@ -374,16 +375,16 @@ mod tests {
         let (_folder, store) = store();
         store.install(&manifest(1, "a"), b"bytes", "signature").expect("it comes in");
         for name in ["../plugins/acme", "acme/../acme", "", "other"] {
-            let refused = store.find(Kind::Plugin, name).expect_err("none").to_string();
+            let refused = store.find(Installable::Plugin, name).expect_err("none").to_string();
             assert!(refused.contains("there is acme"), "{refused}");
         }
-        let index = store.folder_of(Kind::Plugin, "acme").join(INDEX);
+        let index = store.folder_of(Installable::Plugin, "acme").join(INDEX);
         let text = fs::read_to_string(&index).expect("it is there");
         for damaged in
             [text.replace("1-0000", "../0000"), text.replace("\"in_service\": 1", "\"in_service\": 2"), "{".into()]
         {
             fs::write(&index, damaged).expect("it can be written");
-            assert!(matches!(store.find(Kind::Plugin, "acme"), Err(StoreError::Damaged(..))));
+            assert!(matches!(store.find(Installable::Plugin, "acme"), Err(StoreError::Damaged(..))));
         }
     }
 }

@@ -15,7 +15,7 @@ impl Judge<'_> {
                 if !docket.reported {
                     self.tally.report(failure, 0);
                 }
-                let (in_a_row, limits) = (self.faulted_in_a_row, self.lane.deployment.plugin().limits());
+                let (in_a_row, limits) = (self.faulted_in_a_row, &self.lane.options.limits);
                 match self.lane.options.fault_policy {
                     // Already out of service, by this very batch.
                     _ if self.out_of_service.is_some() => {}
@@ -46,7 +46,7 @@ impl Judge<'_> {
     pub(super) fn give_up(&mut self, why: String) {
         match self.lane.options.fault_policy {
             FaultPolicy::Quarantine(clock) if !self.refused && self.out_of_service.is_none() => {
-                let length = self.quarantine.begin(clock(), self.lane.deployment.plugin().limits());
+                let length = self.quarantine.begin(clock(), &self.lane.options.limits);
                 self.seclude(length.as_secs(), &why);
             }
             _ => {

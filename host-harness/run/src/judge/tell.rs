@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::{Docket, Found, Judge, Said};
 use crate::{
     Event,
-    batch::{Entry, Source},
+    batch::{BatchRecord, Source},
     ids::{record_finding_id, window_finding_id},
 };
 
@@ -74,7 +74,7 @@ impl Judge<'_> {
     fn found(
         &mut self,
         source: &Source,
-        entry: &Entry,
+        entry: &BatchRecord,
         sequence: Sequence,
         record: &[u8],
         frame: &[u8],

@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{file, gzip, read, zst};
+use crate::limits::Limits;
 use crate::{Input, Ledger, Records, SourceAccount, WhyPassedOver};
-use glassbox_sandbox::limits::Limits;
 
 fn bzip2(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::default());
