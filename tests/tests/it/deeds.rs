@@ -249,7 +249,13 @@ fn a_tick_has_a_sequence_of_its_own() {
     let record = |line, text: &str| {
         Input::Record(glassbox_report::SourceRecord::new(0, Position::Line(line), text.as_bytes().to_vec()))
     };
-    let inputs = vec![record(1, "!find"), Input::Tick(Tick::Idle(5)), Input::Tick(Tick::Idle(6)), record(2, "!find"), Input::Checkpoint];
+    let inputs = vec![
+        record(1, "!find"),
+        Input::Tick(Tick::Idle(5)),
+        Input::Tick(Tick::Idle(6)),
+        record(2, "!find"),
+        Input::Checkpoint,
+    ];
     let told = runs::run_inputs(actor(), runs::options(), None, inputs).expect("the run ends");
     assert_eq!(told.found.iter().map(|found| found.sequence).collect::<Vec<_>>(), [1, 4]);
     assert_eq!(told.settled.last().map(|(sequence, _)| *sequence), Some(4));
