@@ -180,7 +180,7 @@ fn check<'r>(
 /// plugin can foresee. What a plugin that keeps the contract says does not depend on the draw.
 fn depth(finding: &Finding) -> Depth {
     let drawn = (finding.at ^ draw_key()).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-    let is_drawn = drawn % NEGATIONS_ONE_IN == 0;
+    let is_drawn = drawn.is_multiple_of(NEGATIONS_ONE_IN);
     if finding.verdict == Verdict::Below && !is_drawn { Depth::Claims } else { Depth::Negations }
 }
 
