@@ -373,7 +373,7 @@ fn a_full_baseline_stays_within_the_stated_bytes() {
     let key = |number: u64| Key(number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let mut baseline = Baseline::new(SEED);
     for kind in Kind::ALL {
-        for number in 0..crate::fact::capacity(kind) as u64 {
+        for number in 0..fact::capacity(kind) as u64 {
             // Each on more hosts than are counted exactly, and all of them on more, too.
             (0..34).for_each(|host| baseline.observe(kind, key(number), Some(key(number + host)), Some(moment(0))));
         }

@@ -103,7 +103,7 @@ fn what_is_read_is_accepted() {
     let starter =
         ["windows-workstations.ndjson", "windows-laptop-ecs.ndjson", "linux-endpoint-ecs.ndjson", "linux.log"];
     for file in starter {
-        let path = format!("{}/../../host-harness/starter/records/{file}", env!("CARGO_MANIFEST_DIR"));
+        let path = format!("{}/../../host-harness/glassbox/starter/records/{file}", env!("CARGO_MANIFEST_DIR"));
         let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
         // Some of them break text on purpose.
         String::from_utf8_lossy(&bytes).lines().step_by(40).for_each(|record| check(record, &mut counts));

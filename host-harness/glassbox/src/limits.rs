@@ -126,7 +126,7 @@ mod tests {
         check("batch_bytes_max=2MiB", "from 1 to 1048576, and not to 2097152");
         check("wasm_stack_bytes_max = 4MiB # deep", "thread_stack_bytes must be at least 5242880");
         check("quarantine_ms_min=2s\nquarantine_ms_max=1s", "quarantine_ms_max must be at least 2000");
-        check("batch_bytes_max=10", "batch_bytes_max must be at least 65536");
+        check("batch_bytes_max=10", "batch_bytes_max must be at least 1048576");
         check("decompressed_max=1", "decompressed_bytes_max");
     }
 }

@@ -71,6 +71,11 @@ fn check(
     answer: &KnownAnswer,
 ) -> Result<(), KnownAnswerError> {
     let name = || answer.name.clone();
+    let (bytes, bytes_max) = (answer.record.len(), instance.limits().record_bytes_max);
+    if bytes > bytes_max {
+        let why = format!("as it has {bytes} bytes, and record_bytes_max is {bytes_max}");
+        return Err(KnownAnswerError::Unscored { name: name(), why });
+    }
     let said = ask(instance, checker, terms, &answer.record, &Origin::hinted(&answer.hint));
     let said = said.map_err(|fault| KnownAnswerError::Fault { name: name(), fault })?;
     if let Some(unscored) = said.unscored {

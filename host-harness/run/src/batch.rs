@@ -236,8 +236,10 @@ impl<I: Iterator<Item = anyhow::Result<Input>>> Batches<I> {
         let key = OriginKey { source: record.source, frame: record.frame.clone() };
         let known = origins.iter().rposition(|known| known.is(&key));
         known.unwrap_or_else(|| {
-            let frame = record.frame.as_ref().map(|frame| frame.bytes.clone()).unwrap_or_default();
-            let origin = Origin { frame, ..self.sources[record.source as usize].origin.clone() };
+            let mut origin = self.sources[record.source as usize].origin.clone();
+            if let Some(frame) = &record.frame {
+                origin.frame.clone_from(&frame.bytes);
+            }
             work.batch.origins.push(origin);
             origins.push(key);
             work.batch.origins.len() - 1
@@ -333,8 +335,8 @@ mod tests {
     fn batches_keep_their_limits_and_lose_nothing() {
         check(10, 100, &[], &[]);
         check(10, 100, &["a", "b"], &["a|b"]);
-        check(2, 100, &["a", "b", "c"], &["a|b", "c"]);
-        check(10, 4, &["aa", "bb", "c"], &["aa|bb", "c"]);
+        check(2, 100, &["a", "b", "d"], &["a|b", "d"]);
+        check(10, 4, &["aa", "bb", "d"], &["aa|bb", "d"]);
         check(10, 4, &["aaaaaa", "b", ""], &["aaaaaa", "b|"]);
         check(10, 100, &["a", "123456789", "b"], &["a|#|b"]);
         check(1, 100, &["123456789"], &["#"]);

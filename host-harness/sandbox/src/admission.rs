@@ -148,9 +148,9 @@ mod tests {
         check(r#"(component (instance $i) (export "a:b/c" (instance $i)))"#, "it exports `a:b/c`");
         check(
             r#"(component (instance $i) (export "glassbox:siem/detector@0.9.0" (instance $i)))"#,
-            "built against version 0.9.0 of `glassbox:siem`, and this glassbox runs `0.1.0`",
+            "built against version 0.9.0 of `glassbox:siem`, and this glassbox runs `0.2.0`",
         );
-        check(r#"(component (instance $i) (export "glassbox:siem/detector@0.1.0" (instance $i)))"#, "admitted");
+        check(r#"(component (instance $i) (export "glassbox:siem/detector@0.2.0" (instance $i)))"#, "admitted");
     }
 
     #[test]
@@ -159,11 +159,11 @@ mod tests {
             r#"(component
                 (component (import "x" (instance)) (core module (import "a" "b" (func))))
                 (core module (import "a" "b" (func)))
-                (instance $i) (export "glassbox:siem/detector@0.1.0" (instance $i)))"#,
+                (instance $i) (export "glassbox:siem/detector@0.2.0" (instance $i)))"#,
             "admitted",
         );
         check(
-            r#"(component (component (instance $i) (export "glassbox:siem/detector@0.1.0" (instance $i))))"#,
+            r#"(component (component (instance $i) (export "glassbox:siem/detector@0.2.0" (instance $i))))"#,
             "it exports nothing",
         );
     }

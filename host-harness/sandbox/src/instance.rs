@@ -108,6 +108,12 @@ impl Instance {
         }
     }
 
+    /// The limits that it runs within.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Who the plugin says it is.
     ///
     /// # Errors

@@ -69,8 +69,6 @@ glassbox_limits::limits! {
     batch_bytes_max: usize = MIB, MIB, [1, MIB];
     /// Records of a batch.
     batch_records_max: usize = 1_000, 1_000, [1, 1_000];
-    /// Steps that all rules together may take on one record; rules beyond are left undecided.
-    record_steps_max: u64 = 1 << 26, 1 << 26, [1, 1 << 40];
     /// Bytes of all notes of a reading.
     reading_bytes_max: usize = 2 * MIB, 2 * MIB, [KIB, 64 * MIB];
     /// Bytes of an outcome, as the host holds it.
@@ -108,7 +106,7 @@ impl Limits {
             batch_bytes_max: self.batch_bytes_max as u32,
             record_bytes_max: self.record_bytes_max as u32,
             notes_bytes_max: self.reading_bytes_max as u32,
-            record_steps_max: self.record_steps_max,
+            ..GuestLimits::DEFAULT
         }
     }
 }

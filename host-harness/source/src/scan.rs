@@ -99,11 +99,6 @@ impl Scan {
         self.stop_at_opens = true;
     }
 
-    /// Bytes taken so far.
-    pub(super) fn taken(&self) -> u64 {
-        self.taken
-    }
-
     /// Line ends taken so far, between the parts of the value.
     pub(super) fn line_ends(&self) -> u64 {
         self.line_ends

@@ -162,11 +162,6 @@ impl Capped {
         self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
-    /// Bytes pushed so far.
-    pub(super) fn seen(&self) -> u64 {
-        self.seen
-    }
-
     /// The bytes and their number, without this end.
     pub(super) fn finish(mut self, is_end: impl Fn(u8) -> bool) -> (Vec<u8>, u64) {
         if self.seen == self.bytes.len() as u64 {

@@ -14,8 +14,13 @@
   (if (i32.eq (i32.load8_u (local.get $note)) (i32.const 0x3f)) (then unreachable))
   (i32.store (i32.const 0xb10)
     (i32.add (i32.mul (i32.load (i32.const 0xb10)) (i32.const 31)) (i32.load16_u (local.get $note))))
-  ;; The upper end of the probability's interval: 640,000 plus the least byte of the state.
-  (i32.store (i32.const 0x8ec) (i32.add (i32.const 640000) (i32.load8_u (i32.const 0xb10)))))
+  ;; As many pieces of evidence as the last three bits of the state say, and one more: all of them the frame's.
+  (memory.copy (i32.const 0xc00) (i32.const 0x900) (i32.const 112))
+  (memory.copy (i32.const 0xc70) (i32.const 0xc00) (i32.const 112))
+  (memory.copy (i32.const 0xce0) (i32.const 0xc00) (i32.const 224))
+  (memory.copy (i32.const 0xdc0) (i32.const 0xc00) (i32.const 448))
+  (i32.store (i32.const 0x8cc) (i32.const 0xc00))
+  (i32.store (i32.const 0x8d0) (i32.add (i32.const 1) (i32.and (i32.load (i32.const 0xb10)) (i32.const 7)))))
 (func $save (result i32)
   (i32.store (i32.const 0x524) (i32.const 0xb10))
   (i32.store (i32.const 0x528) (i32.const 4))

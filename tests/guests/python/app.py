@@ -17,6 +17,11 @@ judged = 0
 
 
 def records(batch):
+    for position, origin in enumerate(batch.origin_of):
+        if origin >= len(batch.origins):
+            raise Err(t.ReadError_BadOrigin(position))
+    if len(batch.origin_of) != len(batch.ends):
+        raise Err(t.ReadError_BadOrigin(min(len(batch.origin_of), len(batch.ends))))
     start = 0
     for position, end in enumerate(batch.ends):
         if end < start or end > len(batch.bytes):
@@ -90,6 +95,9 @@ class Detector(exports.Detector):
             raise Err(t.JudgeError_NotConfigured())
         if len(notes.ends) != len(sequences):
             raise Err(t.JudgeError_BadSequence(min(len(notes.ends), len(sequences))))
+        for position, (before, after) in enumerate(zip(sequences, sequences[1:])):
+            if before >= after:
+                raise Err(t.JudgeError_BadSequence(position + 1))
         for position, (end, note) in enumerate(zip(notes.ends, notes.bytes)):
             if end != position + 1 or note != ord("!"):
                 raise Err(t.JudgeError_Malformed(position))

@@ -119,8 +119,8 @@ const DIFFERENCES: &[Difference] = &[
     differs(
         r#"{"s":{"F":1},"condition":"s"}"#,
         r#"{"F":1.0}"#,
-        [FAILS, HOLDS, FAILS],
-        Decision("numbers and booleans are compared as text"),
+        [HOLDS, HOLDS, FAILS],
+        Decision("a whole number is compared as one, with or without a fraction of zeros"),
     ),
     differs(
         r#"{"s":{"F":true},"condition":"s"}"#,

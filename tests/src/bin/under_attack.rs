@@ -7,7 +7,7 @@ use std::{fs, path::PathBuf, process::ExitCode, thread};
 use anyhow::{Context, Result};
 use glassbox_deployment::{Deployment, embedded};
 use glassbox_finding::{Batch, Origin, Settings};
-use glassbox_run::{RunError, RunOptions};
+use glassbox_run::{Input, RunError, RunOptions, SourceInfo, Tick};
 use glassbox_sandbox::{CHILD_COMMAND, Compiler, LoadOptions, Plugin, compile_as_child, limits::Limits};
 use glassbox_tests::{
     hostile::{ALL, Report},
@@ -118,7 +118,10 @@ fn guest_run(plugin: &Plugin) -> Result<Result<Told, String>> {
         Err(error) => return Ok(Err(error.to_string())),
     };
     let options = RunOptions { batch_records_max: BATCH_RECORDS, ..RunOptions::new(Settings::default()) };
-    match runs::run(&deployment, options, None, &records) {
+    let source = SourceInfo { name: "records".to_owned(), ..SourceInfo::default() };
+    let records = records.into_iter().map(Input::Record);
+    let inputs = std::iter::once(Input::Source(source)).chain(records).chain([Input::Tick(Tick::End)]);
+    match runs::run_inputs(&deployment, options, None, inputs.collect()) {
         Ok(told) => Ok(Ok(told)),
         Err(error @ (RunError::Configure(_) | RunError::Restore(_))) => Ok(Err(error.to_string())),
         Err(error) => Err(error.into()),

@@ -165,7 +165,9 @@ fn check(
                     | PlaceFault::Present { .. }
                     | PlaceFault::Null { .. }
             );
-            assert!(expected, "{fault} for {evidence:?} on {text}");
+            // Of a value that is an object or an array, another byte makes another syntax.
+            let is_container = matches!(&evidence.place, Place::Text(place) if read(place, record).starts_with(['{', '[']));
+            assert!(expected || is_container, "{fault} for {evidence:?} on {text}");
         }
     }
     ways

@@ -182,9 +182,8 @@ fn names_without_end() {
     let records: Vec<String> = (0..200).map(|number| format!("!{number}")).collect();
     let records: Vec<&str> = records.iter().map(String::as_str).collect();
     let summary = run(&load(hostile::NAMES_WITHOUT_END), &records, 1, 1).end.summary;
-    assert_eq!(summary.maps.values().sum::<u64>(), 200, "each record is counted under some name");
-    let bytes: usize = summary.maps.keys().map(String::len).sum();
-    assert!(summary.maps.len() > 10 && bytes < 64 << 10, "{} names of {bytes} bytes", summary.maps.len());
+    // Maps have the names that the plugin gave before any record came.
+    assert_eq!(summary.maps.values().copied().collect::<Vec<u64>>(), [200]);
 }
 
 #[test]
@@ -269,7 +268,8 @@ fn bad_enum() {
 
 #[test]
 fn bad_bool() {
-    assert_eq!(nothing_came_of_it(hostile::BAD_BOOL).findings, 6);
+    // It is read as true, and the evidence was not cut.
+    faulted_always(hostile::BAD_BOOL, "judge", &["the evidence of hit 0 is cut"]);
 }
 
 #[test]
@@ -369,17 +369,18 @@ fn note_beyond_the_notes() {
 
 #[test]
 fn million_steps() {
-    faulted_always(hostile::MILLION_STEPS, "judge", &["outcome_bytes_max"]);
+    // Whichever comes first on this machine: the deadline, or the limit of bytes.
+    faulted_always(hostile::MILLION_STEPS, "judge", &["_max)"]);
 }
 
 #[test]
 fn window_without_end() {
-    faulted_always(hostile::WINDOW_WITHOUT_END, "judge", &["outcome_bytes_max"]);
+    faulted_always(hostile::WINDOW_WITHOUT_END, "judge", &["1000000 records in its window, more than 64"]);
 }
 
 #[test]
 fn hundred_thousand_reasons() {
-    faulted_always(hostile::HUNDRED_THOUSAND_REASONS, "judge", &["the finding takes", "more than 8192"]);
+    faulted_always(hostile::HUNDRED_THOUSAND_REASONS, "judge", &["100000 contributions, more than 64"]);
 }
 
 #[test]

@@ -147,6 +147,9 @@ const KEPT: &[(&str, &str, &str)] = &[
         "host-harness/packs/src/rule_files/tests.rs",
         "the_limits_of_rule_files_hold_and_are_named",
     ),
+    ("unpacked_layers_max", "host-harness/source/src/tests/unpacking.rs", "limits_of_archives_are_named"),
+    ("archive_members_max", "host-harness/source/src/tests/unpacking.rs", "limits_of_archives_are_named"),
+    ("archive_spooled_bytes_max", "host-harness/source/src/tests/unpacking.rs", "limits_of_archives_are_named"),
     ("cache_entries_max", "host-harness/sandbox/src/cache.rs", "the_folder_stays_bounded"),
 ];
 

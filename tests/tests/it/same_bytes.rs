@@ -3,11 +3,12 @@
 
 use std::sync::OnceLock;
 
-use glassbox_deployment::Deployment;
-use glassbox_finding::{Batch, Logsource, Origin, ReadError};
-use glassbox_oracle::engine::Found;
+use glassbox_deployment::{Deployment, embedded};
+use glassbox_finding::{Batch, Logsource, Origin, ReadError, Settings};
+use glassbox_oracle::engine::{Engine, Found};
 use glassbox_report::{Finding, SourceRecord, StoredFinding};
 use glassbox_run::{RunOptions, SourceInfo};
+use glassbox_sandbox::{LoadOptions, Plugin, limits::Limits};
 use glassbox_tests::{
     data, native, packs,
     runs::{self, Told},
@@ -192,8 +193,14 @@ fn a_batch_with_much_to_say_is_given_in_parts() {
     let count = ((1 << 20) / bytes.len()).min(1000);
     let mut batch = Batch::default();
     (0..count).for_each(|_| batch.push(&bytes));
-    let refused = native::engine(case.deployment.pack()).detector.read(&batch);
+    // Less than the notes of all of them.
+    let limits = Limits { reading_bytes_max: 256 << 10, ..Limits::default() };
+    let settings = Settings { limits: limits.of_guest(), ..runs::settings() };
+    let refused = Engine::new(case.deployment.pack(), &settings).expect("sound").detector.read(&batch);
     assert_eq!(refused, Err(ReadError::ReadingTooLarge), "{count} records of {} bytes", bytes.len());
+    let plugin = Plugin::load(embedded::PLUGIN, &LoadOptions { limits, ..LoadOptions::default() });
+    let deployment = runs::deployment(&plugin.expect("it is admitted"), case.deployment.pack());
+    case.deployment = Box::leak(Box::new(deployment));
     case.records = runs::records(vec![bytes; count]);
     case.findings_min = count;
     case.ways = &[(1, 10)];

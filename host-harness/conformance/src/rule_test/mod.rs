@@ -256,6 +256,9 @@ pub struct Nearest {
     pub logsource: Logsource,
     /// Whether the rule is about what produced it.
     pub considered: bool,
+    /// Filters that took the rule's hit away, by title; then the record lacks nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suppressed_by: Vec<String>,
     /// What it lacks; none where no part of the rule held.
     pub miss: Option<NearMiss>,
     /// The rule's fields and what the record has there, where no part held.

@@ -215,6 +215,10 @@ fn write_nearest(out: &mut dyn Write, nearest: &Nearest, terminal: &Terminal) ->
         text => text,
     };
     let held = match &nearest.miss {
+        _ if !nearest.suppressed_by.is_empty() => {
+            let filters: Vec<_> = nearest.suppressed_by.iter().map(|filter| format!("“{}”", clean(filter))).collect();
+            format!("it hits, and the filter {} suppresses it", filters.join(", "))
+        }
         Some(miss) => format!("{} of {} parts held", miss.held, miss.needed),
         None => "no part held".to_owned(),
     };

@@ -184,7 +184,7 @@ mod tests {
             kind: Installable::Plugin,
             name: "acme.detector".to_owned(),
             version: "1.2.3".to_owned(),
-            world: "0.1.0".to_owned(),
+            world: "0.2.0".to_owned(),
             serial: 7,
             expires: "2027-01-01T00:00:00Z".to_owned(),
             sha256: "00ff".to_owned(),
@@ -216,10 +216,10 @@ mod tests {
         let now = time::parse("2026-12-31").expect("a time");
         let after = time::parse("2027-01-01T00:00:01").expect("a time");
         let fits = |kind, sha256: &str, world: &str, now| manifest().fits(kind, sha256, world, now);
-        assert_eq!(fits(Installable::Plugin, "00ff", "0.1.0", now), Ok(()));
-        assert!(matches!(fits(Installable::Pack, "00ff", "0.1.0", now), Err(ManifestError::Kind { .. })));
-        assert!(matches!(fits(Installable::Plugin, "00fe", "0.1.0", now), Err(ManifestError::OtherFile { .. })));
+        assert_eq!(fits(Installable::Plugin, "00ff", "0.2.0", now), Ok(()));
+        assert!(matches!(fits(Installable::Pack, "00ff", "0.2.0", now), Err(ManifestError::Kind { .. })));
+        assert!(matches!(fits(Installable::Plugin, "00fe", "0.2.0", now), Err(ManifestError::OtherFile { .. })));
         assert!(matches!(fits(Installable::Plugin, "00ff", "0.2.0", now), Err(ManifestError::World { .. })));
-        assert!(matches!(fits(Installable::Plugin, "00ff", "0.1.0", after), Err(ManifestError::Expired { .. })));
+        assert!(matches!(fits(Installable::Plugin, "00ff", "0.2.0", after), Err(ManifestError::Expired { .. })));
     }
 }

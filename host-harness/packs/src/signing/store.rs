@@ -308,7 +308,7 @@ mod tests {
             kind: Installable::Plugin,
             name: "acme".to_owned(),
             version: format!("1.{serial}"),
-            world: "0.1.0".to_owned(),
+            world: "0.2.0".to_owned(),
             serial,
             expires: "2030-01-01".to_owned(),
             sha256: format!("{sha256:0>64}"),
