@@ -219,7 +219,7 @@ mod tests {
         assert_eq!(fits(Installable::Plugin, "00ff", "0.2.0", now), Ok(()));
         assert!(matches!(fits(Installable::Pack, "00ff", "0.2.0", now), Err(ManifestError::Kind { .. })));
         assert!(matches!(fits(Installable::Plugin, "00fe", "0.2.0", now), Err(ManifestError::OtherFile { .. })));
-        assert!(matches!(fits(Installable::Plugin, "00ff", "0.2.0", now), Err(ManifestError::World { .. })));
+        assert!(matches!(fits(Installable::Plugin, "00ff", "0.3.0", now), Err(ManifestError::World { .. })));
         assert!(matches!(fits(Installable::Plugin, "00ff", "0.2.0", after), Err(ManifestError::Expired { .. })));
     }
 }
