@@ -199,10 +199,8 @@ fn drop_unused_evidence(finding: &mut Finding) {
     for &at in hits.chain(finding.contributions.iter().flat_map(|contribution| &contribution.evidence)) {
         numbers[at as usize] = 0;
     }
-    let mut next = 0;
-    for number in numbers.iter_mut().filter(|number| **number != UNUSED) {
+    for (next, number) in (0..).zip(numbers.iter_mut().filter(|number| **number != UNUSED)) {
         *number = next;
-        next += 1;
     }
     let mut number = numbers.iter();
     finding.evidence.retain(|_: &Evidence| number.next() != Some(&UNUSED));

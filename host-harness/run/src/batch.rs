@@ -213,10 +213,7 @@ impl<I: Iterator<Item = anyhow::Result<Input>>> Batches<I> {
 
     fn add(&mut self, record: SourceRecord, work: &mut Work, origins: &mut Vec<OriginKey>) {
         let given = record.length <= self.record_bytes_max as u64;
-        if !work.sources.contains_key(&record.source) {
-            let source = self.source(&record);
-            work.sources.insert(record.source, source);
-        }
+        work.sources.entry(record.source).or_insert_with(|| self.source(&record));
         if given {
             if work.batch.is_empty() && self.number > 0 {
                 // The first batch was one: most are as large as they may be.

@@ -253,8 +253,7 @@ impl<R: Read> Framer<R> {
             return false;
         }
         let (mut at, mut has_fields) = (0, false);
-        loop {
-            let Some(end) = line(&mut self.input, at) else { break };
+        while let Some(end) = line(&mut self.input, at) {
             has_fields |= begins(&self.input.bytes()[at..end], &HASH_FIELDS);
             at = end;
             if self.input.bytes().len() == at && !self.input.more() {

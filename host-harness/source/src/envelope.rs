@@ -279,9 +279,9 @@ pub(super) fn may_open_behind(key: &[u8], is_array: bool, first: &[u8]) -> bool 
     let is = |name: &&str| name.as_bytes() == first;
     let fits = |rule: &Rule| match rule.beside {
         _ if rule.key.as_bytes() == first => true,
-        Beside::With(some, rest) => some.iter().any(|it| is(it)) || rest.iter().any(|it| is(it)),
-        Beside::Epoch(rest) => first == b"time" || rest.iter().any(|it| is(it)),
-        Beside::Only(rest) if rule.holds == Holds::Object => rest.iter().any(|it| is(it)),
+        Beside::With(some, rest) => some.iter().any(is) || rest.iter().any(is),
+        Beside::Epoch(rest) => first == b"time" || rest.iter().any(is),
+        Beside::Only(rest) if rule.holds == Holds::Object => rest.iter().any(is),
         // Arrays may lie deeper than the object that begins so.
         Beside::Only(_) | Beside::Quiet(_) => true,
     };

@@ -19,7 +19,7 @@ use anyhow::{Context, Result, bail};
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    if arguments.is_empty() || arguments.len() % 2 != 0 {
+    if arguments.is_empty() || !arguments.len().is_multiple_of(2) {
         bail!("usage: sbom PACKAGE TARGET [PACKAGE TARGET]... > FILE");
     }
     let mut shipped = Vec::new();

@@ -58,7 +58,12 @@ fn convicted(guest: Hostile, property: &str, why: &str, innocent: Hostile) {
 #[test]
 fn who_depends_on_the_borders_of_batches() {
     let (guest, innocent) = (hostile::OTHER_WITH_OTHER_BORDERS, hostile::QUIET_TO_EVERYTHING);
-    convicted(guest, "splits", "in batches of 1, record 1 is unscored in one case only, or for another reason", innocent);
+    convicted(
+        guest,
+        "splits",
+        "in batches of 1, record 1 is unscored in one case only, or for another reason",
+        innocent,
+    );
 }
 
 #[test]

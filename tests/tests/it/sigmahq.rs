@@ -70,7 +70,8 @@ fn selections_agree_with_another_parser() {
             for (selection, name) in our.selections.iter().enumerate() {
                 let items = our.items.iter().filter(|item| item.selection as usize == selection);
                 // A line that needs all of its values is an item for each.
-                let items = items.filter(|item| !item.all || item.predicates.first().is_none_or(|&(_, value)| value == 0));
+                let items =
+                    items.filter(|item| !item.all || item.predicates.first().is_none_or(|&(_, value)| value == 0));
                 let (count, values) = items.fold((0, 0), |sum, item| (sum.0 + 1, sum.1 + item.values as usize));
                 let their = their.detection.named.get(name).unwrap_or_else(|| panic!("{path}: no selection {name}"));
                 assert_eq!((count, values), counted(their), "{path}: {name}");

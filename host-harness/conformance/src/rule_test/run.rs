@@ -141,7 +141,8 @@ impl Runner<'_> {
                 // A list says which rules hit: one that cannot is fine, as long as it is not on the list.
                 let rejected = match &test.expected {
                     Expected::Titles(titles) if bench.is_some() => {
-                        let listed = |account: &&RuleAccount| account.title.as_ref().is_some_and(|it| titles.contains(it));
+                        let listed =
+                            |account: &&RuleAccount| account.title.as_ref().is_some_and(|it| titles.contains(it));
                         let listed = built.rejected().find(listed);
                         listed.and_then(RuleAccount::rejection).map(str::to_owned)
                     }
@@ -389,7 +390,8 @@ fn nearest_of(record: String, rule: &str, names: &[String], explanation: Explana
         name: name.clone(),
         text: fields.iter().find(|field| field.name == *name).map(|field| field.text.clone()),
     };
-    let fields = if miss.is_none() && suppressed_by.is_empty() { names.iter().map(found).collect() } else { Vec::new() };
+    let fields =
+        if miss.is_none() && suppressed_by.is_empty() { names.iter().map(found).collect() } else { Vec::new() };
     Nearest { record, logsource, considered, suppressed_by, miss, fields }
 }
 
