@@ -144,7 +144,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_match_exists_just_where_one_did(
-            pattern in prop::collection::vec("(\\(a\\|b\\*\\)|\\(ab\\?\\)|\\(\\^\\|c\\)|\\(b\\|\\$\\)|a|b|c|\\.|\\[ab\\]|\\\\b)(\\*|\\+|\\?|\\{2,3\\}|\\{2,\\})?", 1..6),
+            pattern in prop::collection::vec("(\\(a\\|b\\*\\)|\\(ab\\?\\)|\\(\\^\\|c\\)|\\(b\\|\\$\\)|a|b|c|\\.|\\[ab\\]|\\(\\\\b\\))(\\*|\\+|\\?|\\{2,3\\}|\\{2,\\})?", 1..6),
             text in "[abc ]{0,12}",
         ) {
             let predicate = Predicate { operator: Operator::Regex, operand: pattern.concat(), cased: true };

@@ -32,7 +32,7 @@ impl Translator {
                 let negation = if negated { "^" } else { "" };
                 self.write(&format!("[{negation}{inside}]"), Before::Item);
             }
-            Escaped::Other(text) => self.write(text, Before::Item),
+            Escaped::Other(text) => self.write(text, Before::Assertion),
             Escaped::Nothing => {}
         }
         Ok(())
@@ -111,7 +111,7 @@ impl Translator {
             (rest[..if is_closed { length } else { 0 }].to_vec(), begin + length + 2)
         } else {
             let (least, most) = match letter {
-                'x' => (0, 2),
+                'x' => (2, 2),
                 'u' => (4, 4),
                 'U' => (8, 8),
                 'o' => (usize::MAX, 0),
@@ -119,18 +119,13 @@ impl Translator {
             };
             let digits: Vec<char> = self.characters[begin..].iter().copied().take_while(is_digit).take(most).collect();
             let end = begin + digits.len();
-            match digits.len() {
-                // `\x` without digits is the character 0.
-                0 if letter == 'x' => (vec!['0'], end),
-                length if length < least => (Vec::new(), end),
-                _ => (digits, end),
-            }
+            if digits.len() < least { (Vec::new(), end) } else { (digits, end) }
         };
         let text: String = digits.into_iter().collect();
         let character = u32::from_str_radix(&text, radix).ok().and_then(char::from_u32);
         let Some(character) = character else {
             let why = "is not followed by the number of a character";
-            let way_out = "write `\\x{E9}` with its number, or `\\\\` for a backslash";
+            let way_out = "write `\\x0A` or `\\x{E9}` with its number, or `\\\\` for a backslash";
             return Err(self.refuse(&format!("\\{letter}"), why, way_out));
         };
         self.at = end;

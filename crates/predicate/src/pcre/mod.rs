@@ -8,7 +8,8 @@
 //!
 //! What is meant is PCRE2 with UTF and without UCP: characters, not bytes; Perl's and POSIX's classes and `\b` know ASCII
 //! alone; letter case is Unicode's. Differences that stay: under `i` a class that holds `\w` also takes the two letters
-//! outside ASCII that fold to `s` and `k`; with `m`, `^` also matches behind a line end that ends the text.
+//! outside ASCII that fold to `s` and `k`; with `m`, `^` also matches behind a line end that ends the text; a `$` that an
+//! assertion follows matches at the very end only.
 //!
 //! Source: pcre2pattern(3).
 
@@ -35,8 +36,10 @@ pub(crate) fn translate(pattern: &str) -> Result<String, PredicateError> {
 enum Before {
     /// Nothing: the beginning of the expression, of a group or of an alternative.
     Nothing,
-    /// A character, class, group or assertion.
+    /// A character, class or group.
     Item,
+    /// Something that matches no characters, such as `^`.
+    Assertion,
     /// Something that has a quantifier already.
     Repeated,
 }
@@ -89,8 +92,8 @@ impl Translator {
                     self.take(")", Before::Item);
                 }
                 '|' => self.take("|", Before::Nothing),
-                '$' if !self.options.lines => self.take(END, Before::Item),
-                '^' | '$' => self.take(&character.to_string(), Before::Item),
+                '$' if !self.options.lines => self.take(END, Before::Assertion),
+                '^' | '$' => self.take(&character.to_string(), Before::Assertion),
                 '.' => self.take(".", Before::Item),
                 '*' | '+' | '?' => self.quantifier(1)?,
                 '{' => match self.counted()? {
@@ -167,6 +170,9 @@ impl Translator {
             Before::Nothing => {
                 let way_out = format!("write `\\{written}` for the character, or `.*` for any text");
                 return Err(self.refuse(&written, "has nothing before it to repeat", &way_out));
+            }
+            Before::Assertion => {
+                return Err(self.refuse(&written, "repeats what matches no characters", "remove it"));
             }
             Before::Repeated if !written.starts_with('{') => {
                 return Err(self.refuse(&written, "repeats a repetition", "remove one of the two"));

@@ -84,7 +84,7 @@ fn escapes_mean_what_pcre_says() {
     finds(r"^\h+\H$", " \t\u{A0}x", true);
     finds(r"^\V\N$", "ab", true);
     finds(r"^\e\a\cA$", "\u{1B}\u{7}\u{1}", true);
-    finds(r"^\x41\x{42}\xA\0\012\o{103}$", "AB\n\0\nC", true);
+    finds(r"^\x41\x{42}\x0A\0\012\o{103}$", "AB\n\0\nC", true);
     finds(r"^\Qa.b*\E+$", "a.b***", true);
     finds(r"^\Qa.b*\E+$", "aXb", false);
     finds(r"^\Qa", "a", true);
@@ -168,6 +168,9 @@ fn what_is_refused_says_what_to_write() {
     refused("a+?+", "repeats a repetition");
     refused("*a", "has nothing before it to repeat; write `\\*` for the character, or `.*` for any text");
     refused("a|+", "has nothing before it");
+    refused("a$?", "`?` at character 3 repeats what matches no characters; remove it");
+    refused("^*a", "repeats what matches no characters");
+    refused(r"\b+a", "repeats what matches no characters");
     refused("(?:{2})", "has nothing before it");
     refused("a{1, 2}", "`{1, 2}` at character 2 is read in two ways; write `{1,2}`");
     refused(r"(a)\1", r"`\1` at character 4 refers to what a group matched");
@@ -197,7 +200,8 @@ fn what_is_refused_says_what_to_write() {
     refused(r"C:\logs", r"`\l` at character 3 has no meaning");
     refused(r"\p{Lu}", r"`\p{Lu}` at character 1 asks for a property of Unicode");
     refused(r"\x{110000}", "`\\x` at character 1 is not followed by the number of a character");
-    refused(r"\xZ\u12", "`\\u` at character 4 is not followed by the number of a character");
+    refused(r"\xA", "`\\x` at character 1 is not followed by the number of a character; write `\\x0A`");
+    refused(r"a\u12", "`\\u` at character 2 is not followed by the number of a character");
     refused("(a", "unclosed group");
     refused("a)", "unopened group");
 }
