@@ -232,7 +232,7 @@ fn sources_that_cannot_be_read_end_with_3_and_the_others_are_scored() {
         check(&said, 3, &[word]);
         let document = json(&said.out);
         assert_eq!(document["summary"]["findings"], 1, "{name}: the other file is scored");
-        assert_eq!(document["summary"]["problems"].as_array().map(Vec::len), Some(1), "{name}");
+        assert_eq!(document["summary"]["sources"]["problems"].as_array().map(Vec::len), Some(1), "{name}");
     }
 }
 

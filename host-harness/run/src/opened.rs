@@ -14,7 +14,7 @@ use glassbox_finding::{EventTime, GuestLimits, Logsource, Origin, Settings};
 use glassbox_report::SourceRecord;
 use glassbox_source::{self as source, Ledger, Plan, Records};
 
-use crate::{Input, RunOptions, SourceInfo, limits};
+use crate::{Input, RunOptions, SourceInfo, Tick, limits};
 
 /// The seed of runs that keep no state: fixed, so that the same records give the same bytes.
 const SEED_WITHOUT_STATE: u128 = 0x676c_6173_7362_6f78;
@@ -64,6 +64,8 @@ pub struct Opened {
     pub settings: Settings,
     /// The state to go on from; none to begin with a fresh one.
     pub state: Option<Vec<u8>>,
+    /// Whether the state is kept: then another run goes on, and the end of these inputs is not the end of input.
+    pub goes_on: bool,
     /// Readers.
     pub threads: usize,
     /// What the operator says produced the records.
@@ -97,6 +99,7 @@ impl Opened {
         let settings = Settings { seed, from, to, limits: GuestLimits::default() };
         let mut opened = Self {
             settings,
+            goes_on: options.state.is_some(),
             state,
             hint: options.hint.clone(),
             source_limits: options.source_limits.clone(),
@@ -112,14 +115,11 @@ impl Opened {
     /// A plan alone: without a state, with as many readers as there are cores.
     #[must_use]
     pub fn of_plan(plan: Plan) -> Self {
-        let ledger = Arc::new(Ledger::default());
-        for problem in &plan.problems {
-            ledger.note(&problem.source, problem.what.clone());
-        }
+        let ledger = Arc::new(Ledger::of(&plan));
         let settings = Settings { seed: SEED_WITHOUT_STATE, ..Settings::default() };
         let threads = thread::available_parallelism().map_or(1, usize::from);
         let (hint, source_limits, limits) = Default::default();
-        Self { plan, ledger, settings, state: None, threads, hint, source_limits, limits }
+        Self { plan, ledger, settings, state: None, goes_on: false, threads, hint, source_limits, limits }
     }
 
     /// How the run goes.
@@ -147,7 +147,8 @@ impl Opened {
         records.within(&self.source_limits)
     }
 
-    /// These records, each source registered before its first record: files in archives are found on the way.
+    /// These records, each source registered before its first record: files in archives are found on the way. At their end
+    /// the input ends, unless the state is kept.
     pub fn inputs<R>(&self, mut records: R) -> impl Iterator<Item = anyhow::Result<Input>> + use<R>
     where
         R: Iterator<Item = anyhow::Result<SourceRecord>>,
@@ -167,5 +168,6 @@ impl Opened {
             waiting = Some(Ok(record));
             Some(Ok(Input::Source(SourceInfo { name: name.to_string(), origin: origin.clone() })))
         })
+        .chain((!self.goes_on).then_some(Ok(Input::Tick(Tick::End))))
     }
 }

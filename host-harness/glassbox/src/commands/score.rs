@@ -56,12 +56,12 @@ pub(super) fn run_score(args: &ScoreArgs) -> Result<Exit, Failure> {
     let end = ran?;
     let elapsed = began.elapsed();
 
-    let problems = opened.ledger.problems();
+    let account = opened.ledger.snapshot();
     let below_min_score = sink.below_min_score;
     let view = SummaryView {
         summary: &end.summary,
         below_min_score,
-        problems: &problems,
+        sources: &account,
         plugin_digest: &deployment.knowledge().plugin_digest,
         pack_digest: &deployment.knowledge().pack_digest,
     };
@@ -71,8 +71,7 @@ pub(super) fn run_score(args: &ScoreArgs) -> Result<Exit, Failure> {
         let facts = RunFacts {
             elapsed,
             below_min_score,
-            problems: &problems,
-            skipped: opened.plan.skipped,
+            sources: &account,
             memory_bytes_peak: end.memory_bytes_peak,
             verbose: talk.verbose,
         };
@@ -81,7 +80,10 @@ pub(super) fn run_score(args: &ScoreArgs) -> Result<Exit, Failure> {
         let _ = summary::summary(&mut text, &end.summary, &facts);
         say(text.trim_end());
     } else {
-        problems.iter().for_each(|problem| say(format!("{}: {}", clean(&problem.source), clean(&problem.what))));
+        account
+            .problems
+            .iter()
+            .for_each(|problem| say(format!("{}: {}", clean(&problem.source), clean(&problem.what))));
     }
     save_state(args, &opened, &end)?;
     Ok(exit_of(&end, &opened.ledger))

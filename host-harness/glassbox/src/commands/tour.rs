@@ -60,12 +60,11 @@ pub(super) fn run_tour() -> Result<Exit, Failure> {
     let more = given - ranked.len() as u64;
     // Writing to a string cannot fail.
     let _ = write_rest(&mut page, &ranked, more, &deployment, &terminal);
-    let problems = opened.ledger.problems();
+    let account = opened.ledger.snapshot();
     let facts = RunFacts {
         elapsed,
         below_min_score: 0,
-        problems: &problems,
-        skipped: 0,
+        sources: &account,
         memory_bytes_peak: end.memory_bytes_peak,
         verbose: false,
     };

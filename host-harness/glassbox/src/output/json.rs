@@ -10,7 +10,7 @@ use glassbox_explain::{Knowledge, RuleNote, clean, explained::Explained, headlin
 use glassbox_finding::Contribution;
 use glassbox_report::{Explanation, Finding, NearMiss};
 use glassbox_report::{Position, StoredFinding, Summary, UnscoredRecord};
-use glassbox_source::Problem;
+use glassbox_source::SourceAccount;
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
@@ -111,8 +111,8 @@ pub struct SummaryView<'a> {
     pub summary: &'a Summary,
     /// Findings below `--min-score`, counted among the findings and not listed.
     pub below_min_score: u64,
-    /// Sources that could not be read, or not to their end.
-    pub problems: &'a [Problem],
+    /// What reading the sources came to.
+    pub sources: &'a SourceAccount,
     /// SHA-256 of the plugin.
     pub plugin_digest: &'a str,
     /// SHA-256 of the pack.

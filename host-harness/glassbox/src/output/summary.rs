@@ -1,6 +1,7 @@
 //! The account of a run in words, for standard error.
 
 use std::{
+    collections::BTreeMap,
     fmt::{self, Write},
     time::Duration,
 };
@@ -10,7 +11,7 @@ use glassbox_explain::{
     numbers::{bytes, counted, grouped},
 };
 use glassbox_report::Summary;
-use glassbox_source::Problem;
+use glassbox_source::{Decoded, Problem, SourceAccount, WhyPassedOver};
 
 /// What the summary is told beside the account itself.
 #[derive(Clone, Copy, Debug)]
@@ -19,10 +20,8 @@ pub struct RunFacts<'a> {
     pub elapsed: Duration,
     /// Findings not listed as they are below `--min-score`.
     pub below_min_score: u64,
-    /// Sources with trouble.
-    pub problems: &'a [Problem],
-    /// Files in folders that were passed over.
-    pub skipped: u64,
+    /// What reading the sources came to.
+    pub sources: &'a SourceAccount,
     /// The most memory that an instance of the plugin held, in bytes.
     pub memory_bytes_peak: u64,
     /// Whether to tell more.
@@ -98,16 +97,60 @@ pub fn summary(out: &mut dyn Write, summary: &Summary, facts: &RunFacts<'_>) -> 
         for (rule, number) in rules {
             writeln!(out, "  rule {}: {}", clean(rule), counted(*number, "finding"))?;
         }
-        if facts.skipped > 0 {
-            writeln!(out, "{} in folders passed over, as their extension is another", counted(facts.skipped, "file"))?;
-        }
     }
+    sources(out, facts.sources, facts.verbose)?;
     for fault in &summary.faults {
         let records = counted(fault.records, "record");
         writeln!(out, "plugin fault in {}: {} ({records} unscored)", fault.call, clean(&fault.what))?;
     }
-    for Problem { source, what } in facts.problems {
+    for Problem { source, what } in &facts.sources.problems {
         writeln!(out, "{}: {}", clean(source), clean(what))?;
     }
     Ok(())
+}
+
+/// What was not read as it is, or not at all, without being a problem.
+fn sources(out: &mut dyn Write, account: &SourceAccount, verbose: bool) -> fmt::Result {
+    let passed_over: u64 = account.passed_over.values().sum();
+    if passed_over > 0 {
+        let why: Vec<_> =
+            account.passed_over.iter().map(|(why, files)| format!("{} {}", grouped(*files), words(*why))).collect();
+        writeln!(out, "{} passed over: {}", counted(passed_over, "file"), why.join(", "))?;
+    }
+    if account.hole_bytes > 0 {
+        writeln!(out, "{} of NUL between records left out", bytes(account.hole_bytes))?;
+    }
+    if account.broken > 0 {
+        writeln!(out, "{} that broke off, each given as a record", counted(account.broken, "value"))?;
+    }
+    let mut encodings: BTreeMap<&str, u64> = BTreeMap::new();
+    account.decoded.iter().for_each(|decoded| *encodings.entry(decoded.encoding).or_default() += 1);
+    for (encoding, files) in encodings {
+        writeln!(out, "{} decoded from {encoding}", counted(files, "source"))?;
+    }
+    for Problem { source, what } in &account.notes {
+        writeln!(out, "{}: {}", clean(source), clean(what))?;
+    }
+    if verbose {
+        for file in &account.passed_over_files {
+            writeln!(out, "  passed over: {}: {}", clean(&file.source), clean(&file.what))?;
+        }
+        for Decoded { source, encoding } in &account.decoded {
+            writeln!(out, "  decoded from {encoding}: {}", clean(source))?;
+        }
+    }
+    Ok(())
+}
+
+fn words(why: WhyPassedOver) -> &'static str {
+    match why {
+        WhyPassedOver::Empty => "empty",
+        WhyPassedOver::Binary => "without text",
+        WhyPassedOver::KnownForm => "of a form that is not read",
+        WhyPassedOver::MetBefore => "met before",
+        WhyPassedOver::Link => "links to nowhere or out of the folder",
+        WhyPassedOver::Special => "no regular files",
+        WhyPassedOver::Unreadable => "that may not be read",
+        WhyPassedOver::TooDeep => "in too many folders",
+    }
 }

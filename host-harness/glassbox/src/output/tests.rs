@@ -18,7 +18,7 @@ use glassbox_report::rank::Ranking;
 use glassbox_report::{Entity, Evidence, Finding, Hit, Place, QuotedField};
 use glassbox_report::{FaultReport, Position, StoredFinding, Summary, WhyUnscored};
 use glassbox_score::Model;
-use glassbox_source::Problem;
+use glassbox_source::{Decoded, PassedOver, Problem, SourceAccount, WhyPassedOver};
 use serde_json::json;
 
 use crate::output::{
@@ -307,13 +307,23 @@ fn nothing_of_a_record_reaches_a_terminal_unclean() {
         faults: vec![FaultReport { call: "read", what: evil.into(), records: 1 }],
         ..Summary::default()
     };
-    let problems = [Problem { source: evil.into(), what: evil.into() }];
+    let problem = || vec![Problem { source: evil.into(), what: evil.into() }];
+    let why = WhyPassedOver::Binary;
+    let account = SourceAccount {
+        passed_over: BTreeMap::from([(why, 1)]),
+        passed_over_files: vec![PassedOver { source: evil.into(), why, what: evil.into() }],
+        decoded: vec![Decoded { source: evil.into(), encoding: "UTF-16LE" }],
+        hole_bytes: 1,
+        broken: 1,
+        notes: problem(),
+        problems: problem(),
+        ..SourceAccount::default()
+    };
     let facts = summary::RunFacts {
         elapsed: Duration::from_secs(1),
         memory_bytes_peak: 1,
         below_min_score: 0,
-        skipped: 0,
-        problems: &problems,
+        sources: &account,
         verbose: true,
     };
     let mut account = String::new();
