@@ -18,7 +18,7 @@ use crate::{
 #[must_use]
 pub fn suppressed(suppressed: &Suppressed, knowledge: &Knowledge) -> String {
     let Suppressed { rule, filter } = suppressed;
-    format!("“{}” hits too, and the filter “{}” suppresses it.", clean(knowledge.title(rule)), clean(filter))
+    format!("“{}” hits, and the filter “{}” suppresses it.", clean(knowledge.title(rule)), clean(filter))
 }
 
 /// Why a feature could not be computed.

@@ -45,7 +45,7 @@ pub enum PackError {
     #[error("the pack has no section `{0}`; build it again with `glassbox pack build`")]
     MissingSection(String),
     /// A section has the right digest and a wrong content.
-    #[error("section `{section}` of the pack cannot be used: {reason}; mend its source and build the pack again")]
+    #[error("section `{section}` of the pack cannot be used: {reason}; fix its source and build the pack again")]
     InvalidSection {
         /// The section's name.
         section: String,

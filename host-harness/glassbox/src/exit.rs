@@ -63,7 +63,7 @@ pub const HELP: &str = "Exit codes:
   8  the state was refused
   9  there is no such record, finding or test
  10  some tests of rules failed
- 11  what was to hold does not: a property that is certified, a recorded answer";
+ 11  a check failed: a certified property, or a recorded answer";
 
 /// An error with the code to end with.
 #[derive(Debug)]

@@ -55,7 +55,7 @@ impl Facts {
         loop {
             let chunk = parser.parse(rest, true).map_err(|error| invalid(&error))?;
             let Chunk::Parsed { consumed, payload } = chunk else {
-                return Err(LoadError::Invalid("it ends before its end".to_owned()));
+                return Err(LoadError::Invalid("it is cut short".to_owned()));
             };
             rest = &rest[consumed..];
             match payload {

@@ -58,7 +58,7 @@ impl Cache {
         let mut hasher = Sha256Hasher(Sha256::new());
         engine.precompile_compatibility_hash().hash(&mut hasher);
         component_digest.hash(&mut hasher);
-        // Whoever lowers a limit asks anew whether the component is admitted.
+        // Whoever lowers a limit asks again whether the component is admitted.
         admitted_under.hash(&mut hasher);
         to_hex(&hasher.0.finalize())
     }
@@ -84,7 +84,7 @@ impl Cache {
     }
 
     /// Counts an entry that was refused: how many were in this folder, this one included. A count that cannot be kept
-    /// begins anew.
+    /// starts over.
     pub(super) fn count_refused(&self) -> u64 {
         let path = self.folder.join("refused");
         let before = fs::read_to_string(&path).ok().and_then(|text| text.trim().parse::<u64>().ok());

@@ -61,7 +61,7 @@ pub enum LoadError {
         limit: &'static str,
     },
     /// The compiler fell over it.
-    #[error("the compiler did not survive the component ({0}); build it anew, without what no compiler makes")]
+    #[error("the compiler crashed on the component ({0}); rebuild the component with an ordinary compiler")]
     CompilerDied(String),
     /// It wants something from the host.
     #[error(

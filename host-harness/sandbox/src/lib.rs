@@ -52,7 +52,7 @@ use instance::Guard;
 pub struct LoadOptions {
     /// What it may use.
     pub limits: Limits,
-    /// Where compiled components are kept; none to compile it anew.
+    /// Where compiled components are kept; none to compile it each time.
     pub cache: Option<PathBuf>,
     /// Where it is compiled.
     pub compiler: Compiler,

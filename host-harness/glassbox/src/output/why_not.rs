@@ -32,6 +32,9 @@ pub fn explanation(
 ) -> fmt::Result {
     let place = reason::place(source, position);
     let heading = match &explanation.finding {
+        None if !explanation.suppressed.is_empty() => {
+            format!("Filters suppress every rule that hits the record at {place}")
+        }
         None => format!("No rule hit the record at {place}"),
         Some(_) => format!("Rules hit the record at {place}, and it is no finding"),
     };
