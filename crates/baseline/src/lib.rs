@@ -23,7 +23,7 @@
 //!
 //! # Seeds
 //!
-//! Keys depend on the seed. What is told of them does not while no section was ever full and counts of different hosts,
+//! Keys depend on the seed. The answers do not, while no section was ever full and counts of different hosts,
 //! rules and sources are within the exact ones of the table above: the same observations give the same answers under
 //! every seed.
 //!

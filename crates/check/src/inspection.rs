@@ -161,7 +161,7 @@ impl<'c> Inspection<'c, '_> {
         let Span { start, end } = found.step.span;
         let inside = found.step.span.of(bytes);
         inside.ok_or(PlaceFault::Outside { at, bytes: bytes.len() })?;
-        // A record that is written in another encoding as a whole is no value of itself.
+        // Where the whole record is encoded, it is not one of its own values.
         let is_recoded = matches!(found.step.encoding, Encoding::Utf16Le | Encoding::Utf16Be);
         if is_recoded && start <= 3 && end as usize == bytes.len() {
             return Ok((text.is_held, text.carrier.clone()));

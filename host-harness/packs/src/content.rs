@@ -1,4 +1,4 @@
-//! What a pack says, read on the host: the file, its rules' metadata, its model, what people are told of a finding.
+//! What a pack says, read on the host: the file, its rules' metadata, its model, and the texts that explain a finding.
 
 use std::{fs, io, path::Path};
 

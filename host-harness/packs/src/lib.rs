@@ -1,4 +1,4 @@
-//! Packs on the host: built from Sigma rules and a model, read for what people are told of a finding, tried with known
+//! Packs on the host: built from Sigma rules and a model, read for the texts that explain a finding, tried with known
 //! answers, signed and verified.
 //!
 //! It never reads a record's source, never runs a stream of records, and knows no pack of its own: who has a starter brings

@@ -172,7 +172,7 @@ pub fn run_lanes(
                 let read = read.clone();
                 let mut reader = Reader::new(lane, first.take());
                 named(format!("reader {number}.{thread}")).spawn_scoped(scope, move || {
-                    // The lock is held while waiting: whoever has it takes the next batch.
+                    // The lock is held while waiting: the reader that holds it takes the next batch.
                     while let Ok(work) = { queue.lock().unwrap_or_else(PoisonError::into_inner).recv() } {
                         if read.send(reader.read(work, stop)).is_err() {
                             break;

@@ -87,7 +87,7 @@ pub struct SourceAccount {
     pub problems: Vec<Problem>,
 }
 
-/// What reading has come to so far; shared between the reader and whoever watches it.
+/// The account so far, shared between the reader and those that display it.
 #[derive(Debug, Default)]
 pub struct Ledger {
     bytes: AtomicU64,
